@@ -1,0 +1,119 @@
+"""Users, the WordPress sites that they come from, and their API keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask_login import UserMixin
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import db
+from app.core.types import UtcDateTime
+
+TIERS = ("free", "low", "mid", "premium")
+SUBSCRIPTION_STATES = ("active", "cancelled", "expired")
+
+
+class User(UserMixin, db.Model):
+    """A person with an account, whether they came through WordPress or the command line."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint(f"subscription_tier IN {TIERS}", name="tier"),
+        CheckConstraint(f"subscription_status IN {SUBSCRIPTION_STATES}", name="status"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    """Lower case; the one way to tell that two accounts are one person."""
+    username: Mapped[str] = mapped_column(String(60))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    """Empty for members who only sign in at their WordPress site."""
+    pseudonym: Mapped[str] = mapped_column(String(40), unique=True)
+    """The name on public boards, such as "Amber Finch 07"."""
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The next four follow the newest row of `subscriptions` by a trigger of the database. No code
+    # writes them: the subscription is the only truth.
+    subscription_tier: Mapped[str] = mapped_column(String(10), server_default="free")
+    subscription_status: Mapped[str] = mapped_column(String(10), server_default="active")
+    subscription_start_date: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    subscription_end_date: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the account may be used (flask-login asks this)."""
+        return self.disabled_at is None
+
+
+class Site(db.Model):
+    """One WordPress connection: its shared secret in two slots, for rotation."""
+
+    __tablename__ = "sites"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    url: Mapped[str] = mapped_column(String(500))
+    state: Mapped[str] = mapped_column(String(10), default="active")
+    key_id: Mapped[str] = mapped_column(String(40))
+    secret_encrypted: Mapped[str] = mapped_column(Text)
+    previous_key_id: Mapped[str | None] = mapped_column(String(40))
+    previous_secret_encrypted: Mapped[str | None] = mapped_column(Text)
+    pages: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """Absolute URLs of the site's pages: performance, marketplace, pricing, dashboard."""
+    plugin_version: Mapped[str | None] = mapped_column(String(20))
+    connected_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ConnectCode(db.Model):
+    """A one-use code that an operator gives to the owner of a site."""
+
+    __tablename__ = "connect_codes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SiteMember(db.Model):
+    """Which user a WordPress user of a site is."""
+
+    __tablename__ = "site_members"
+    __table_args__ = (UniqueConstraint("site_id", "wp_user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"))
+    wp_user_id: Mapped[int]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ApiKey(db.Model):
+    """A key for programs; only its SHA-256 is kept, the text is shown once."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    prefix: Mapped[str] = mapped_column(String(24), unique=True)
+    secret_hash: Mapped[str] = mapped_column(String(64))
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class UsedToken(db.Model):
+    """The id of a signed token that has written something, kept until it has expired."""
+
+    __tablename__ = "used_tokens"
+
+    jti: Mapped[str] = mapped_column(String(80), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -1,0 +1,9 @@
+"""Floor 10: what the operator and site administrators see."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Attach the slice to an application."""

@@ -1,0 +1,19 @@
+"""Floor 1: what every slice stands on (database, configuration, errors, outbox, formats)."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.core import auth, cli, db, formatters, health, http, logs, outbox
+
+
+def register(app: Flask) -> None:
+    """Attach the core to an application."""
+    logs.register(app)
+    db.register(app)
+    auth.register(app)
+    http.register(app)
+    formatters.register(app)
+    outbox.register(app)
+    health.register(app)
+    cli.register(app)

@@ -1,0 +1,137 @@
+"""Who asks, and what each route demands. Every view carries exactly one of these decorators.
+
+`@public` (anyone), `@site` (a WordPress site, its visitor may be anonymous), `@member` (a known
+user), `@scoped(...)` (a known user whose key has the scope), `@site_admin` (an administrator of
+the site). tests/architecture/ fails on a route without one.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, g, request
+
+from app.core.errors import ForbiddenError, UnauthorizedError
+
+View = Callable[..., Any]
+
+SCOPES = ("performance:read", "ledger:read", "ledger:write")
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The one who asks: a user, a visitor of a site, or nobody."""
+
+    user_id: int | None = None
+    site_id: str | None = None
+    roles: frozenset[str] = field(default_factory=frozenset)
+    scopes: frozenset[str] = field(default_factory=frozenset)
+    via: str = "nobody"
+    """nobody, key (API key) or site (signed token of a WordPress site)."""
+
+    def has_scope(self, scope: str) -> bool:
+        """Whether this asker may use what needs `scope`."""
+        return scope in self.scopes
+
+
+NOBODY = Principal()
+Authenticator = Callable[[], Principal]
+
+
+def register(app: Flask) -> None:
+    """Make `g.principal` lazily known on every request."""
+    app.extensions["authenticator"] = lambda: NOBODY
+
+
+def set_authenticator(app: Flask, authenticator: Authenticator) -> None:
+    """Let the accounts slice say how a request's asker is found."""
+    app.extensions["authenticator"] = authenticator
+
+
+def principal() -> Principal:
+    """Return who asks in this request."""
+    from flask import current_app
+
+    if "principal" not in g:
+        g.principal = current_app.extensions["authenticator"]()
+    found: Principal = g.principal
+    return found
+
+
+def user_id() -> int:
+    """Return the asking user's id; for views behind @member or @scoped."""
+    found = principal().user_id
+    if found is None:
+        message = "Sign in first."
+        raise UnauthorizedError(message)
+    return found
+
+
+def _decision(name: str, check: Callable[[], None]) -> Callable[[View], View]:
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            check()
+            return view(*args, **kwargs)
+
+        guarded.auth_decision = name  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def public(view: View) -> View:
+    """Anyone may call this view."""
+    return _decision("public", lambda: None)(view)
+
+
+def _check_site() -> None:
+    if principal().via != "site":
+        message = "This address is for connected WordPress sites."
+        raise UnauthorizedError(message)
+
+
+def site(view: View) -> View:
+    """A connected WordPress site calls this view, for a member or an anonymous visitor."""
+    return _decision("site", _check_site)(view)
+
+
+def member(view: View) -> View:
+    """A known user calls this view."""
+    return _decision("member", lambda: _check(user_id))(view)
+
+
+def site_admin(view: View) -> View:
+    """An administrator of the site calls this view."""
+
+    def check() -> None:
+        _check_site()
+        if "site_admin" not in principal().roles:
+            message = "Only an administrator of the site may do this."
+            raise ForbiddenError(message)
+
+    return _decision("site_admin", check)(view)
+
+
+def scoped(scope: str) -> Callable[[View], View]:
+    """A known user calls this view with a key (or a site's token) that has `scope`."""
+
+    def check() -> None:
+        user_id()
+        if not principal().has_scope(scope):
+            message = f"This key lacks the scope {scope}."
+            raise ForbiddenError(message, code="missing_scope", scope=scope)
+
+    return _decision(f"scope {scope}", check)
+
+
+def _check(step: Callable[[], object]) -> None:
+    step()
+
+
+def request_is_write() -> bool:
+    """Whether the request may change something."""
+    return request.method in {"POST", "PUT", "PATCH", "DELETE"}

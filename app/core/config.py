@@ -1,0 +1,74 @@
+"""Settings: read once from the environment, with defaults that make a fresh clone run."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+MIB = 1024 * 1024
+
+
+def data_dir(environ: dict[str, str] | None = None) -> Path:
+    """The folder that holds everything this installation keeps (DATA_DIR, default ./var)."""
+    return Path((environ or dict(os.environ)).get("DATA_DIR") or "var").resolve()
+
+
+def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
+    """Return the Flask settings: environment first, then `overrides`."""
+    env = dict(os.environ)
+    folder = Path(overrides.get("DATA_DIR") or data_dir(env)).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    settings: dict[str, Any] = {
+        "DATA_DIR": str(folder),
+        "SQLALCHEMY_DATABASE_URI": _database_url(env, folder),
+        "REDIS_URL": env.get("REDIS_URL") or f"unix://{folder}/redis.sock",
+        "SECRET_KEY": env.get("SECRET_KEY") or _kept_secret(folder, "session"),
+        "ENCRYPTION_KEY": env.get("ENCRYPTION_KEY") or _kept_secret(folder, "encryption"),
+        "RISK_FREE_RATE": Decimal(env.get("RISK_FREE_RATE", "0.05")),
+        "MAX_CONTENT_LENGTH": 26 * MIB,
+        "MAX_FORM_MEMORY_SIZE": 2 * MIB,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": env.get("COOKIE_SECURE", "0") == "1",
+        "SQLALCHEMY_ENGINE_OPTIONS": {},
+    }
+    settings.update(overrides)
+    return settings
+
+
+def _database_url(env: dict[str, str], folder: Path) -> str:
+    url = env.get("DATABASE_URL") or f"sqlite:///{folder}/service.sqlite3"
+    # Hosting panels hand out "postgres://", which SQLAlchemy does not know.
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def _kept_secret(folder: Path, name: str) -> str:
+    """Return a secret that is made on first use and kept beside the data, readable by us only."""
+    path = folder / "secrets" / f"{name}.key"
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    try:
+        # O_EXCL: of several processes that start at once exactly one makes the key.
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _wait_for_secret(path)
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(32))
+    return path.read_text().strip()
+
+
+def _wait_for_secret(path: Path) -> str:
+    import time
+
+    for _ in range(50):
+        value = path.read_text().strip()
+        if value:
+            return value
+        time.sleep(0.02)
+    message = f"{path} is empty: delete it, or set the key in the environment"
+    raise RuntimeError(message)

@@ -1,0 +1,116 @@
+"""The database: one session, one commit per request or job, SQLite made fit for several writers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import MetaData, event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import DeclarativeBase
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+BUSY_SECONDS = 20
+
+
+class Base(DeclarativeBase):
+    """The base of all models; constraint names follow one convention on every engine."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+_after_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("after", default=None)
+
+
+def register(app: Flask) -> None:
+    """Bind the database to `app` and set up the engine."""
+    if app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
+        options = dict(app.config["SQLALCHEMY_ENGINE_OPTIONS"])
+        options.setdefault("connect_args", {"timeout": BUSY_SECONDS})
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            _prepare_sqlite(db.engine)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        # The driver's own BEGIN comes too late and is deferred; we issue it ourselves below.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
+            "cache_size=-65536",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later fails at once when another one wrote in
+        # between, whatever the timeout. Writers therefore take the lock before they read.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Run a writing transaction: commit at the end, roll back on an error.
+
+    Inside another one it joins it. What `after_commit` was given runs once the commit stands.
+    """
+    if _writing.get():
+        yield
+        return
+    # An open read transaction cannot become a writing one (see `begin`), so it ends here.
+    db.session.rollback()
+    writing, callbacks = _writing.set(True), _after_commit.set([])
+    pending: list[Callable[[], None]] = []
+    try:
+        yield
+        db.session.commit()
+        pending = _after_commit.get() or []
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        _writing.reset(writing)
+        _after_commit.reset(callbacks)
+    for callback in pending:
+        callback()
+
+
+def in_transaction() -> bool:
+    """Whether a writing transaction is open here."""
+    return _writing.get()
+
+
+def after_commit(callback: Callable[[], None]) -> None:
+    """Run `callback` when the present transaction has been committed, and only then."""
+    callbacks = _after_commit.get()
+    if callbacks is None:
+        message = "after_commit needs an open transaction()"
+        raise RuntimeError(message)
+    callbacks.append(callback)
+
+
+def is_sqlite() -> bool:
+    """Whether the service runs on SQLite (else PostgreSQL)."""
+    return db.engine.dialect.name == "sqlite"

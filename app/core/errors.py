@@ -1,0 +1,62 @@
+"""Errors by what the caller should do next. They know nothing of HTTP; core/http.py maps them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class AppError(Exception):
+    """Something that the caller can read and act on.
+
+    `message` is a sentence for a person; `details` are JSON-able facts beside it. `code` is a
+    stable word for programs.
+    """
+
+    code = "error"
+
+    def __init__(self, message: str, *, code: str | None = None, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+        if code:
+            self.code = code
+
+
+class ValidationError(AppError):
+    """The input is wrong: `field` names what, the message says how to mend it."""
+
+    code = "invalid"
+
+    def __init__(self, message: str, *, field: str | None = None, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.field = field
+
+
+class UnauthorizedError(AppError):
+    """Nobody is known to be asking."""
+
+    code = "unauthorized"
+
+
+class ForbiddenError(AppError):
+    """The asker is known and may not do this."""
+
+    code = "forbidden"
+
+
+class NotFoundError(AppError):
+    """There is no such thing, or not for this asker."""
+
+    code = "not_found"
+
+
+class ConflictError(AppError):
+    """The request contradicts what is already there."""
+
+    code = "conflict"
+
+
+class UnavailableError(AppError):
+    """Something that we depend on does not answer; trying again later may help."""
+
+    code = "unavailable"

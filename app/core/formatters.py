@@ -1,0 +1,134 @@
+"""How numbers and times look, in one place; each is a Jinja filter of the same name.
+
+True minus, sign on profit and loss, tabular-friendly fixed decimals, an en dash for "no answer".
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from zoneinfo import ZoneInfo
+
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+from flask import Flask
+from markupsafe import Markup
+
+MINUS = "\u2212"
+DASH = Markup('<span class="trp-mute"><span aria-hidden="true">\u2013</span><span class="trp-vh">no answer</span></span>')  # noqa: S704 - a constant
+NEW_YORK = ZoneInfo("America/New_York")
+Number = Decimal | float | int
+
+
+def register(app: Flask) -> None:
+    """Make the formatters Jinja filters."""
+    for formatter in (
+        money, signed_money, percent, signed_percent, ratio, count, qty, price, compact_money,
+        day, instant, clock_time, sign,
+    ):  # fmt: skip
+        app.jinja_env.filters[formatter.__name__] = formatter
+    app.jinja_env.globals["dash"] = DASH
+
+
+def _plain(text: str) -> str:
+    return text.replace("-", MINUS)
+
+
+def money(value: Number | None, currency: str = "USD") -> str:
+    """$1,214.75 (true minus before the currency sign); dash when unknown."""
+    if value is None:
+        return DASH
+    amount = abs(Decimal(str(value)))
+    text = format_currency(amount, currency, locale="en_US")
+    return f"{MINUS}{text}" if value < 0 and not _rounds_to_zero(value, currency) else text
+
+
+def _rounds_to_zero(value: Number, currency: str) -> bool:
+    unit = Decimal(1).scaleb(-get_currency_precision(currency))
+    return Decimal(str(value)).quantize(unit, ROUND_HALF_EVEN) == 0
+
+
+def signed_money(value: Number | None, currency: str = "USD") -> str:
+    """+$1,214.75, −$142.18, $0.00."""
+    text = money(value, currency)
+    if value is None or value <= 0 or _rounds_to_zero(value, currency):
+        return text
+    return f"+{text}"
+
+
+def percent(value: Number | None, digits: int = 2) -> str:
+    """A value that is already in percent: 43.75 -> 43.75%."""
+    if value is None:
+        return DASH
+    return _plain(format_decimal(round(value, digits), f"#,##0.{'0' * digits}", locale="en_US")) + "%"
+
+
+def signed_percent(value: Number | None, digits: int = 2) -> str:
+    """+2.43%, −0.25%, 0.00%."""
+    text = percent(value, digits)
+    return f"+{text}" if value is not None and round(value, digits) > 0 else text
+
+
+def ratio(value: Number | None, digits: int = 2) -> str:
+    """A plain ratio such as a profit factor or Sharpe: 1.37."""
+    if value is None:
+        return DASH
+    return _plain(format_decimal(round(value, digits), f"#,##0.{'0' * digits}", locale="en_US"))
+
+
+def count(value: int | None) -> str:
+    """1,515."""
+    return DASH if value is None else format_decimal(value, "#,##0", locale="en_US")
+
+
+def qty(value: Decimal | None) -> str:
+    """A quantity without trailing zeros: 12, 0.05."""
+    return DASH if value is None else _plain(f"{value.normalize():,f}")
+
+
+def price(value: Decimal | None) -> str:
+    """A price with at least two decimals: 184.62, 1.08455."""
+    if value is None:
+        return DASH
+    exponent = value.normalize().as_tuple().exponent
+    digits = max(2, -exponent if isinstance(exponent, int) else 2)
+    return _plain(f"{value:,.{digits}f}")
+
+
+def compact_money(value: Number | None, currency: str = "USD") -> str:
+    """$57.5k, for axes only."""
+    if value is None:
+        return DASH
+    symbol = format_currency(0, currency, "¤", locale="en_US").strip()
+    amount, suffix = abs(float(value)), ""
+    for limit, letter in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
+        if amount >= limit:
+            amount, suffix = amount / limit, letter
+            break
+    return f"{MINUS if value < 0 else ''}{symbol}{amount:.4g}{suffix}"
+
+
+def day(value: date | None, style: str = "long") -> str:
+    """20 Nov 2026 (long) or 20 Nov (short)."""
+    if value is None:
+        return DASH
+    return f"{value.day} {value:%b}" + (f" {value.year}" if style == "long" else "")
+
+
+def instant(value: datetime | None, zone: ZoneInfo = NEW_YORK) -> str:
+    """20 Nov 2026, 14:32 EST."""
+    if value is None:
+        return DASH
+    local = value.astimezone(zone)
+    return f"{day(local.date())}, {local:%H:%M %Z}"
+
+
+def clock_time(value: datetime | None, zone: ZoneInfo = NEW_YORK) -> str:
+    """14:32:08 EST."""
+    return DASH if value is None else f"{value.astimezone(zone):%H:%M:%S %Z}"
+
+
+def sign(value: Number | None) -> str:
+    """The `data-sign` of a profit or loss: up, down, flat."""
+    if value is None or value == 0:
+        return "flat"
+    return "up" if value > 0 else "down"

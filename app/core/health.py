@@ -1,0 +1,55 @@
+"""GET /healthz: the state of each part, for the supervisor, the plugin and a load balancer."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, Response
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core import outbox
+from app.core.auth import public
+from app.core.db import db
+from app.core.http import json_response
+
+bp = Blueprint("health", __name__)
+HEARTBEAT_SECONDS = 10
+VERSION = "0.1.0"
+
+
+def register(app: Flask) -> None:
+    """Attach the route."""
+    app.register_blueprint(bp)
+
+
+def beat(process: str) -> None:
+    """Note that `process` (worker, clock) is alive; forgotten after ten seconds."""
+    outbox.redis().set(f"trp:heartbeat:{process}", "1", ex=HEARTBEAT_SECONDS)
+
+
+@bp.get("/healthz")
+@public
+def healthz() -> Response:
+    """Tell the state of database, redis, worker and clock."""
+    parts = {"database": _database(), "redis": "down", "worker": "unknown", "clock": "unknown"}
+    try:
+        client = outbox.redis()
+        client.ping()
+        parts["redis"] = "ok"
+        for process in ("worker", "clock"):
+            parts[process] = "ok" if client.exists(f"trp:heartbeat:{process}") else "down"
+    except RedisError:
+        parts["redis"] = "down"
+    status = "ok" if set(parts.values()) == {"ok"} else "degraded"
+    return json_response(
+        {"status": status, **parts, "version": VERSION}, 200 if parts["database"] == "ok" else 503
+    )
+
+
+def _database() -> str:
+    try:
+        db.session.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        db.session.rollback()
+        return "down"
+    return "ok"

@@ -1,0 +1,155 @@
+"""The edge of HTTP: transactions around writing requests, errors, ETags, headers."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+import structlog
+from flask import Flask, Response, g, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from app.core import errors
+from app.core.auth import request_is_write
+from app.core.db import db, transaction
+
+log = structlog.get_logger()
+
+STATUS = {
+    errors.ValidationError: 422,
+    errors.UnauthorizedError: 401,
+    errors.ForbiddenError: 403,
+    errors.NotFoundError: 404,
+    errors.ConflictError: 409,
+    errors.UnavailableError: 503,
+}
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+}
+
+
+class _RolledBackError(Exception):
+    """Ends a request's transaction without keeping its changes."""
+
+
+def register(app: Flask) -> None:
+    """Attach request transactions, error pages and headers."""
+    app.before_request(_begin)
+    app.after_request(_end)
+    app.teardown_request(_abandon)
+    app.register_error_handler(errors.AppError, _app_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected_error)
+
+
+def _begin() -> None:
+    g.request_id = uuid.uuid4().hex
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    if request_is_write():
+        # Read the body before anything parses it: a signature covers the raw bytes.
+        request.get_data(cache=True, parse_form_data=False)
+        g.transaction = transaction()
+        g.transaction.__enter__()
+
+
+def _end(response: Response) -> Response:
+    open_transaction = g.pop("transaction", None)
+    if open_transaction is not None:
+        if response.status_code < HTTPStatus.BAD_REQUEST:
+            open_transaction.__exit__(None, None, None)
+        else:
+            _roll_back(open_transaction)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    if not request.path.startswith("/static/"):
+        response.headers.setdefault("Cache-Control", "no-store, private")
+    structlog.contextvars.clear_contextvars()
+    return response
+
+
+def _abandon(_error: BaseException | None) -> None:
+    open_transaction = g.pop("transaction", None)
+    if open_transaction is not None:
+        _roll_back(open_transaction)
+
+
+def _roll_back(open_transaction: Any) -> None:
+    try:
+        open_transaction.__exit__(_RolledBackError, _RolledBackError(), None)
+    except _RolledBackError:
+        return
+
+
+def _app_error(error: errors.AppError) -> Response:
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+    extra = dict(error.details)
+    if isinstance(error, errors.ValidationError) and error.field:
+        extra["errors"] = [{"pointer": f"/{error.field}", "detail": error.message}]
+    return error_response(status, error.message, code=error.code, **extra)
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < HTTPStatus.BAD_REQUEST:
+        return make_response(error.get_response())
+    detail = (
+        "The upload is larger than 25 MB. Split the file, or import it on the command line."
+        if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        else error.description or error.name
+    )
+    response = error_response(status, detail, code=error.name.lower().replace(" ", "_"))
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "retry-after"}:
+            response.headers[name] = value
+    return response
+
+
+def _unexpected_error(error: Exception) -> Response:
+    log.exception("unexpected_error", path=request.path, error=type(error).__name__)
+    db.session.rollback()
+    message = "Something went wrong on our side. Nothing was changed; try again in a minute."
+    return error_response(500, message, code="internal")
+
+
+def error_response(status: int, detail: str, *, code: str, **extra: Any) -> Response:
+    """Return an error in the shape that the caller reads: JSON, fragment or page."""
+    if request.path.startswith("/api/") or request.path == "/healthz":
+        body = {
+            "type": f"https://tradingrobotplug.example/errors/{code}",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": detail,
+            "code": code,
+            "request_id": g.get("request_id"),
+            **extra,
+        }
+        response = make_response(orjson.dumps(body, default=str), status)
+        response.content_type = "application/problem+json"
+    else:
+        name = "errors/_error.html" if request.path.startswith("/embed/") else "errors/error.html"
+        html = render_template(name, status=status, detail=detail, code=code)
+        response = make_response(html, status)
+        response.headers["X-TRP-Code"] = code
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="trading-robot-service"'
+    return response
+
+
+def json_response(body: Any, status: int = 200) -> Response:
+    """Return `body` as JSON (dates, decimals as numbers only where the caller made them so)."""
+    response = make_response(orjson.dumps(body, default=str), status)
+    response.content_type = "application/json"
+    return response
+
+
+def with_etag(response: Response) -> Response:
+    """Give a reading answer an ETag and answer 304 when the caller already has it."""
+    response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+    response.headers["Cache-Control"] = "no-cache, private"
+    return response.make_conditional(request)

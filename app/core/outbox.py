@@ -1,0 +1,297 @@
+"""The outbox: a job is a row written in the same transaction as what caused it.
+
+After the commit the row is published to RQ; what was not published, or not finished within its
+lease, is swept and published again. Redis is a speed-up: wiping it loses nothing. A row runs at
+most once to its end, because the mark "done" is committed together with the effect.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from flask import Flask, current_app
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.exceptions import DuplicateJobError
+from rq.serializers import JSONSerializer
+from sqlalchemy import JSON, Index, String, Text, and_, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core import clock
+from app.core.db import after_commit, db, in_transaction, is_sqlite, transaction
+from app.core.types import BigId, UtcDateTime
+
+log = structlog.get_logger()
+
+QUEUES = ("critical", "default", "ai", "bulk")
+LEASE = timedelta(seconds=30)
+MAX_ATTEMPTS = 8
+# A job that is cut this often (it may be killing its worker) is not tried again.
+MAX_PUBLICATIONS = 30
+KEEP_DONE = timedelta(days=7)
+
+_current: ContextVar[int | None] = ContextVar("outbox_row", default=None)
+
+
+class OutboxRow(db.Model):
+    """One job to be done, with the business key that it may be done for only once."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_state_available_at", "state", "available_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+    queue: Mapped[str] = mapped_column(String(20))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    coalesce: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(10), default="pending")
+    """pending, running (jobs with transactions of their own), done, dead."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    publications: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    available_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+class ClockTick(db.Model):
+    """When each periodic job was last put into the outbox."""
+
+    __tablename__ = "clock_ticks"
+
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def last_tick(name: str) -> datetime | None:
+    """Return when the periodic job `name` was last due and enqueued."""
+    row = db.session.get(ClockTick, name, populate_existing=True, with_for_update=True)
+    return row.due_at if row else None
+
+
+def note_tick(name: str, due_at: datetime) -> None:
+    """Keep that the periodic job `name` was enqueued for `due_at`."""
+    db.session.merge(ClockTick(name=name, due_at=due_at))
+
+
+def register(app: Flask) -> None:
+    """Give the application its Redis connection (made lazily, used by web and workers)."""
+    app.extensions["redis"] = Redis.from_url(
+        app.config["REDIS_URL"], socket_connect_timeout=0.5, health_check_interval=30
+    )
+
+
+def redis() -> Redis:
+    """Return the application's Redis client."""
+    client: Redis = current_app.extensions["redis"]
+    return client
+
+
+def enqueue(
+    name: str,
+    payload: dict[str, Any],
+    *,
+    key: str,
+    queue: str = "default",
+    coalesce: bool = False,
+) -> None:
+    """Write a job into the outbox of the present transaction.
+
+    `name` is "slice.function" in workers/. With `coalesce`, one job per key waits at a time and
+    a further one merges into it (`from_…` values take the smaller); without, a key is done once
+    for ever.
+    """
+    if not in_transaction():
+        message = "enqueue needs an open transaction()"
+        raise RuntimeError(message)
+    now = clock.now()
+    values = {
+        "key": key,
+        "name": name,
+        "queue": queue,
+        "payload": payload,
+        "coalesce": coalesce,
+        "state": "pending",
+        "attempts": 0,
+        "publications": 0,
+        "created_at": now,
+        "available_at": now,
+    }
+    insert = sqlite.insert if is_sqlite() else postgresql.insert
+    row_id = db.session.execute(
+        insert(OutboxRow).values(values).on_conflict_do_nothing().returning(OutboxRow.id)
+    ).scalar_one_or_none()
+    if row_id is None:
+        if not coalesce:
+            return
+        row_id = _merge(key, payload)
+    after_commit(lambda: _publish_quietly(row_id))
+
+
+def _merge(key: str, payload: dict[str, Any]) -> int:
+    row = db.session.execute(
+        select(OutboxRow).where(OutboxRow.key == key).with_for_update()
+    ).scalar_one()
+    merged = dict(row.payload)
+    for name, value in payload.items():
+        old = merged.get(name)
+        merged[name] = (
+            min(old, value) if name.startswith("from_") and old is not None else value
+        )
+    if merged != row.payload:
+        row.payload = merged
+    return row.id
+
+
+def _publish_quietly(row_id: int) -> None:
+    try:
+        publish(row_id)
+    except RedisError as error:
+        # The row is committed; the sweeper publishes it when Redis is back.
+        log.warning("outbox_not_published", row_id=row_id, error=str(error))
+
+
+def publish(row_id: int) -> None:
+    """Hand a row to RQ. Publishing the same publication twice is one RQ job."""
+    found = db.session.execute(
+        select(OutboxRow.name, OutboxRow.queue, OutboxRow.publications).where(
+            OutboxRow.id == row_id, OutboxRow.state.in_(("pending", "running"))
+        )
+    ).one_or_none()
+    db.session.rollback()
+    if found is None:
+        return
+    queue = Queue(found.queue, connection=redis(), serializer=JSONSerializer)
+    try:
+        queue.enqueue_call(
+            "workers.queues.perform",
+            args=(row_id,),
+            job_id=f"outbox-{row_id}-{found.publications}",
+            description=found.name,
+            timeout=3600,
+            result_ttl=0,
+            failure_ttl=86_400,
+            unique=True,
+        )
+    except DuplicateJobError:
+        return
+
+
+def sweep(limit: int = 500) -> int:
+    """Publish again what is due and has not been taken up; return how many rows."""
+    now = clock.now()
+    due = or_(
+        and_(
+            OutboxRow.state == "pending",
+            OutboxRow.available_at <= now,
+            or_(
+                and_(OutboxRow.published_at.is_(None), OutboxRow.created_at <= now - LEASE / 10),
+                OutboxRow.published_at <= now - LEASE,
+            ),
+        ),
+        and_(OutboxRow.state == "running", OutboxRow.locked_until <= now),
+    )
+    with transaction():
+        ids = db.session.scalars(
+            select(OutboxRow.id).where(due).order_by(OutboxRow.id).limit(limit)
+        ).all()
+        if ids:
+            db.session.execute(
+                update(OutboxRow)
+                .where(OutboxRow.id.in_(ids))
+                .values(published_at=now, publications=OutboxRow.publications + 1)
+            )
+            db.session.execute(
+                update(OutboxRow)
+                .where(OutboxRow.id.in_(ids), OutboxRow.publications > MAX_PUBLICATIONS)
+                .values(state="dead", error="it was cut too often before it could finish")
+            )
+    for row_id in ids:
+        _publish_quietly(row_id)
+    return len(ids)
+
+
+def peek(row_id: int) -> OutboxRow | None:
+    """Return a row that may still be done, without locking it."""
+    row = db.session.get(OutboxRow, row_id, populate_existing=True)
+    db.session.rollback()
+    return None if row is None or row.state in {"done", "dead"} else row
+
+
+def claim(row_id: int) -> OutboxRow | None:
+    """Lock a row for doing it in the present transaction; None when there is nothing to do."""
+    row = db.session.execute(
+        select(OutboxRow).where(OutboxRow.id == row_id).with_for_update(skip_locked=True)
+    ).scalar_one_or_none()
+    if row is None or row.state in {"done", "dead"} or row.available_at > clock.now():
+        return None
+    _current.set(row.id)
+    return row
+
+
+def claim_lease(row_id: int) -> OutboxRow | None:
+    """Take a row for a job that commits in steps; nobody else takes it until the lease ends."""
+    with transaction():
+        row = claim(row_id)
+        now = clock.now()
+        if row is None or (row.state == "running" and (row.locked_until or now) > now):
+            return None
+        row.state, row.locked_until = "running", now + LEASE
+        return row
+
+
+def renew_lease() -> None:
+    """Keep the present job's lease alive; called in each step's transaction."""
+    row_id = _current.get()
+    if row_id is not None:
+        db.session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id == row_id)
+            .values(locked_until=clock.now() + LEASE)
+        )
+
+
+def finish(row: OutboxRow) -> None:
+    """Mark a row as done, in the transaction of its effect."""
+    row.state, row.done_at, row.locked_until, row.error = "done", clock.now(), None, None
+    if row.coalesce:
+        # The key becomes free for the next round; the row stays as history.
+        row.key = f"{row.key}#{row.id}"
+
+
+def fail(row_id: int, error: str) -> bool:
+    """Note a failed attempt and plan the next one; return whether it was the last."""
+    with transaction():
+        row = db.session.get(OutboxRow, row_id)
+        if row is None or row.state in {"done", "dead"}:
+            return False
+        row.attempts += 1
+        row.error = error[:2000]
+        row.locked_until = None
+        row.published_at = None
+        row.state = "dead" if row.attempts >= MAX_ATTEMPTS else "pending"
+        row.available_at = clock.now() + timedelta(seconds=min(2**row.attempts, 300))
+        # A fresh RQ id, because the failed one is kept in Redis for a while.
+        row.publications += 1
+        return row.state == "dead"
+
+
+def prune() -> int:
+    """Delete finished rows older than a week; return how many."""
+    with transaction():
+        ids = db.session.scalars(
+            select(OutboxRow.id)
+            .where(OutboxRow.state == "done", OutboxRow.done_at < clock.now() - KEEP_DONE)
+            .limit(10_000)
+        ).all()
+        if ids:
+            db.session.execute(OutboxRow.__table__.delete().where(OutboxRow.id.in_(ids)))
+    return len(ids)

@@ -1,0 +1,48 @@
+"""Secrets: encryption at rest with the owner as context, random tokens, hashes of keys."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import secrets
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from flask import current_app
+
+from app.core.errors import UnavailableError
+
+NONCE_BYTES = 12
+
+
+def _key() -> bytes:
+    return hashlib.sha256(str(current_app.config["ENCRYPTION_KEY"]).encode()).digest()
+
+
+def encrypt(plain: str, context: str) -> str:
+    """Encrypt with AES-256-GCM; `context` (whose secret it is) must be given again to read it."""
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = AESGCM(_key()).encrypt(nonce, plain.encode(), context.encode())
+    return base64.urlsafe_b64encode(nonce + sealed).decode()
+
+
+def decrypt(sealed: str, context: str) -> str:
+    """Return what `encrypt` was given; UnavailableError when the key or the context differs."""
+    raw = base64.urlsafe_b64decode(sealed)
+    try:
+        plain = AESGCM(_key()).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode())
+    except InvalidTag as error:
+        message = "A stored secret cannot be read: the encryption key is not the one it was made with."
+        raise UnavailableError(message, code="wrong_encryption_key") from error
+    return plain.decode()
+
+
+def random_token(size: int = 32) -> str:
+    """Return an unguessable URL-safe text of `size` random bytes."""
+    return secrets.token_urlsafe(size)
+
+
+def fingerprint(secret: str) -> str:
+    """Return the SHA-256 of a random secret (never of a password) for storing and looking up."""
+    return hashlib.sha256(secret.encode()).hexdigest()

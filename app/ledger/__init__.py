@@ -1,0 +1,11 @@
+"""Floor 5: trading accounts, their append-only events, trades and imports."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.ledger import models as models
+
+
+def register(app: Flask) -> None:
+    """Attach the slice to an application."""

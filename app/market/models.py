@@ -1,0 +1,51 @@
+"""Instruments and their bars."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import db
+from app.core.types import ScaledDecimal, UtcDateTime
+
+ASSET_CLASSES = ("equity", "option", "future", "forex", "crypto", "index")
+
+
+class Instrument(db.Model):
+    """Something that can be traded, at one venue."""
+
+    __tablename__ = "instruments"
+    __table_args__ = (
+        Index("uq_instruments_symbol_asset_class", "symbol", "asset_class", unique=True),
+        CheckConstraint(f"asset_class IN {ASSET_CLASSES}", name="asset_class"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    symbol: Mapped[str] = mapped_column(String(40))
+    asset_class: Mapped[str] = mapped_column(String(10))
+    multiplier: Mapped[Decimal] = mapped_column(ScaledDecimal())
+    """Money per one unit of quantity and one point of price: 100 for an equity option."""
+    currency: Mapped[str] = mapped_column(String(3))
+    venue: Mapped[str] = mapped_column(String(10))
+    """Exchange calendar code (XNYS, CMES) or "24/7"."""
+    is_assumed: Mapped[bool] = mapped_column(default=False)
+    """True when nobody described it and it was taken to be an equity in USD."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Bar(db.Model):
+    """Open, high, low, close and volume of one stretch of time."""
+
+    __tablename__ = "bars"
+
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instruments.id"), primary_key=True)
+    timeframe: Mapped[str] = mapped_column(String(4), primary_key=True)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    open: Mapped[Decimal] = mapped_column(ScaledDecimal())
+    high: Mapped[Decimal] = mapped_column(ScaledDecimal())
+    low: Mapped[Decimal] = mapped_column(ScaledDecimal())
+    close: Mapped[Decimal] = mapped_column(ScaledDecimal())
+    volume: Mapped[Decimal] = mapped_column(ScaledDecimal(2))

@@ -1,0 +1,11 @@
+"""Floor 6: metrics, track records, leaderboards."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.performance import models as models
+
+
+def register(app: Flask) -> None:
+    """Attach the slice to an application."""

@@ -1,0 +1,130 @@
+"""What the performance slice gives to others. Money is Decimal, ratios are floats, None is "no answer"."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Period = Literal["daily", "weekly", "monthly", "all_time"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Metrics(_Frozen):
+    """The eleven figures of the contract and the further ones, of one scope and period."""
+
+    trade_count: int
+    win_count: int
+    loss_count: int
+    win_rate: Decimal | None
+    total_pnl: Decimal
+    profit_factor: Decimal | None
+    sharpe_ratio: Decimal | None
+    max_drawdown: Decimal | None
+    avg_trade_size: Decimal | None
+    best_trade_pnl: Decimal | None
+    worst_trade_pnl: Decimal | None
+    gross_profit: Decimal
+    gross_loss: Decimal
+    expectancy: Decimal | None
+    average_win: Decimal | None
+    average_loss: Decimal | None
+    payoff_ratio: Decimal | None
+    sortino_ratio: Decimal | None
+    exposure_ratio: float | None
+    max_drawdown_amount: Decimal
+    return_ratio: float | None
+    equity_close: Decimal | None
+    day_count: int
+    win_rate_low: float | None
+    """Lower end of the 95 % Wilson interval, percent."""
+    win_rate_high: float | None
+
+
+class MetricsRow(_Frozen):
+    """One period of one scope, with what a reader must know beside the figures."""
+
+    user_id: int | None
+    plugin_id: str | None
+    period: Period
+    on: date
+    """First day of the period."""
+    kinds: list[str]
+    currency: str
+    as_of: date | None
+    metrics: Metrics
+    risk_free_rate: Decimal
+    updated_at: datetime
+
+
+class CurvePoint(_Frozen):
+    """The close of one session with activity."""
+
+    on: date
+    equity: Decimal | None
+    """None when the scope has no balance."""
+    pnl: Decimal
+    """Cumulative change of equity since the opening, flows left out."""
+    drawdown_ratio: float | None
+    """0 to 1; None without a balance."""
+
+
+class EquityCurve(_Frozen):
+    """Daily closes of a scope, oldest first; flat days between points change nothing."""
+
+    points: list[CurvePoint]
+    currency: str
+    has_balance: bool
+    kinds: list[str]
+    is_simulated: bool
+    as_of: date | None
+
+
+class LeaderboardRow(_Frozen):
+    """A ranked account: pseudonym, robot, figures, and why it has no rank yet if it has none."""
+
+    rank: int | None
+    account_id: int
+    pseudonym: str
+    plugin_id: str
+    kind: str
+    is_simulated: bool
+    metrics: Metrics
+    lower_bound: float | None
+    """Lower 95 % bound of the mean daily return: what the rank goes by."""
+    trades_needed: int
+    """Trades still missing to be ranked; 0 when ranked."""
+    days_needed: int
+    spark: list[float]
+    """At most 60 values of cumulative return (or P&L without a balance), oldest first."""
+
+
+class Leaderboard(_Frozen):
+    """All rows of a period; those without enough evidence come last, without a rank."""
+
+    rows: list[LeaderboardRow]
+    period: Period
+    currency: str
+    as_of: date | None
+    min_trades: int
+    min_days: int
+
+
+class RobotRecord(_Frozen):
+    """The public record of a robot over its ranked accounts; figures are None until there is one."""
+
+    plugin_id: str
+    kinds: list[str]
+    account_count: int
+    is_simulated: bool
+    days: int
+    """Days since the record was opened."""
+    metrics: Metrics | None
+    currency: str
+    as_of: date | None
+    spark: list[float]

@@ -1,0 +1,1 @@
+"""Pure maths: no Flask, no database, no network, no clock, no environment."""

@@ -1,0 +1,361 @@
+"""The fold of daily money into metrics, written once for Python and for the compiler.
+
+These functions run as they stand on lists of Python numbers, and `compiled.py` hands the
+same source to numba for arrays. Both give the same bits: integers below 2**63, floats in
+one fixed order, every integer made a float before it is divided, no power function, no
+fused or reordered arithmetic. Keep it so: no allocation, no exceptions, no keywords.
+
+Layout of the arguments, fixed by the index constants below:
+- `ints`, `floats`: the state of one scope, common part and one block a period.
+- `row`: one day of money (`days.DayMoney`, best and worst are 0 without trades).
+- `axis`: (first day of the table, table of "sessions before this day").
+- `rates`: (risk-free rate of one session, square root of the sessions in a year).
+- `out`: four counts tables, four money tables, four ratio tables, the rows written so far;
+  one table a period: 0 daily, 1 weekly, 2 monthly, 3 all time.
+"""
+
+import math
+
+NAN = math.nan
+DAILY, WEEKLY, MONTHLY, ALL_TIME = range(4)
+MIN_OBSERVATIONS = 20
+NO_END = 4_000_000  # later than any date ordinal
+_SCALE = 1e8
+_CENTS = 100.0
+_Z95 = 1.6448536269514722
+
+DAY, TRADES, WINS, LOSSES, PROFIT, LOSS, BEST, WORST, NOTIONAL = range(9)
+REALIZED, FEES, MARK, FLOWS, OPENING, OPEN_DELTA = range(9, 15)
+DAY_WIDTH = 15
+
+FIRST, LAST, EQUITY, OPEN, FUNDED, BALANCED, SCOPE = range(7)
+_BLOCK = 7
+START, END, N, EXPOSED, S_TRADES, S_WINS, S_LOSSES, S_PROFIT, S_LOSS = range(9)
+S_BEST, S_WORST, S_NOTIONAL, S_FEES, CHANGE, PEAK, DROP, SOUND = range(9, 16)
+BLOCK_INTS = 16
+MEAN, M2, DOWNSIDE, WEALTH, TOP, DRAWDOWN = range(6)
+BLOCK_FLOATS = 6
+STATE_INTS = _BLOCK + 3 * BLOCK_INTS
+STATE_FLOATS = 3 * BLOCK_FLOATS
+
+C_SCOPE, C_START, C_SESSIONS, C_EXPOSED, C_TRADES, C_WINS, C_LOSSES, C_FUNDED = range(8)
+M_PROFIT, M_LOSS, M_PNL, M_BEST, M_WORST, M_DROP, M_EQUITY, M_FEES, M_NOTIONAL = range(9)
+R_WIN, R_FACTOR, R_SIZE, R_EXPECTANCY, R_AVERAGE_WIN, R_AVERAGE_LOSS, R_PAYOFF = range(7)
+R_EXPOSURE, R_RETURN, R_DRAWDOWN, R_SHARPE, R_SORTINO, R_LOWER = range(7, 13)
+COUNT_WIDTH = 8
+MONEY_WIDTH = 9
+RATIO_WIDTH = 13
+SHORT_RATIO_WIDTH = 10  # a day or a week never has enough sessions for the last three
+
+
+def sessions_before(axis, day):
+    """Count the sessions of the axis that lie before `day`."""
+    at = day - axis[0]
+    if at <= 0:
+        return 0
+    return axis[1][min(at, len(axis[1]) - 1)]
+
+
+def month_start(day):
+    """Find the first day of the month of a date ordinal (civil calendar, no tables)."""
+    shifted = day + 305  # days since 0000-03-01, less one
+    era_day = shifted % 146097
+    year = (era_day - era_day // 1460 + era_day // 36524 - era_day // 146096) // 365
+    year_day = era_day - (365 * year + year // 4 - year // 100)
+    month = (5 * year_day + 2) // 153
+    return day - (year_day - (153 * month + 2) // 5)
+
+
+def period_start(period, day):
+    """Find the first day of the week (Monday) or month that `day` lies in."""
+    if period == WEEKLY:
+        return day - (day - 1) % 7
+    return month_start(day)
+
+
+def start_scope(ints, floats, balanced, scope):
+    """Empty the state of a scope."""
+    for at in range(STATE_INTS):
+        ints[at] = 0
+    for at in range(STATE_FLOATS):
+        floats[at] = 0.0
+    ints[BALANCED] = balanced
+    ints[SCOPE] = scope
+
+
+def fold_day(ints, floats, row, axis, rates, out):
+    """Add one day of money to every period and write the rows that are final by it."""
+    day = row[DAY]
+    if ints[FIRST] == 0:
+        ints[FIRST] = day
+        ints[LAST] = day - 1
+    if row[OPENING] > 0:
+        ints[FUNDED] = ints[BALANCED]
+    base = ints[EQUITY] + row[OPENING]
+    change = row[REALIZED] + row[MARK]
+    sound = 1 if ints[FUNDED] == 1 and base > 0 and base + change > 0 else 0
+    daily_return = float(change) / float(base) if sound == 1 else 0.0
+    idle = ints[OPEN]
+    holding = idle + row[OPEN_DELTA]
+    exposed = 1
+    if idle <= 0 and holding <= 0 and row[TRADES] == 0 and row[REALIZED] == 0:
+        exposed = 0
+    before = sessions_before(axis, day)
+    after_last = sessions_before(axis, ints[LAST] + 1)
+    for period in (WEEKLY, MONTHLY, ALL_TIME):
+        block = _BLOCK + (period - 1) * BLOCK_INTS
+        moments = (period - 1) * BLOCK_FLOATS
+        seen = after_last
+        if day > ints[block + END]:
+            if ints[block + START] > 0:
+                flat = sessions_before(axis, ints[block + END] + 1) - after_last
+                write_period(ints, floats, period, flat, rates, out)
+            begin_period(ints, floats, period, day)
+            seen = max(seen, sessions_before(axis, ints[block + START]))
+        flat = before - seen
+        if flat > 0:
+            add_flat(ints, floats, block, moments, flat, rates[0])
+            if idle > 0:
+                ints[block + EXPOSED] += flat
+        ints[block + EXPOSED] += exposed
+        add_money(ints, block, row, change, sound)
+        add_return(ints, floats, block, moments, daily_return, rates[0])
+    ints[EQUITY] = base + change + row[FLOWS]
+    ints[OPEN] = holding
+    ints[LAST] = day
+    write_day(ints, row, change, sound, daily_return, exposed, out)
+
+
+def begin_period(ints, floats, period, day):
+    """Start a period at the one that `day` lies in."""
+    block = _BLOCK + (period - 1) * BLOCK_INTS
+    moments = (period - 1) * BLOCK_FLOATS
+    for at in range(BLOCK_INTS):
+        ints[block + at] = 0
+    for at in range(BLOCK_FLOATS):
+        floats[moments + at] = 0.0
+    floats[moments + WEALTH] = 1.0
+    floats[moments + TOP] = 1.0
+    ints[block + SOUND] = 1
+    start = day
+    end = NO_END
+    if period == WEEKLY:
+        start = period_start(WEEKLY, day)
+        end = start + 6
+    elif period == MONTHLY:
+        start = month_start(day)
+        end = month_start(start + 31) - 1
+    ints[block + START] = start
+    ints[block + END] = end
+
+
+def add_flat(ints, floats, block, moments, flat, rate):
+    """Merge `flat` returns of zero into the moments (closed form)."""
+    n = ints[block + N]
+    total = float(n + flat)
+    if n > 0:
+        mean = floats[moments + MEAN]
+        floats[moments + M2] += mean * mean * (float(n) * float(flat) / total)
+        floats[moments + MEAN] = mean * (float(n) / total)
+    if rate > 0.0:
+        floats[moments + DOWNSIDE] += float(flat) * (rate * rate)
+    ints[block + N] = n + flat
+
+
+def add_money(ints, block, row, change, sound):
+    """Add the counts and the money of one day to a period."""
+    trades = row[TRADES]
+    if trades > 0:
+        if ints[block + S_TRADES] == 0:
+            ints[block + S_BEST] = row[BEST]
+            ints[block + S_WORST] = row[WORST]
+        else:
+            ints[block + S_BEST] = max(ints[block + S_BEST], row[BEST])
+            ints[block + S_WORST] = min(ints[block + S_WORST], row[WORST])
+        ints[block + S_TRADES] += trades
+        ints[block + S_WINS] += row[WINS]
+        ints[block + S_LOSSES] += row[LOSSES]
+        ints[block + S_PROFIT] += row[PROFIT]
+        ints[block + S_LOSS] += row[LOSS]
+        ints[block + S_NOTIONAL] += row[NOTIONAL]
+    ints[block + S_FEES] += row[FEES]
+    total = ints[block + CHANGE] + change
+    peak = max(ints[block + PEAK], total)
+    ints[block + CHANGE] = total
+    ints[block + PEAK] = peak
+    ints[block + DROP] = max(ints[block + DROP], peak - total)
+    ints[block + SOUND] *= sound
+
+
+def add_return(ints, floats, block, moments, daily_return, rate):
+    """Add the return of one day to the moments and the wealth of a period."""
+    n = ints[block + N] + 1
+    ints[block + N] = n
+    delta = daily_return - floats[moments + MEAN]
+    mean = floats[moments + MEAN] + delta / float(n)
+    floats[moments + MEAN] = mean
+    floats[moments + M2] += delta * (daily_return - mean)
+    short = daily_return - rate
+    if short < 0.0:
+        floats[moments + DOWNSIDE] += short * short
+    wealth = floats[moments + WEALTH] * (1.0 + daily_return)
+    floats[moments + WEALTH] = wealth
+    if wealth > floats[moments + TOP]:
+        floats[moments + TOP] = wealth
+    else:
+        drawdown = 1.0 - wealth / floats[moments + TOP]
+        if drawdown > floats[moments + DRAWDOWN]:
+            floats[moments + DRAWDOWN] = drawdown
+
+
+def write_averages(ratios, trades, wins, losses, profit, loss, notional):
+    """Write the ratios that need counts and sums alone; NaN is "no answer"."""
+    for at in range(R_EXPOSURE):
+        ratios[at] = NAN
+    if trades == 0:
+        return
+    count = float(trades)
+    ratios[R_WIN] = float(wins) / count
+    ratios[R_SIZE] = float(notional) / (count * _CENTS)
+    ratios[R_EXPECTANCY] = float(profit - loss) / (count * _SCALE)
+    if wins > 0:
+        ratios[R_AVERAGE_WIN] = float(profit) / (float(wins) * _SCALE)
+    if losses > 0:
+        ratios[R_AVERAGE_LOSS] = float(loss) / (float(losses) * _SCALE)
+        ratios[R_FACTOR] = float(profit) / float(loss)
+        if wins > 0:
+            ratios[R_PAYOFF] = ratios[R_AVERAGE_WIN] / ratios[R_AVERAGE_LOSS]
+
+
+def write_day(ints, row, change, sound, daily_return, exposed, out):
+    """Write the row of a day: final at once, with one observation."""
+    counts, money, ratios = out[0][DAILY], out[1][DAILY], out[2][DAILY]
+    at = out[3][DAILY]
+    out[3][DAILY] = at + 1
+    line = counts[at]
+    line[C_SCOPE] = ints[SCOPE]
+    line[C_START] = row[DAY]
+    line[C_SESSIONS] = 1
+    line[C_EXPOSED] = exposed
+    line[C_TRADES] = row[TRADES]
+    line[C_WINS] = row[WINS]
+    line[C_LOSSES] = row[LOSSES]
+    line[C_FUNDED] = ints[FUNDED]
+    cash = money[at]
+    cash[M_PROFIT] = row[PROFIT]
+    cash[M_LOSS] = row[LOSS]
+    cash[M_PNL] = row[PROFIT] - row[LOSS]
+    cash[M_BEST] = row[BEST]
+    cash[M_WORST] = row[WORST]
+    cash[M_DROP] = max(-change, 0)
+    cash[M_EQUITY] = ints[EQUITY]
+    cash[M_FEES] = row[FEES]
+    cash[M_NOTIONAL] = row[NOTIONAL]
+    ratio = ratios[at]
+    write_averages(
+        ratio, row[TRADES], row[WINS], row[LOSSES], row[PROFIT], row[LOSS], row[NOTIONAL]
+    )
+    ratio[R_EXPOSURE] = float(exposed)
+    ratio[R_RETURN] = daily_return if sound == 1 else NAN
+    ratio[R_DRAWDOWN] = max(-daily_return, 0.0) if sound == 1 else NAN
+
+
+def write_period(ints, floats, period, flat, rates, out):
+    """Write the row of a week, a month or all time as it stands after `flat` idle sessions.
+
+    The flat sessions go into the row only: the state stays that of the last day, so that
+    going on from it equals folding from the start.
+    """
+    block = _BLOCK + (period - 1) * BLOCK_INTS
+    at = out[3][period]
+    out[3][period] = at + 1
+    sessions = ints[block + N]
+    exposed = ints[block + EXPOSED]
+    if flat > 0:
+        sessions += flat
+        if ints[OPEN] > 0:
+            exposed += flat
+    line = out[0][period][at]
+    line[C_SCOPE] = ints[SCOPE]
+    line[C_START] = ints[block + START]
+    line[C_SESSIONS] = sessions
+    line[C_EXPOSED] = exposed
+    line[C_TRADES] = ints[block + S_TRADES]
+    line[C_WINS] = ints[block + S_WINS]
+    line[C_LOSSES] = ints[block + S_LOSSES]
+    line[C_FUNDED] = ints[FUNDED]
+    cash = out[1][period][at]
+    cash[M_PROFIT] = ints[block + S_PROFIT]
+    cash[M_LOSS] = ints[block + S_LOSS]
+    cash[M_PNL] = ints[block + S_PROFIT] - ints[block + S_LOSS]
+    cash[M_BEST] = ints[block + S_BEST]
+    cash[M_WORST] = ints[block + S_WORST]
+    cash[M_DROP] = ints[block + DROP]
+    cash[M_EQUITY] = ints[EQUITY]
+    cash[M_FEES] = ints[block + S_FEES]
+    cash[M_NOTIONAL] = ints[block + S_NOTIONAL]
+    ratio = out[2][period][at]
+    write_averages(
+        ratio,
+        ints[block + S_TRADES],
+        ints[block + S_WINS],
+        ints[block + S_LOSSES],
+        ints[block + S_PROFIT],
+        ints[block + S_LOSS],
+        ints[block + S_NOTIONAL],
+    )
+    ratio[R_EXPOSURE] = float(exposed) / float(sessions)
+    write_risk(ints, floats, period, flat, rates, ratio)
+
+
+def write_risk(ints, floats, period, flat, rates, ratio):
+    """Write the ratios that need returns; NaN without a balance or after a ruin."""
+    block = _BLOCK + (period - 1) * BLOCK_INTS
+    moments = (period - 1) * BLOCK_FLOATS
+    for at in range(R_RETURN, len(ratio)):
+        ratio[at] = NAN
+    if ints[block + SOUND] == 0:
+        return
+    ratio[R_RETURN] = floats[moments + WEALTH] - 1.0
+    ratio[R_DRAWDOWN] = floats[moments + DRAWDOWN]
+    if period == WEEKLY:
+        return
+    seen = ints[block + N]
+    idle = max(flat, 0)
+    n = seen + idle
+    if n < MIN_OBSERVATIONS:
+        return
+    mean = floats[moments + MEAN] * (float(seen) / float(n))
+    spread = float(seen) * float(idle) / float(n)
+    m2 = floats[moments + M2] + floats[moments + MEAN] * floats[moments + MEAN] * spread
+    downside = floats[moments + DOWNSIDE]
+    if rates[0] > 0.0:
+        downside += float(idle) * (rates[0] * rates[0])
+    # Equal returns leave rounding noise in m2: that is a deviation of zero.
+    if m2 > float(n) * (mean * mean) * 1e-24:
+        deviation = math.sqrt(m2 / float(n - 1))
+        ratio[R_SHARPE] = (mean - rates[0]) / deviation * rates[1]
+        ratio[R_LOWER] = mean - student_t95(float(n - 1)) * deviation / math.sqrt(float(n))
+    if downside > 0.0:
+        ratio[R_SORTINO] = (mean - rates[0]) / math.sqrt(downside / float(n)) * rates[1]
+
+
+def student_t95(freedom):
+    """Approximate the 95 % quantile of Student's t (Cornish-Fisher, 1e-6 from 19 degrees)."""
+    z = _Z95
+    s = z * z
+    g1 = z * (s + 1.0) / 4.0
+    g2 = z * ((5.0 * s + 16.0) * s + 3.0) / 96.0
+    g3 = z * (((3.0 * s + 19.0) * s + 17.0) * s - 15.0) / 384.0
+    g4 = z * ((((79.0 * s + 776.0) * s + 1482.0) * s - 1920.0) * s - 945.0) / 92160.0
+    x = 1.0 / freedom
+    return z + x * (g1 + x * (g2 + x * (g3 + x * g4)))
+
+
+def write_open(ints, floats, as_of, axis, rates, out):
+    """Write the rows of the periods that are still open, flat up to `as_of`."""
+    after_last = sessions_before(axis, ints[LAST] + 1)
+    for period in (WEEKLY, MONTHLY, ALL_TIME):
+        end = ints[_BLOCK + (period - 1) * BLOCK_INTS + END]
+        flat = sessions_before(axis, min(end, as_of) + 1) - after_last
+        write_period(ints, floats, period, flat, rates, out)

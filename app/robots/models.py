@@ -1,0 +1,51 @@
+"""The catalogue: a robot is a row of `plugins` (the name of the public contract)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import db
+from app.core.types import UtcDateTime
+
+ACCESS_LEVELS = ("full", "limited", "demo")
+
+
+class Plugin(db.Model):
+    """A robot in the catalogue."""
+
+    __tablename__ = "plugins"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """The slug in URLs and JSON, such as "ma_cross"."""
+    name: Mapped[str] = mapped_column(String(80))
+    description: Mapped[str] = mapped_column(Text)
+    strategy: Mapped[str] = mapped_column(String(20))
+    """trend, reversion, breakout, pairs, arbitrage, market_making, options, null, journal."""
+    market: Mapped[str] = mapped_column(String(60))
+    """What it trades, in words: "US large cap"."""
+    version: Mapped[str] = mapped_column(String(20))
+    min_tier: Mapped[str] = mapped_column(String(10), default="free")
+    is_listed: Mapped[bool] = mapped_column(default=True)
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PluginAccess(db.Model):
+    """Which robot a user may use, how far and for how long."""
+
+    __tablename__ = "user_plugin_access"
+    __table_args__ = (
+        UniqueConstraint("user_id", "plugin_id"),
+        CheckConstraint(f"access_level IN {ACCESS_LEVELS}", name="access_level"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    plugin_id: Mapped[str] = mapped_column(ForeignKey("plugins.id"), index=True)
+    access_level: Mapped[str] = mapped_column(String(10), default="full")
+    purchased_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

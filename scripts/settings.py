@@ -1,0 +1,117 @@
+"""The variables of `make run`, read and checked once."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.console import Refusal
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+CACHE = ROOT / ".cache"
+HOST = "127.0.0.1"
+# sockaddr_un holds 108 bytes, the final NUL included.
+LONGEST_SOCKET_PATH = 107
+HIGHEST_PORT = 65535
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one run is asked to do."""
+
+    data_dir: Path
+    port: int
+    wp_port: int
+    wordpress: bool
+    demo: bool
+    redis_url: str | None
+
+    @property
+    def service_url(self) -> str:
+        """Address of the Flask service."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def wordpress_url(self) -> str:
+        """Address of the WordPress site."""
+        return f"http://{HOST}:{self.wp_port}"
+
+    @property
+    def redis_socket(self) -> Path:
+        """Unix socket of our own Redis."""
+        return self.data_dir / "redis.sock"
+
+    @property
+    def logs(self) -> Path:
+        """Folder with one log file a child."""
+        return self.data_dir / "logs"
+
+    def environment(self) -> dict[str, str]:
+        """Environment of every child."""
+        own = {
+            "DATA_DIR": str(self.data_dir),
+            "PORT": str(self.port),
+            "PYTHONUNBUFFERED": "1",
+            "REDIS_URL": self.redis_url or f"unix://{self.redis_socket}",
+        }
+        return {**os.environ, **own}
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the variables.
+
+    Raises:
+        Refusal: a variable has a value that cannot work.
+    """
+    settings = Settings(
+        data_dir=(ROOT / (environ.get("DATA_DIR") or "var")).resolve(),
+        port=_port(environ, "PORT", 5000),
+        wp_port=_port(environ, "WP_PORT", 8080),
+        wordpress=environ.get("WORDPRESS", "1") != "0",
+        demo=environ.get("DEMO", "1") != "0",
+        redis_url=environ.get("REDIS_URL") or None,
+    )
+    if settings.wordpress and settings.port == settings.wp_port:
+        message = f"PORT and WP_PORT are both {settings.port}: choose two"
+        raise Refusal(message, 2)
+    if len(os.fsencode(settings.redis_socket)) > LONGEST_SOCKET_PATH:
+        message = f"DATA_DIR is too long for a socket in it: {settings.data_dir}"
+        raise Refusal(message, 2)
+    return settings
+
+
+def require_free_ports(settings: Settings) -> None:
+    """Refuse to start where somebody already listens."""
+    wanted = {"PORT": settings.port}
+    if settings.wordpress:
+        wanted["WP_PORT"] = settings.wp_port
+    for variable, port in wanted.items():
+        if not is_free(port):
+            message = (
+                f"port {port} is taken on {HOST}: stop what listens there, or set {variable}"
+            )
+            raise Refusal(message, 1)
+
+
+def is_free(port: int) -> bool:
+    """Tell whether we could listen on `port`."""
+    with socket.socket() as probe:
+        # As the servers do: a connection that is still closing is no obstacle, a listener is.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def _port(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= HIGHEST_PORT:
+        message = f"{name}={text} is not a port number (1 to {HIGHEST_PORT})"
+        raise Refusal(message, 2)
+    return int(text)

@@ -1,0 +1,95 @@
+"""How a published outbox row becomes work: `@job` names a function, `perform` runs it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import structlog
+from flask import Flask
+
+from app import create_app
+from app.core import outbox
+from app.core.db import db, transaction
+
+log = structlog.get_logger()
+
+# Which process of workers/run.py listens to which queues. Forking costs 20 ms a job, so only
+# long work gets a process of its own.
+FAST_QUEUES = ("critical", "default")
+FORKING_QUEUES = ("ai", "bulk")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A function that the outbox may name."""
+
+    function: Callable[..., object]
+    queue: str
+    own_transactions: bool
+
+    def __call__(self, *args: Any, **kwargs: Any) -> object:
+        """Call the function itself."""
+        return self.function(*args, **kwargs)
+
+
+def job(queue: str, *, own_transactions: bool = False) -> Callable[[Callable[..., object]], Job]:
+    """Make a function of workers/<slice>.py callable through the outbox.
+
+    Without `own_transactions` the function runs in one transaction together with the mark
+    "done". With it the function commits in steps, renews its lease in each and can resume.
+    """
+
+    def decorate(function: Callable[..., object]) -> Job:
+        return Job(function, queue, own_transactions)
+
+    return decorate
+
+
+@lru_cache(maxsize=1)
+def application() -> Flask:
+    """Return this process's application."""
+    return create_app()
+
+
+def resolve(name: str) -> Job:
+    """Return the job of a name such as "performance.refold_account"."""
+    module, function = name.split(".")
+    found = getattr(importlib.import_module(f"workers.{module}"), function)
+    if not isinstance(found, Job):
+        message = f"{name} is not a job"
+        raise TypeError(message)
+    return found
+
+
+def perform(row_id: int) -> None:
+    """Do an outbox row: at most once to its end, whatever is cut where."""
+    with application().app_context():
+        try:
+            _perform(row_id)
+        except Exception as error:
+            db.session.rollback()
+            last = outbox.fail(row_id, f"{type(error).__name__}: {error}")
+            log.exception("job_failed", row_id=row_id, dead=last)
+
+
+def _perform(row_id: int) -> None:
+    row = outbox.peek(row_id)
+    if row is None:
+        return
+    work = resolve(row.name)
+    if not work.own_transactions:
+        with transaction():
+            claimed = outbox.claim(row_id)
+            if claimed is not None:
+                work(**claimed.payload)
+                outbox.finish(claimed)
+        return
+    leased = outbox.claim_lease(row_id)
+    if leased is not None:
+        work(**leased.payload)
+        with transaction():
+            outbox.finish(db.session.merge(leased))

@@ -1,0 +1,122 @@
+"""`python -m workers.run`: the RQ workers. One non-forking process for short jobs, one forking.
+
+This process only watches over the two, restarts one that dies, and reports that they live.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import structlog
+from redis.exceptions import RedisError
+from rq import Queue, SimpleWorker, Worker
+from rq.serializers import JSONSerializer
+
+from app.core import outbox
+from app.core.health import beat
+from workers import queues
+
+log = structlog.get_logger()
+PR_SET_PDEATHSIG = 1
+WORKER_TTL = 45
+BEAT_SECONDS = 2
+LONGEST_BACKOFF = 30
+
+
+def die_with_parent() -> None:
+    """Ask Linux to end this process when its parent ends, however that happens."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def work(names: tuple[str, ...], *, forking: bool) -> None:
+    """Work on queues until told to stop; wait for Redis when it is away."""
+    app = queues.application()
+    with app.app_context():
+        connection = outbox.redis()
+        _wait_for_redis(connection)
+        kind: Any = Worker if forking else SimpleWorker
+        listening = [Queue(name, connection=connection, serializer=JSONSerializer) for name in names]
+        worker = kind(
+            listening, connection=connection, serializer=JSONSerializer, worker_ttl=WORKER_TTL
+        )
+    worker.work(logging_level="WARNING")
+
+
+def _wait_for_redis(connection: Any) -> None:
+    while True:
+        try:
+            connection.ping()
+        except RedisError:
+            time.sleep(0.5)
+        else:
+            return
+
+
+def supervise() -> None:
+    """Keep both worker processes alive until TERM or INT."""
+    children: dict[str, subprocess.Popen[bytes]] = {}
+    born: dict[str, float] = {}
+    failures = dict.fromkeys(("fast", "forking"), 0)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        while True:
+            for kind in failures:
+                child = children.get(kind)
+                if child is None or child.poll() is not None:
+                    _pause_before_restart(kind, child, failures, born)
+                    children[kind] = subprocess.Popen(
+                        [sys.executable, "-m", "workers.run", kind], preexec_fn=die_with_parent
+                    )
+                    born[kind] = time.monotonic()
+            _report_alive()
+            time.sleep(BEAT_SECONDS)
+    finally:
+        for child in children.values():
+            child.terminate()
+        for child in children.values():
+            child.wait(10)
+
+
+def _pause_before_restart(
+    kind: str,
+    child: subprocess.Popen[bytes] | None,
+    failures: dict[str, int],
+    born: dict[str, float],
+) -> None:
+    if child is None:
+        return
+    lived = time.monotonic() - born[kind]
+    failures[kind] = 0 if lived > LONGEST_BACKOFF else failures[kind] + 1
+    log.warning("worker_died", kind=kind, code=child.returncode)
+    time.sleep(min(2 ** failures[kind] - 1, LONGEST_BACKOFF) / 2)
+
+
+def _report_alive() -> None:
+    with queues.application().app_context():
+        try:
+            beat("worker")
+        except RedisError:
+            log.warning("worker_without_redis")
+
+
+def main() -> None:
+    """Run the supervisor, or with an argument one of the two workers."""
+    kind = sys.argv[1] if len(sys.argv) > 1 else ""
+    if kind == "fast":
+        work(queues.FAST_QUEUES, forking=False)
+    elif kind == "forking":
+        work(queues.FORKING_QUEUES, forking=True)
+    else:
+        os.environ.setdefault("PYTHONUNBUFFERED", "1")
+        supervise()
+
+
+if __name__ == "__main__":
+    main()
