@@ -38,8 +38,7 @@ def _die_with_watcher() -> None:
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def descendants(of: int) -> list[int]:
-    """Return the ids of all living processes below `of`, parents before their children."""
+def _living() -> dict[int, list[int]]:
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -49,10 +48,21 @@ def descendants(of: int) -> list[int]:
             state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
             if state != "Z":
                 children.setdefault(int(parent), []).append(int(entry.name))
+    return children
+
+
+def children(of: int) -> list[int]:
+    """Return the ids of the living children of `of`."""
+    return _living().get(of, [])
+
+
+def descendants(of: int) -> list[int]:
+    """Return the ids of all living processes below `of`, parents before their children."""
+    living = _living()
     found: list[int] = []
     todo = [of]
     while todo:
-        below = children.get(todo.pop(0), [])
+        below = living.get(todo.pop(0), [])
         found += below
         todo += below
     return found
@@ -64,7 +74,8 @@ def kill_descendants(of: int) -> None:
         for pid in alive:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        reap()
+        if of == os.getpid():
+            reap()
         time.sleep(0.01)
 
 

@@ -113,6 +113,7 @@ class Supervisor:
     keep_open: Sequence[int] = ()
     should_stop: Callable[[], bool] = lambda: False
     _kept: list[_Kept] = field(default_factory=list)
+    _running_once: int = 0
 
     def start(self, spec: Spec) -> None:
         """Start a child and keep it running from now on."""
@@ -126,7 +127,6 @@ class Supervisor:
                     kept.child = self._launch(kept.spec)
             elif (code := kept.child.poll()) is not None:
                 self._note_death(kept, code)
-        self._kill_strays()
 
     def watch(self, until: Callable[[], bool], timeout: float | None = None) -> bool:
         """Look after the children until `until()`; False when the time ran out before."""
@@ -153,6 +153,7 @@ class Supervisor:
         log = self.logs / "setup.log"
         with tempfile.TemporaryFile() as output, log.open("ab") as errors:
             child = Child(spec, output, errors, self.keep_open)
+            self._running_once = child.pid
             try:
                 ended = self.watch(lambda: child.poll() is not None, timeout)
             finally:
@@ -191,22 +192,19 @@ class Supervisor:
         say(f"{kept.spec.name} ended ({_describe(code)}), starts again in {kept.delay:g} s")
         kept.child = None
         kept.deaths += 1
+        self._kill_strays()
         kept.due = time.monotonic() + kept.delay
         kept.delay = min(kept.delay * 2, LONGEST_DELAY_SECONDS)
 
     def _kill_strays(self) -> None:
         # Were a watcher killed, what it watched would come to us (see `adopt_orphans`).
-        known = {kept.child.pid for kept in self._kept if kept.child}
-        for pid in set(_children_of_ours()) - known - self._transient():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-
-    def _transient(self) -> set[int]:
-        return set()
-
-
-def _children_of_ours() -> list[int]:
-    return []
+        known = {child.pid for child in (kept.child for kept in self._kept) if child}
+        for pid in watcher.children(os.getpid()):
+            if pid not in known and pid != self._running_once:
+                watcher.kill_descendants(pid)
+                with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
 
 
 def _describe(code: int) -> str:

