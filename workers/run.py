@@ -42,7 +42,9 @@ def work(names: tuple[str, ...], *, forking: bool) -> None:
         connection = outbox.redis()
         _wait_for_redis(connection)
         kind: Any = Worker if forking else SimpleWorker
-        listening = [Queue(name, connection=connection, serializer=JSONSerializer) for name in names]
+        listening = [
+            Queue(name, connection=connection, serializer=JSONSerializer) for name in names
+        ]
         worker = kind(
             listening, connection=connection, serializer=JSONSerializer, worker_ttl=WORKER_TTL
         )
@@ -72,7 +74,8 @@ def supervise() -> None:
                 if child is None or child.poll() is not None:
                     _pause_before_restart(kind, child, failures, born)
                     children[kind] = subprocess.Popen(
-                        [sys.executable, "-m", "workers.run", kind], preexec_fn=die_with_parent
+                        [sys.executable, "-m", "workers.run", kind],
+                        preexec_fn=die_with_parent,  # noqa: PLW1509 - this process has no threads
                     )
                     born[kind] = time.monotonic()
             _report_alive()

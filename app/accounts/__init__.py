@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.accounts import api, cli, clients
 from app.accounts import models as models
+from app.core.auth import set_authenticator
 
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
+    app.register_blueprint(api.api)
+    cli.register(app)
+    clients.login_manager.init_app(app)
+    set_authenticator(app, clients.authenticate)

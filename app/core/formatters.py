@@ -14,9 +14,15 @@ from flask import Flask
 from markupsafe import Markup
 
 MINUS = "\u2212"
-DASH = Markup('<span class="trp-mute"><span aria-hidden="true">\u2013</span><span class="trp-vh">no answer</span></span>')  # noqa: S704 - a constant
+DASH = Markup(
+    '<span class="trp-mute"><span aria-hidden="true">\u2013</span><span class="trp-vh">no answer</span></span>'
+)
 NEW_YORK = ZoneInfo("America/New_York")
 Number = Decimal | float | int
+
+
+def _rounded(value: Number, digits: int) -> Decimal:
+    return Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
 
 
 def register(app: Flask) -> None:
@@ -48,7 +54,7 @@ def _rounds_to_zero(value: Number, currency: str) -> bool:
 
 
 def signed_money(value: Number | None, currency: str = "USD") -> str:
-    """+$1,214.75, −$142.18, $0.00."""
+    """+$1,214.75, a true minus for losses, $0.00."""
     text = money(value, currency)
     if value is None or value <= 0 or _rounds_to_zero(value, currency):
         return text
@@ -59,20 +65,23 @@ def percent(value: Number | None, digits: int = 2) -> str:
     """A value that is already in percent: 43.75 -> 43.75%."""
     if value is None:
         return DASH
-    return _plain(format_decimal(round(value, digits), f"#,##0.{'0' * digits}", locale="en_US")) + "%"
+    return (
+        _plain(format_decimal(_rounded(value, digits), f"#,##0.{'0' * digits}", locale="en_US"))
+        + "%"
+    )
 
 
 def signed_percent(value: Number | None, digits: int = 2) -> str:
-    """+2.43%, −0.25%, 0.00%."""
+    """+2.43% with a sign; zero has none."""
     text = percent(value, digits)
-    return f"+{text}" if value is not None and round(value, digits) > 0 else text
+    return f"+{text}" if value is not None and _rounded(value, digits) > 0 else text
 
 
 def ratio(value: Number | None, digits: int = 2) -> str:
     """A plain ratio such as a profit factor or Sharpe: 1.37."""
     if value is None:
         return DASH
-    return _plain(format_decimal(round(value, digits), f"#,##0.{'0' * digits}", locale="en_US"))
+    return _plain(format_decimal(_rounded(value, digits), f"#,##0.{'0' * digits}", locale="en_US"))
 
 
 def count(value: int | None) -> str:

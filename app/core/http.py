@@ -111,7 +111,7 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _unexpected_error(error: Exception) -> Response:
-    log.exception("unexpected_error", path=request.path, error=type(error).__name__)
+    log.error("unexpected_error", path=request.path, exc_info=error)
     db.session.rollback()
     message = "Something went wrong on our side. Nothing was changed; try again in a minute."
     return error_response(500, message, code="internal")
@@ -152,4 +152,5 @@ def with_etag(response: Response) -> Response:
     """Give a reading answer an ETag and answer 304 when the caller already has it."""
     response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
     response.headers["Cache-Control"] = "no-cache, private"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

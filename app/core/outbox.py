@@ -143,9 +143,7 @@ def _merge(key: str, payload: dict[str, Any]) -> int:
     merged = dict(row.payload)
     for name, value in payload.items():
         old = merged.get(name)
-        merged[name] = (
-            min(old, value) if name.startswith("from_") and old is not None else value
-        )
+        merged[name] = min(old, value) if name.startswith("from_") and old is not None else value
     if merged != row.payload:
         row.payload = merged
     return row.id
@@ -253,9 +251,7 @@ def renew_lease() -> None:
     row_id = _current.get()
     if row_id is not None:
         db.session.execute(
-            update(OutboxRow)
-            .where(OutboxRow.id == row_id)
-            .values(locked_until=clock.now() + LEASE)
+            update(OutboxRow).where(OutboxRow.id == row_id).values(locked_until=clock.now() + LEASE)
         )
 
 

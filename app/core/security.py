@@ -33,7 +33,9 @@ def decrypt(sealed: str, context: str) -> str:
     try:
         plain = AESGCM(_key()).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode())
     except InvalidTag as error:
-        message = "A stored secret cannot be read: the encryption key is not the one it was made with."
+        message = (
+            "A stored secret cannot be read: the encryption key is not the one it was made with."
+        )
         raise UnavailableError(message, code="wrong_encryption_key") from error
     return plain.decode()
 

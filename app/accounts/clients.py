@@ -1,0 +1,158 @@
+"""Reading a request's credentials: an API key, or the signed token of a WordPress site."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+import jwt
+from flask import g, request
+from flask_login import LoginManager
+from sqlalchemy.exc import IntegrityError
+
+from app.accounts import queries, rules, service
+from app.accounts.models import Site, User
+from app.core import clock, security
+from app.core.auth import NOBODY, SCOPES, Principal, request_is_write
+from app.core.errors import ForbiddenError, UnauthorizedError
+
+LEEWAY = timedelta(seconds=30)
+TOKEN_LIFETIME = timedelta(seconds=60)
+MAX_TOKEN = 4096
+
+login_manager = LoginManager()
+
+
+@login_manager.request_loader  # type: ignore[untyped-decorator]
+def load_user(_request: Any) -> User | None:
+    """Tell flask-login who asks, so that `current_user` works everywhere."""
+    asker = authenticate()
+    return queries.get_user(asker.user_id) if asker.user_id else None
+
+
+def authenticate() -> Principal:
+    """Return who asks; UnauthorizedError when credentials are given and wrong."""
+    if "asker" in g:
+        known: Principal = g.asker
+        return known
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if not scheme:
+        g.asker = NOBODY
+        return NOBODY
+    if scheme.lower() != "bearer" or not text or len(text) > MAX_TOKEN:
+        message = "Send the key as: Authorization: Bearer KEY."
+        raise UnauthorizedError(message)
+    asker = _from_key(text) if text.startswith(rules.KEY_PREFIX) else _from_token(text)
+    g.asker = asker
+    return asker
+
+
+def _from_key(text: str) -> Principal:
+    key = service.find_key_owner(text)
+    if key is None:
+        message = "This API key is wrong or revoked."
+        raise UnauthorizedError(message)
+    service.note_key_use(key)
+    return Principal(
+        user_id=key.user_id, roles=frozenset({"member"}), scopes=frozenset(key.scopes), via="key"
+    )
+
+
+def _from_token(text: str) -> Principal:
+    site, claims = _verified(text)
+    body_hash = hashlib.sha256(request.get_data(cache=True, parse_form_data=False)).hexdigest()
+    # Built from what every WSGI server gives; the paths that the plugin calls need no escaping.
+    query = request.environ.get("QUERY_STRING", "")
+    target = request.environ["PATH_INFO"] + (f"?{query}" if query else "")
+    fault = rules.token_fault(claims, rules.Asked(request.method, target, body_hash), site.id)
+    if fault:
+        message = f"The signed token does not fit this request ({fault})."
+        raise UnauthorizedError(message, code="bad_token")
+    _refuse_replay(claims)
+    return _site_principal(site, claims)
+
+
+def _verified(text: str) -> tuple[Site, dict[str, Any]]:
+    try:
+        key_id = jwt.get_unverified_header(text).get("kid")
+        site = queries.find_site_by_key(key_id) if isinstance(key_id, str) else None
+        if site is None:
+            raise jwt.InvalidKeyError
+        claims: dict[str, Any] = jwt.decode(
+            text,
+            _secret(site, str(key_id)),
+            algorithms=["HS256"],
+            audience=rules.AUDIENCE,
+            leeway=LEEWAY,
+            options={"require": ["iss", "sub", "aud", "iat", "exp", "jti"], "verify_iat": True},
+        )
+    except jwt.ExpiredSignatureError as error:
+        message = "The signed token has expired. Check the clock of the WordPress server."
+        raise UnauthorizedError(message, code="expired_token", time=_now()) from error
+    except jwt.PyJWTError as error:
+        message = "The signed token is not valid for this service."
+        raise UnauthorizedError(message, code="bad_token", time=_now()) from error
+    if site.state != "active":
+        message = "This site's connection is paused."
+        raise ForbiddenError(message, code="site_paused")
+    return site, claims
+
+
+def _now() -> str:
+    return clock.now().isoformat()
+
+
+def _secret(site: Site, key_id: str) -> str:
+    if key_id == site.key_id:
+        return security.decrypt(site.secret_encrypted, site.id)
+    return security.decrypt(site.previous_secret_encrypted or "", site.id)
+
+
+def _refuse_replay(claims: dict[str, Any]) -> None:
+    if not request_is_write():
+        return
+    try:
+        fresh = service.use_token(f"{claims['iss']}:{claims['jti']}"[:80], TOKEN_LIFETIME + LEEWAY)
+    except IntegrityError:
+        fresh = False
+    if not fresh:
+        message = "This signed token has been used already."
+        raise UnauthorizedError(message, code="replayed_token")
+
+
+def _site_principal(site: Site, claims: dict[str, Any]) -> Principal:
+    wp_user_id = rules.wp_user_id(claims)
+    roles = {"visitor"}
+    user_id = None
+    caps = claims.get("caps") or []
+    if wp_user_id:
+        if "manage_options" in caps:
+            roles.add("site_admin")
+        introducing = request.path == "/api/wordpress/users"
+        user_id = None if introducing else _member(site, wp_user_id, roles)
+    g.wp_user_id = wp_user_id
+    g.site = site
+    scopes = frozenset(SCOPES) if user_id else frozenset()
+    return Principal(user_id, site.id, frozenset(roles), scopes, via="site")
+
+
+def _member(site: Site, wp_user_id: int, roles: set[str]) -> int | None:
+    if request.path.startswith("/api/wordpress/"):
+        found = queries.find_member(site.id, wp_user_id)
+        return found.user_id if found else None
+    user_id = service.member_user(site.id, wp_user_id)
+    if not queries.get_user(user_id).is_active:
+        message = "This account is disabled."
+        raise ForbiddenError(message, code="account_disabled")
+    roles.add("member")
+    return user_id
+
+
+def page_url(name: str) -> str | None:
+    """Return where the asking site shows a page (performance, marketplace, …), if it told us."""
+    site = g.get("site")
+    if site is None:
+        return None
+    url = (site.pages or {}).get(name)
+    return url if isinstance(url, str) else None

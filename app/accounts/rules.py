@@ -1,0 +1,129 @@
+"""Pure decisions: pseudonyms, the shape of keys, what a signed token must say."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+AUDIENCE = "trading-robot-service"
+TOKEN_TYPE = "proxy-req"  # noqa: S105 - the name of a claim's value, not a secret
+KEY_PREFIX = "trp_live_"
+
+_ADJECTIVES = [
+    "Amber",
+    "Dry",
+    "Low",
+    "North",
+    "Plain",
+    "Slate",
+    "Quiet",
+    "Birch",
+    "Stone",
+    "Tall",
+    "Clear",
+    "Even",
+    "Broad",
+    "Long",
+    "Early",
+    "Late",
+    "Far",
+    "Grey",
+    "Still",
+    "Deep",
+    "High",
+    "Mild",
+    "Warm",
+    "Cool",
+    "Bright",
+    "Pale",
+    "Old",
+    "New",
+    "Round",
+    "Wide",
+    "Calm",
+    "Fair",
+]
+_NOUNS = [
+    "Finch",
+    "Creek",
+    "Tide",
+    "Pier",
+    "Maple",
+    "Otter",
+    "Heron",
+    "Lane",
+    "Lark",
+    "Reed",
+    "Harbor",
+    "Field",
+    "Ridge",
+    "Brook",
+    "Ferry",
+    "Gate",
+    "Hollow",
+    "Meadow",
+    "Point",
+    "Quarry",
+    "Sound",
+    "Spruce",
+    "Thistle",
+    "Wharf",
+    "Willow",
+    "Bridge",
+    "Cedar",
+    "Dune",
+    "Elm",
+    "Fern",
+]
+
+
+def pseudonym(seed: str, attempt: int = 0) -> str:
+    """Return a name such as "Amber Finch 07" that says nothing about the user.
+
+    The seed must be secret or random: from a known one the name could be found again.
+    """
+    digest = hashlib.sha256(f"{seed}:{attempt}".encode()).digest()
+    chosen = random.Random(digest)  # noqa: S311 - the secret is in the seed
+    digits = 2 if attempt == 0 else 4
+    number = chosen.randrange(10**digits)
+    return f"{chosen.choice(_ADJECTIVES)} {chosen.choice(_NOUNS)} {number:0{digits}d}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The request that a token must have been made for."""
+
+    method: str
+    target: str
+    body_hash: str
+
+
+def token_fault(claims: Mapping[str, Any], asked: Asked, site_id: str) -> str | None:
+    """Return why a token with a valid signature and time is still refused; None when it is good."""
+    checks = {
+        "type": claims.get("typ") == TOKEN_TYPE,
+        "issuer": claims.get("iss") == site_id,
+        "method": claims.get("htm") == asked.method,
+        "address": claims.get("htu") == asked.target,
+        "body": claims.get("bh") == asked.body_hash,
+        "subject": wp_user_id(claims) is not None,
+        "id": isinstance(claims.get("jti"), str) and 16 <= len(claims["jti"]) <= 80,  # noqa: PLR2004
+        "lifetime": _seconds(claims, "exp") - _seconds(claims, "iat") <= 60,  # noqa: PLR2004
+    }
+    return next((name for name, good in checks.items() if not good), None)
+
+
+def _seconds(claims: Mapping[str, Any], name: str) -> int:
+    value = claims.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def wp_user_id(claims: Mapping[str, Any]) -> int | None:
+    """Return the WordPress user of a token (0 for a visitor); None when the subject is malformed."""
+    site, _, user = str(claims.get("sub", "")).rpartition(":")
+    if site != claims.get("iss") or not user.isascii() or not user.isdecimal():
+        return None
+    return int(user) if len(user) <= 10 else None  # noqa: PLR2004

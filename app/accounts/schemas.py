@@ -1,0 +1,97 @@
+"""What the accounts slice takes in and gives out."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+MAX_EMAIL = 254
+
+
+def normal_email(value: str) -> str:
+    """Return the address in lower case; ValueError when it is none."""
+    address = value.strip().lower()
+    if len(address) > MAX_EMAIL or not EMAIL.fullmatch(address):
+        message = "is not an e-mail address such as name@example.com"
+        raise ValueError(message)
+    return address
+
+
+Email = Annotated[str, AfterValidator(normal_email)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']{1,480}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Pages(_Strict):
+    """Where a site shows our shortcodes."""
+
+    performance: Url | None = None
+    marketplace: Url | None = None
+    pricing: Url | None = None
+    dashboard: Url | None = None
+
+
+class ConnectIn(_Strict):
+    """What a plugin sends to connect its site."""
+
+    code: str = Field(min_length=8, max_length=80)
+    site_url: Url
+    site_name: str = Field(max_length=200)
+    plugin_version: str = Field(max_length=20)
+    pages: Pages = Pages()
+
+
+class SiteIn(_Strict):
+    """What a plugin sends when its site has changed."""
+
+    site_url: Url
+    site_name: str = Field(max_length=200)
+    pages: Pages
+
+
+class WordPressUserIn(_Strict):
+    """A WordPress user at the first visit; the address is one that WordPress has verified."""
+
+    wp_user_id: int = Field(ge=1, le=2**31 - 1)
+    email: Email
+    username: Name
+    display_name: str = Field(default="", max_length=250)
+    locale: str = Field(default="", max_length=20)
+
+
+class KeyIn(BaseModel):
+    """The form for a new API key."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: Name
+    scopes: list[str] | None = None
+
+
+class Connection(BaseModel):
+    """What a newly connected plugin must keep; the secret is shown only here."""
+
+    site_id: str
+    key_id: str
+    secret: str
+    service_version: str
+
+
+class KeyOut(BaseModel):
+    """An API key as its owner sees it afterwards."""
+
+    id: int
+    name: str
+    prefix: str
+    scopes: list[str]
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None

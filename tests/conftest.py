@@ -1,0 +1,303 @@
+"""Fixtures of all tests: a fresh migrated database per test, users, keys, signed site tokens."""
+
+from __future__ import annotations
+
+import contextvars
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import jwt
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+os.environ.setdefault("TZ", "UTC")
+ROOT = Path(__file__).resolve().parent.parent
+MARKET_DATA = ROOT.parent / "shared" / "data" / "market"
+
+BASE_SETTINGS = {
+    "TESTING": True,
+    "SECRET_KEY": "test-secret-key",
+    "ENCRYPTION_KEY": "test-encryption-key",
+    "REDIS_URL": "unix:///nonexistent/redis.sock",
+    "PROPAGATE_EXCEPTIONS": False,
+    "LOG_LEVEL": "CRITICAL",
+}
+
+
+class FreshContextClient(FlaskClient):
+    """A client whose requests see nothing of the test's own context, as in a real server."""
+
+    def open(self, *args, **kwargs):
+        """Send a request in an empty context."""
+        return contextvars.Context().run(super().open, *args, **kwargs)
+
+
+def make_app(folder: Path, **settings) -> Flask:
+    """Return an application on a database in `folder`."""
+    from app import create_app
+
+    application = create_app({"DATA_DIR": str(folder), **BASE_SETTINGS, **settings})
+    application.test_client_class = FreshContextClient
+    return application
+
+
+def migrate(app: Flask) -> None:
+    """Bring the application's database to the newest schema."""
+    from alembic import command
+
+    from app.core.cli import alembic_config
+    from app.core.db import db
+
+    with app.app_context():
+        command.upgrade(alembic_config(), "head")
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated_database(tmp_path_factory) -> Path:
+    """Return a migrated SQLite file that tests copy instead of migrating anew."""
+    folder = tmp_path_factory.mktemp("template")
+    app = make_app(folder)
+    migrate(app)
+    import sqlite3
+
+    connection = sqlite3.connect(folder / "service.sqlite3")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return folder / "service.sqlite3"
+
+
+@pytest.fixture
+def app(tmp_path, migrated_database) -> Iterator[Flask]:
+    """Return an application on a fresh SQLite database, inside its context."""
+    shutil.copy(migrated_database, tmp_path / "service.sqlite3")
+    application = make_app(tmp_path)
+    with application.app_context():
+        yield application
+        _close(application)
+
+
+def _close(application: Flask) -> None:
+    from app.core.db import db
+
+    db.session.remove()
+    db.engine.dispose()
+    application.extensions["redis"].close()
+
+
+@pytest.fixture
+def client(app) -> FlaskClient:
+    """Return a client without credentials."""
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory) -> Iterator[str]:
+    """Return the URL of a real Redis that only these tests use."""
+    from tests.services import redis_server
+
+    with redis_server(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory) -> Iterator[str]:
+    """Return the URL of a real PostgreSQL that only these tests use."""
+    from tests.services import postgres_server
+
+    with postgres_server(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(postgres_url) -> str:
+    """Return the name of a migrated PostgreSQL database that tests copy."""
+    _create_database(postgres_url, "template_house")
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        application = make_app(
+            Path(folder), SQLALCHEMY_DATABASE_URI=_with_database(postgres_url, "template_house")
+        )
+        migrate(application)
+    return "template_house"
+
+
+def _with_database(url: str, name: str) -> str:
+    from sqlalchemy.engine import make_url
+
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def _create_database(url: str, name: str, template: str = "template0") -> None:
+    from sqlalchemy import create_engine
+
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine_app(request, tmp_path) -> Iterator[Flask]:
+    """Return an application on a fresh database, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_database"), tmp_path / "service.sqlite3")
+        application = make_app(tmp_path)
+    else:
+        application = _postgres_app(request, tmp_path)
+    with application.app_context():
+        yield application
+        _close(application)
+
+
+def _postgres_app(request, folder: Path) -> Flask:
+    from sqlalchemy.pool import NullPool
+
+    url = request.getfixturevalue("postgres_url")
+    template = request.getfixturevalue("_postgres_template")
+    name = f"t{secrets.token_hex(6)}"
+    _create_database(url, name, template)
+    return make_app(
+        folder,
+        SQLALCHEMY_DATABASE_URI=_with_database(url, name),
+        SQLALCHEMY_ENGINE_OPTIONS={"poolclass": NullPool},
+    )
+
+
+@pytest.fixture
+def member() -> Callable[[str], int]:
+    """Return a factory of users: `member("a@example.test")` gives the user's id."""
+    from app.accounts import service
+    from app.core.db import transaction
+
+    def make(email: str = "member@example.test") -> int:
+        with transaction():
+            return service.create_user(email).id
+
+    return make
+
+
+@pytest.fixture
+def api_key() -> Callable[..., str]:
+    """Return a factory of API keys: `api_key(user_id, ["ledger:write"])` gives the key's text."""
+    from app.accounts import service
+    from app.core.db import transaction
+
+    def make(user_id: int, scopes: list[str] | None = None) -> str:
+        with transaction():
+            return service.create_key(user_id, scopes, "test")
+
+    return make
+
+
+@pytest.fixture
+def bearer(api_key) -> Callable[..., dict[str, str]]:
+    """Return a factory of request headers with a fresh key of a user."""
+
+    def make(user_id: int, scopes: list[str] | None = None) -> dict[str, str]:
+        return {"Authorization": f"Bearer {api_key(user_id, scopes)}"}
+
+    return make
+
+
+class SiteCaller:
+    """Calls the service as a connected WordPress site does."""
+
+    def __init__(self, app: Flask, url: str = "https://site.example") -> None:
+        from app.accounts import service
+        from app.accounts.schemas import ConnectIn, Pages
+        from app.core.db import transaction
+
+        self.app = app
+        with transaction():
+            code = service.create_connect_code("Test site")
+        pages = {
+            name: f"{url}/{name}/"
+            for name in ("performance", "marketplace", "pricing", "dashboard")
+        }
+        with transaction():
+            connection = service.connect_site(
+                ConnectIn(
+                    code=code,
+                    site_url=url,
+                    site_name="Test site",
+                    plugin_version="0.1.0",
+                    pages=Pages(**pages),
+                )
+            )
+        self.site_id, self.key_id = connection.site_id, connection.key_id
+        self.secret = connection.secret
+
+    def link(self, wp_user_id: int, user_id: int) -> None:
+        """Make WordPress user `wp_user_id` the user `user_id`."""
+        from app.accounts import service
+        from app.core.db import transaction
+
+        with transaction():
+            service.link_member(self.site_id, wp_user_id, user_id)
+
+    def token(self, method: str, target: str, body: bytes = b"", **claims) -> str:
+        """Return a signed token for one request; `claims` replace single claims."""
+        now = int(time.time())
+        wp_user_id = claims.pop("wp_user_id", 0)
+        secret, header = claims.pop("secret", self.secret), claims.pop("header", {})
+        payload = {
+            "iss": self.site_id,
+            "aud": "trading-robot-service",
+            "typ": "proxy-req",
+            "sub": f"{self.site_id}:{wp_user_id}",
+            "iat": now,
+            "nbf": now,
+            "exp": now + 60,
+            "jti": secrets.token_hex(16),
+            "htm": method,
+            "htu": target,
+            "bh": hashlib.sha256(body).hexdigest(),
+            "caps": ["read"] if wp_user_id else [],
+            "sid": "",
+            **claims,
+        }
+        return jwt.encode(payload, secret, "HS256", headers={"kid": self.key_id, **header})
+
+    def request(self, method: str, target: str, **options):
+        """Send one signed request; `wp_user_id=0` is an anonymous visitor."""
+        body = options.pop("data", b"")
+        headers = dict(options.pop("headers", {}))
+        if "json" in options:
+            body = json.dumps(options.pop("json")).encode()
+            headers["Content-Type"] = "application/json"
+        claims = {key: options.pop(key) for key in ("wp_user_id", "caps") if key in options}
+        headers["Authorization"] = f"Bearer {self.token(method, target, body, **claims)}"
+        return self.app.test_client().open(
+            target, method=method, data=body, headers=headers, **options
+        )
+
+    def get(self, target: str, **options):
+        """Send a signed GET."""
+        return self.request("GET", target, **options)
+
+    def post(self, target: str, **options):
+        """Send a signed POST."""
+        return self.request("POST", target, **options)
+
+
+@pytest.fixture
+def site(app) -> SiteCaller:
+    """Return a connected WordPress site."""
+    return SiteCaller(app)
+
+
+@pytest.fixture(scope="session")
+def market_data() -> Path:
+    """Return the folder of real market data, which is not part of the project."""
+    if not MARKET_DATA.is_dir():
+        pytest.skip("the folder of real market data is not on this machine")
+    return MARKET_DATA
