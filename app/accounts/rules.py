@@ -11,6 +11,9 @@ from typing import Any
 AUDIENCE = "trading-robot-service"
 TOKEN_TYPE = "proxy-req"  # noqa: S105 - the name of a claim's value, not a secret
 KEY_PREFIX = "trp_live_"
+TOKEN_SECONDS = 60
+JTI_LENGTHS = range(16, 81)
+MAX_USER_DIGITS = 10
 
 _ADJECTIVES = [
     "Amber",
@@ -110,8 +113,8 @@ def token_fault(claims: Mapping[str, Any], asked: Asked, site_id: str) -> str | 
         "address": claims.get("htu") == asked.target,
         "body": claims.get("bh") == asked.body_hash,
         "subject": wp_user_id(claims) is not None,
-        "id": isinstance(claims.get("jti"), str) and 16 <= len(claims["jti"]) <= 80,  # noqa: PLR2004
-        "lifetime": _seconds(claims, "exp") - _seconds(claims, "iat") <= 60,  # noqa: PLR2004
+        "id": isinstance(claims.get("jti"), str) and len(claims["jti"]) in JTI_LENGTHS,
+        "lifetime": _seconds(claims, "exp") - _seconds(claims, "iat") <= TOKEN_SECONDS,
     }
     return next((name for name, good in checks.items() if not good), None)
 
@@ -126,4 +129,4 @@ def wp_user_id(claims: Mapping[str, Any]) -> int | None:
     site, _, user = str(claims.get("sub", "")).rpartition(":")
     if site != claims.get("iss") or not user.isascii() or not user.isdecimal():
         return None
-    return int(user) if len(user) <= 10 else None  # noqa: PLR2004
+    return int(user) if len(user) <= MAX_USER_DIGITS else None

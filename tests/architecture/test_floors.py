@@ -1,0 +1,173 @@
+"""The shape of the program: floors, file names, routes, jobs, commits."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import SLICES
+
+ROOT = Path(__file__).resolve().parents[2]
+APP = ROOT / "app"
+
+FILE_NAMES = {
+    "__init__", "views", "api", "subscribers", "schemas", "service", "queries", "clients",
+    "models", "rules", "events", "errors", "cli",
+}  # fmt: skip
+# What one slice may use of another: its front door.
+VISIBLE = {"service", "schemas", "events", "errors"}
+
+PUBLIC_ROUTES = {
+    "health.healthz",
+    "accounts_api.connect",
+    "performance_api.public_leaderboard",
+    "api.openapi",
+    "api.docs",
+    "static",
+}
+
+
+def modules() -> list[Path]:
+    return [path for path in APP.rglob("*.py") if "__pycache__" not in path.parts]
+
+
+def test_the_import_linter_keeps_the_floors():
+    tool = Path(sys.executable).parent / "lint-imports"
+    done = subprocess.run([tool], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", SLICES)
+def test_a_slice_has_only_the_agreed_file_names(name):
+    folder = APP / name
+    names = {path.stem for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert names - FILE_NAMES - {"__pycache__", "plans", "catalogue"} == set()
+
+
+def test_no_file_is_over_400_lines():
+    folders = ("app", "workers", "tests", "benchmarks", "scripts", "wp-plugin", "templates")
+    long = [
+        f"{path.relative_to(ROOT)}: {count}"
+        for folder in folders
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".php", ".js", ".html"}
+        and "vendor" not in path.parts
+        and (count := len(path.read_text(encoding="utf-8").splitlines())) > 400
+    ]
+    assert long == []
+
+
+def test_slices_see_of_one_another_only_the_front_door():
+    offences = []
+    for path in modules():
+        slice_name = path.relative_to(APP).parts[0]
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("app."):
+                parts = (node.module or "").split(".")
+                other = parts[1]
+                if other in {slice_name, "core", "quant"} or other not in SLICES:
+                    continue
+                used = {parts[2]} if len(parts) > 2 else {alias.name for alias in node.names}
+                if used - VISIBLE:
+                    offences.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.module} {used}")
+    assert offences == []
+
+
+def test_only_the_core_commits():
+    pattern = re.compile(r"\.commit\(")
+    offences = [
+        f"{path.relative_to(ROOT)}"
+        for folder in ("app", "workers")
+        for path in (ROOT / folder).rglob("*.py")
+        if "core" not in path.parts and pattern.search(path.read_text())
+    ]
+    assert offences == []
+
+
+def test_time_and_money_come_from_one_place():
+    clock_calls = re.compile(r"datetime\.(now|utcnow)\(|time\.time\(\)|date\.today\(")
+    money_floats = re.compile(r"float\((amount|price|pnl|fee|total|balance)")
+    offences = []
+    for path in modules():
+        text = path.read_text()
+        if path.name != "clock.py" and clock_calls.search(text):
+            offences.append(f"{path.relative_to(ROOT)}: time without core.clock")
+        if money_floats.search(text):
+            offences.append(f"{path.relative_to(ROOT)}: money as float")
+    assert offences == []
+
+
+def test_every_route_has_an_auth_decision(app):
+    without, public = set(), set()
+    for rule in app.url_map.iter_rules():
+        decision = getattr(app.view_functions[rule.endpoint], "auth_decision", None)
+        if rule.endpoint == "static" or decision == "public":
+            public.add(rule.endpoint)
+        elif decision is None:
+            without.add(rule.endpoint)
+    assert without == set()
+    assert public <= PUBLIC_ROUTES, "a new public route is a decision: add it to the list"
+
+
+def enqueued_names() -> dict[str, str]:
+    """Return each job name that the code enqueues, with the file."""
+    names = {}
+    for folder in ("app", "workers"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if not isinstance(node, ast.Call):
+                    continue
+                called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                if called in {"enqueue", "Periodic"} and node.args:
+                    first = node.args[0]
+                    if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                        names[first.value] = f"{path.relative_to(ROOT)}:{node.lineno}"
+    return names
+
+
+def test_every_job_name_resolves_and_its_queue_has_a_worker():
+    from workers import queues
+    from workers.schedule import SCHEDULE
+
+    served = set(queues.FAST_QUEUES) | set(queues.FORKING_QUEUES)
+    names = enqueued_names()
+    assert {periodic.name for periodic in SCHEDULE} <= set(names)
+    for name, place in names.items():
+        job = queues.resolve(name)
+        assert job.queue in served, place
+        body = ast.parse(Path(job.function.__code__.co_filename).read_text())
+        function = next(
+            node
+            for node in ast.walk(body)
+            if isinstance(node, ast.FunctionDef) and node.name == job.function.__name__
+        )
+        assert function.end_lineno - function.lineno < 10, f"{name} is long for a job"
+
+
+def test_the_web_process_does_not_load_compilers_or_model_providers():
+    code = (
+        "import sys, wsgi; "
+        "bad = {'numba', 'openai', 'stripe', 'pandas'} & set(sys.modules); "
+        "sys.exit(','.join(sorted(bad)) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_ignores_carry_their_reason():
+    pattern = re.compile(r"#\s*(noqa(?!:)|noqa: [A-Z0-9, ]+$|type: ignore(?!\[))")
+    offences = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for folder in ("app", "workers", "scripts")
+        for path in (ROOT / folder).rglob("*.py")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if pattern.search(line)
+    ]
+    assert offences == []

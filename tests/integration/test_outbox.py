@@ -1,0 +1,149 @@
+"""The outbox: a job is in the same transaction as its cause, done once, never lost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from redis import Redis
+
+from app.core import clock, outbox
+from app.core.db import db, transaction
+from app.core.outbox import OutboxRow
+from workers import queues
+
+
+@pytest.fixture
+def done(monkeypatch):
+    """Let "probe.run" and "probe.steps" be jobs that note their payload."""
+    calls = []
+    jobs = {
+        "probe.run": queues.Job(lambda **payload: calls.append(payload), "default", False),
+        "probe.steps": queues.Job(lambda **payload: calls.append(payload), "bulk", True),
+    }
+
+    def fail(**payload):
+        calls.append(payload)
+        message = "no luck"
+        raise RuntimeError(message)
+
+    jobs["probe.fail"] = queues.Job(fail, "default", False)
+    monkeypatch.setattr(queues, "resolve", jobs.__getitem__)
+    return calls
+
+
+@pytest.fixture
+def perform(engine_app, monkeypatch):
+    monkeypatch.setattr(queues, "application", lambda: engine_app)
+    return queues.perform
+
+
+def put(name="probe.run", key="k", coalesce=False, **payload):
+    with transaction():
+        outbox.enqueue(name, payload, key=key, coalesce=coalesce)
+    return rows()[-1].id
+
+
+def rows():
+    db.session.rollback()
+    return list(db.session.query(OutboxRow).order_by(OutboxRow.id).populate_existing())
+
+
+def test_a_job_of_a_rolled_back_transaction_does_not_exist(engine_app):
+    with pytest.raises(ZeroDivisionError), transaction():
+        outbox.enqueue("probe.run", {}, key="k")
+        raise ZeroDivisionError
+    assert rows() == []
+
+
+def test_enqueue_outside_a_transaction_is_refused(engine_app):
+    with pytest.raises(RuntimeError, match="transaction"):
+        outbox.enqueue("probe.run", {}, key="k")
+
+
+def test_a_key_is_done_once_for_ever(perform, done):
+    row_id = put(x=1)
+    perform(row_id)
+    perform(row_id)
+    put(x=2)
+    assert done == [{"x": 1}]
+    assert [row.state for row in rows()] == ["done"]
+
+
+def test_coalesced_jobs_merge_while_one_waits_and_take_the_earliest_day(perform, done):
+    put(coalesce=True, account_id=1, from_day=30)
+    put(coalesce=True, account_id=1, from_day=10)
+    row_id = put(coalesce=True, account_id=1, from_day=20)
+    assert len(rows()) == 1
+    perform(row_id)
+    assert done == [{"account_id": 1, "from_day": 10}]
+    put(coalesce=True, account_id=1, from_day=40)
+    assert [row.state for row in rows()] == ["done", "pending"]
+
+
+def test_a_failing_job_rolls_back_waits_longer_each_time_and_ends_as_dead(perform, done):
+    row_id = put("probe.fail")
+    for attempt in range(1, outbox.MAX_ATTEMPTS + 1):
+        with transaction():
+            db.session.get(OutboxRow, row_id).available_at = clock.now()
+        perform(row_id)
+        row = rows()[0]
+        assert row.attempts == attempt
+        assert "no luck" in row.error
+    assert row.state == "dead"
+    perform(row_id)
+    assert len(done) == outbox.MAX_ATTEMPTS
+
+
+def test_a_job_with_steps_is_not_taken_twice_while_its_lease_lasts(perform, done):
+    row_id = put("probe.steps")
+    assert outbox.claim_lease(row_id) is not None
+    perform(row_id)
+    assert done == []
+    with transaction():
+        db.session.get(OutboxRow, row_id).locked_until = clock.now() - timedelta(seconds=1)
+    perform(row_id)
+    assert done == [{}]
+    assert rows()[0].state == "done"
+
+
+def test_the_sweeper_publishes_what_redis_has_forgotten(engine_app, redis_url, done, perform):
+    engine_app.extensions["redis"] = client = Redis.from_url(redis_url)
+    row_id = put()
+    assert client.exists(f"rq:job:outbox-{row_id}-0")
+    client.flushall()
+    with transaction():
+        row = db.session.get(OutboxRow, row_id)
+        row.created_at = row.created_at - outbox.LEASE
+    assert outbox.sweep() == 1
+    assert client.exists(f"rq:job:outbox-{row_id}-1")
+    assert outbox.sweep() == 0  # it has been published just now
+    perform(row_id)
+    assert done == [{}]
+    client.flushall()
+    client.close()
+
+
+def test_writing_goes_on_while_redis_is_away(engine_app):
+    row_id = put()
+    assert rows()[0].state == "pending"
+    assert row_id
+
+
+def test_a_job_that_is_cut_for_ever_is_given_up(engine_app):
+    row_id = put()
+    with transaction():
+        row = db.session.get(OutboxRow, row_id)
+        row.publications = outbox.MAX_PUBLICATIONS
+        row.created_at = row.created_at - outbox.LEASE
+    outbox.sweep()
+    assert rows()[0].state == "dead"
+
+
+def test_finished_rows_are_deleted_after_a_week(perform, done):
+    row_id = put()
+    perform(row_id)
+    with transaction():
+        db.session.get(OutboxRow, row_id).done_at = clock.now() - timedelta(days=8)
+    assert outbox.prune() == 1
+    assert rows() == []
