@@ -5,8 +5,17 @@ from __future__ import annotations
 from flask import Blueprint, Response, g
 
 from app.accounts import service
-from app.accounts.schemas import ConnectIn, SiteIn, WordPressUserIn
+from app.accounts.schemas import (
+    ConnectIn,
+    Connection,
+    Introduced,
+    Me,
+    Pong,
+    SiteIn,
+    WordPressUserIn,
+)
 from app.core import auth, clock
+from app.core.describe import describe
 from app.core.errors import ForbiddenError
 from app.core.health import VERSION
 from app.core.http import json_response
@@ -16,6 +25,7 @@ api = Blueprint("accounts_api", __name__, url_prefix="/api")
 
 
 @api.get("/me")
+@describe(answer=Me)
 @auth.member
 def me() -> Response:
     """Return who the key or token stands for."""
@@ -33,6 +43,7 @@ def me() -> Response:
 
 
 @api.post("/wordpress/connect")
+@describe(body=ConnectIn, answer=Connection, status=201)
 @auth.public
 def connect() -> Response:
     """Exchange a one-use connect code for a site's secret."""
@@ -41,6 +52,7 @@ def connect() -> Response:
 
 
 @api.post("/wordpress/users")
+@describe(body=WordPressUserIn, answer=Introduced)
 @auth.site
 def introduce_user() -> Response:
     """Make or find the account of a WordPress user at the first visit."""
@@ -53,6 +65,7 @@ def introduce_user() -> Response:
 
 
 @api.put("/wordpress/site")
+@describe(body=SiteIn)
 @auth.site_admin
 def update_site() -> Response:
     """Keep a site's new name, address and pages."""
@@ -61,6 +74,7 @@ def update_site() -> Response:
 
 
 @api.get("/wordpress/ping")
+@describe(answer=Pong)
 @auth.site
 def ping() -> Response:
     """Answer a connected site; its clock can be compared with ours."""

@@ -95,3 +95,28 @@ class KeyOut(BaseModel):
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+
+
+class Me(BaseModel):
+    """Who a key or token stands for."""
+
+    user_id: int
+    username: str
+    roles: list[str]
+    scopes: list[str]
+    subscription_tier: str
+
+
+class Introduced(BaseModel):
+    """The user that a WordPress user is."""
+
+    user_id: int
+
+
+class Pong(BaseModel):
+    """The service's answer to a connected site."""
+
+    service_version: str
+    time: datetime
+    site_id: str
+    state: str

@@ -1,9 +1,12 @@
-"""Floor 10: the JSON API's own pages (OpenAPI document, who am I)."""
+"""Floor 10: the JSON API's own description."""
 
 from __future__ import annotations
 
 from flask import Flask
 
+from app.api.api import api
+
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
+    app.register_blueprint(api)

@@ -121,7 +121,7 @@ def error_response(status: int, detail: str, *, code: str, **extra: Any) -> Resp
     """Return an error in the shape that the caller reads: JSON, fragment or page."""
     if request.path.startswith("/api/") or request.path == "/healthz":
         body = {
-            "type": f"https://tradingrobotplug.example/errors/{code}",
+            "type": f"/api/docs#error-{code}",
             "title": HTTPStatus(status).phrase,
             "status": status,
             "detail": detail,
