@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 import structlog
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template
+from htmx_flask import Htmx, request
 from werkzeug.exceptions import HTTPException
 
 from app.core import errors
@@ -39,6 +40,7 @@ class _RolledBackError(Exception):
 
 def register(app: Flask) -> None:
     """Attach request transactions, error pages and headers."""
+    Htmx(app)
     app.before_request(_begin)
     app.after_request(_end)
     app.teardown_request(_abandon)
@@ -132,7 +134,8 @@ def error_response(status: int, detail: str, *, code: str, **extra: Any) -> Resp
         response = make_response(orjson.dumps(body, default=str), status)
         response.content_type = "application/problem+json"
     else:
-        name = "errors/_error.html" if request.path.startswith("/embed/") else "errors/error.html"
+        in_page = request.path.startswith("/embed/") or bool(request.htmx)
+        name = "errors/_error.html" if in_page else "errors/error.html"
         html = render_template(name, status=status, detail=detail, code=code)
         response = make_response(html, status)
         response.headers["X-TRP-Code"] = code

@@ -1,0 +1,230 @@
+"""kill -9 and FLUSHALL for real, in mid traffic: nothing is lost, nothing is done twice.
+
+Five rounds by default; `make faults N=300` for a long run.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import requests
+from redis import Redis
+
+from tests.services import Stack, wordpress_stack
+
+pytestmark = pytest.mark.faults
+
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "5"))
+BACK_WITHIN_SECONDS = 60
+OWNER = "faults@example.test"
+PROCESSES = {
+    "worker": ("workers.run", "fast"),
+    "bulk worker": ("workers.run", "forking"),
+    "worker parent": ("-m", "workers.run"),
+    "clock": ("workers.clock",),
+    "web": ("granian",),
+    "redis": ("redis.sock",),
+}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    with wordpress_stack(tmp_path_factory.mktemp("faults"), wordpress=False) as running:
+        yield running
+
+
+class Trader:
+    """Posts fills until each is acknowledged, and remembers what it was promised."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        stack.flask("accounts", "create-user", OWNER)
+        self.key = stack.flask("accounts", "create-key", OWNER).split()[-1]
+        self.user_id = self._get("/api/me")["user_id"]
+        self.number = 0
+        self.expected = Decimal(0)
+        self.statuses: dict[str, list[str]] = {}
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"}
+
+    def _get(self, path: str):
+        answer = requests.get(self.stack.service + path, headers=self._headers(), timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
+    def round_trip(self) -> None:
+        """Buy one and sell it again a dollar or so higher or lower."""
+        self.number += 1
+        change = random.choice(["1.25", "-0.75"])
+        minute = f"2026-03-{2 + self.number // 600 % 25:02d}T15:{self.number // 10 % 60:02d}"
+        second = self.number % 10 * 5
+        fills = [
+            self._fill(f"b{self.number}", "buy", "100", f"{minute}:{second:02d}Z"),
+            self._fill(f"s{self.number}", "sell", str(100 + Decimal(change)), f"{minute}:{second + 2:02d}Z"),
+        ]
+        for fill in fills:
+            self._post(fill)
+        self.expected += Decimal(change)
+
+    @staticmethod
+    def _fill(external_id: str, side: str, price: str, at: str) -> dict[str, str]:
+        return {
+            "external_id": external_id, "executed_at": at, "symbol": "SPY", "side": side,
+            "qty": "1", "price": price, "fee": "0", "currency": "USD",
+        }  # fmt: skip
+
+    def _post(self, fill: dict[str, str]) -> None:
+        deadline = time.monotonic() + BACK_WITHIN_SECONDS
+        while True:
+            try:
+                answer = requests.post(
+                    f"{self.stack.service}/api/ledger/fills",
+                    json={"plugin_id": "faults", "fills": [fill]},
+                    headers=self._headers(),
+                    timeout=30,
+                )
+                if answer.status_code == 200:
+                    status = answer.json()["results"][0]["status"]
+                    self.statuses.setdefault(fill["external_id"], []).append(status)
+                    assert status in {"created", "duplicate"}, answer.text
+                    return
+                assert answer.status_code >= 500, answer.text
+            except requests.ConnectionError:
+                pass
+            assert time.monotonic() < deadline, "the service did not come back"
+            time.sleep(0.1)
+
+    def figures(self):
+        try:
+            return self._get(f"/api/performance/{self.user_id}/plugin/faults/all-time")["metrics"]
+        except requests.RequestException:
+            return {"trade_count": None, "total_pnl": None}
+
+    def wait_for_figures(self, seconds: float) -> float:
+        """Return after how many seconds the figures say what was posted."""
+        start = time.monotonic()
+        while True:
+            shown = self.figures()
+            if shown["trade_count"] == self.number:
+                assert Decimal(str(shown["total_pnl"])) == self.expected
+                return time.monotonic() - start
+            assert time.monotonic() - start < seconds, f"{shown} after {self.number} trades"
+            time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def trader(stack):
+    return Trader(stack)
+
+
+def pids(stack: Stack, process: str) -> list[int]:
+    """Return the processes of this stack, found by DATA_DIR in their environment."""
+    wanted, marker = PROCESSES[process], f"DATA_DIR={stack.data_dir}\0".encode()
+    found = []
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            words = folder.joinpath("cmdline").read_bytes().decode(errors="replace")
+            environment = folder.joinpath("environ").read_bytes()
+        except OSError:
+            continue
+        if all(word in words for word in wanted) and marker in environment + b"\0":
+            if "scripts" not in words and "child.py" not in words:
+                found.append(int(folder.name))
+    return found
+
+
+def kill(stack: Stack, process: str) -> int:
+    count = 0
+    for pid in pids(stack, process):
+        try:
+            os.kill(pid, signal.SIGKILL)
+            count += 1
+        except ProcessLookupError:
+            continue
+    return count
+
+
+def flush_redis(stack: Stack) -> None:
+    client = Redis.from_url(f"unix://{stack.data_dir}/redis.sock", socket_timeout=2)
+    try:
+        client.flushall()
+    except Exception:  # it may just be down, which is a fault as well
+        return
+    finally:
+        client.close()
+
+
+def test_every_process_of_the_stack_is_found(stack):
+    for process in PROCESSES:
+        assert pids(stack, process), process
+
+
+@pytest.mark.req("S4-125")
+def test_a_killed_job_comes_back_within_a_minute(stack, trader):
+    trader.round_trip()
+    assert kill(stack, "worker")
+    assert trader.wait_for_figures(BACK_WITHIN_SECONDS) < BACK_WITHIN_SECONDS
+
+
+def test_flushall_loses_nothing(stack, trader):
+    stop = threading.Event()
+
+    def flush_again_and_again():
+        while not stop.is_set():
+            flush_redis(stack)
+            time.sleep(0.05)
+
+    flusher = threading.Thread(target=flush_again_and_again)
+    flusher.start()
+    try:
+        for _ in range(10):
+            trader.round_trip()
+    finally:
+        stop.set()
+        flusher.join()
+    trader.wait_for_figures(BACK_WITHIN_SECONDS)
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_nothing_is_lost_or_done_twice(stack, trader, number):
+    rng = random.Random(number)
+    faults = [rng.choice([*PROCESSES, "flushall"]) for _ in range(2)]
+    ended = threading.Event()
+
+    def inject():
+        for fault in faults:
+            time.sleep(rng.uniform(0, 0.4))
+            if fault == "flushall":
+                flush_redis(stack)
+            else:
+                kill(stack, fault)
+        ended.set()
+
+    injector = threading.Thread(target=inject)
+    injector.start()
+    while not ended.is_set() or trader.number % 5:
+        trader.round_trip()
+    injector.join()
+    trader.wait_for_figures(BACK_WITHIN_SECONDS * 2)
+    for external_id, statuses in trader.statuses.items():
+        assert statuses.count("created") <= 1, external_id
+
+
+def test_afterwards_the_chain_holds_and_reconciliation_finds_no_difference(stack, trader):
+    assert stack.flask("ledger", "verify")
+    before = trader.figures()
+    stack.flask("performance", "reconcile")
+    stack.flask("ledger", "rebuild")
+    stack.flask("performance", "reconcile")
+    after = trader.figures()
+    assert after == before

@@ -1,0 +1,130 @@
+"""The edge of HTTP: one error shape for each reader, transactions around writing requests."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Blueprint, Flask
+from sqlalchemy import text
+
+from app.core import auth
+from app.core.db import db, in_transaction
+from app.core.errors import NotFoundError, ValidationError
+from app.core.http import json_response, with_etag
+from tests.conftest import make_app, migrate
+
+
+@pytest.fixture(scope="module")
+def probe(tmp_path_factory) -> Flask:
+    """Return an application with a few routes that do what the tests need."""
+    app = make_app(tmp_path_factory.mktemp("probe"), MAX_CONTENT_LENGTH=1000)
+    migrate(app)
+    routes = Blueprint("probe", __name__)
+
+    def insert() -> None:
+        db.session.execute(
+            text("INSERT INTO clock_ticks (name, due_at) VALUES ('x', '2026-01-01')")
+        )
+
+    @routes.post("/api/probe/<how>")
+    @auth.public
+    def write(how):
+        assert in_transaction()
+        insert()
+        if how == "refuse":
+            message = "qty: must be above zero"
+            raise ValidationError(message, field="qty")
+        if how == "break":
+            raise ZeroDivisionError
+        return json_response({"how": how}, 400 if how == "bad" else 200)
+
+    @routes.get("/embed/probe")
+    @auth.public
+    def fragment():
+        message = "There is no such robot."
+        raise NotFoundError(message)
+
+    @routes.get("/api/probe/count")
+    @auth.public
+    def count():
+        assert not in_transaction()
+        rows = db.session.execute(text("SELECT COUNT(*) FROM clock_ticks")).scalar_one()
+        return with_etag(json_response({"rows": rows}))
+
+    app.register_blueprint(routes)
+    return app
+
+
+@pytest.fixture(autouse=True)
+def clean(probe):
+    with probe.app_context():
+        from app.core.db import transaction
+
+        with transaction():
+            db.session.execute(text("DELETE FROM clock_ticks"))
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "rows"), [("keep", 200, 1), ("bad", 400, 0), ("refuse", 422, 0), ("break", 500, 0)]
+)
+def test_a_writing_request_is_one_transaction(probe, how, status, rows):
+    client = probe.test_client()
+    assert client.post(f"/api/probe/{how}").status_code == status
+    assert client.get("/api/probe/count").json == {"rows": rows}
+
+
+def test_json_errors_are_problem_documents_that_name_the_field(probe):
+    answer = probe.test_client().post("/api/probe/refuse")
+    assert answer.content_type == "application/problem+json"
+    assert answer.json["errors"] == [{"pointer": "/qty", "detail": "qty: must be above zero"}]
+    assert answer.json["request_id"] == answer.headers["X-Request-Id"]
+
+
+def test_an_unexpected_error_says_nothing_of_the_inside(probe):
+    answer = probe.test_client().post("/api/probe/break")
+    assert answer.status_code == 500
+    assert "ZeroDivision" not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/api/nothing", 404), ("DELETE", "/api/probe/keep", 405), ("POST", "/api/probe/keep", 413)],
+)
+def test_all_errors_of_the_api_have_one_shape(probe, method, path, status):
+    body = b"x" * 2000 if status == 413 else b""
+    answer = probe.test_client().open(path, method=method, data=body)
+    assert answer.status_code == status
+    assert answer.content_type == "application/problem+json"
+    assert answer.json["status"] == status
+    if status == 405:
+        assert "POST" in answer.headers["Allow"]
+
+
+def test_fragments_and_htmx_get_a_fragment_and_others_a_page(probe):
+    client = probe.test_client()
+    fragment = client.get("/embed/probe").get_data(as_text=True)
+    assert "There is no such robot." in fragment
+    assert "<html" not in fragment
+    assert "<html" in client.get("/nothing").get_data(as_text=True)
+    assert "<html" not in client.get("/nothing", headers={"HX-Request": "true"}).get_data(as_text=True)
+
+
+def test_every_answer_carries_the_security_headers_and_is_private(probe):
+    answer = probe.test_client().get("/nothing")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Cache-Control"] == "no-store, private"
+
+
+def test_an_unchanged_answer_costs_a_304(probe):
+    client = probe.test_client()
+    etag = client.get("/api/probe/count").headers["ETag"]
+    again = client.get("/api/probe/count", headers={"If-None-Match": etag})
+    assert again.status_code == 304
+    assert again.get_data() == b""
+
+
+def test_healthz_tells_each_part(probe):
+    answer = probe.test_client().get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json["status"] == "degraded"
+    assert (answer.json["database"], answer.json["redis"]) == ("ok", "down")
