@@ -15,7 +15,7 @@ from app.accounts import queries, rules, service
 from app.accounts.models import Site, User
 from app.core import clock, security
 from app.core.auth import NOBODY, SCOPES, Principal, request_is_write
-from app.core.errors import ForbiddenError, UnauthorizedError
+from app.core.errors import AppError, ForbiddenError, UnauthorizedError
 
 LEEWAY = timedelta(seconds=30)
 TOKEN_LIFETIME = timedelta(seconds=60)
@@ -27,7 +27,11 @@ login_manager = LoginManager()
 @login_manager.request_loader  # type: ignore[untyped-decorator]
 def load_user(_request: Any) -> User | None:
     """Tell flask-login who asks, so that `current_user` works everywhere."""
-    asker = authenticate()
+    try:
+        asker = authenticate()
+    except AppError:
+        # The page that says what is wrong asks for `current_user` too; the view's guard has refused.
+        return None
     return queries.get_user(asker.user_id) if asker.user_id else None
 
 
@@ -147,12 +151,3 @@ def _member(site: Site, wp_user_id: int, roles: set[str]) -> int | None:
         raise ForbiddenError(message, code="account_disabled")
     roles.add("member")
     return user_id
-
-
-def page_url(name: str) -> str | None:
-    """Return where the asking site shows a page (performance, marketplace, …), if it told us."""
-    site = g.get("site")
-    if site is None:
-        return None
-    url = (site.pages or {}).get(name)
-    return url if isinstance(url, str) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from datetime import timedelta
 
+from flask import g
 from sqlalchemy import delete
 
 from app.accounts import queries, rules
@@ -197,7 +198,8 @@ def welcome_member(site_id: str, given: WordPressUserIn) -> tuple[int, bool]:
     if member is not None:
         return member.user_id, False
     user = queries.find_user_by_email(given.email)
-    if user is not None and queries.has_other_site(user.id, site_id):
+    # Members of the demo belong to nobody, so any site may show theirs.
+    if user is not None and not user.is_demo and queries.has_other_site(user.id, site_id):
         message = (
             "There is already an account with this e-mail address that does not belong to this "
             "site. Confirm the link from that account, or use another address."
@@ -246,3 +248,12 @@ def prune_tokens() -> None:
     """Forget the ids of tokens that have expired."""
     with transaction():
         db.session.execute(delete(UsedToken).where(UsedToken.expires_at < clock.now()))
+
+
+def page_url(name: str) -> str | None:
+    """Return where the asking site shows a page (performance, marketplace, …), if it told us."""
+    site = g.get("site")
+    if site is None:
+        return None
+    url = (site.pages or {}).get(name)
+    return url if isinstance(url, str) else None

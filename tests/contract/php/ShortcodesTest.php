@@ -1,0 +1,117 @@
+<?php
+/** @package TradingRobotService */
+
+require_once __DIR__ . '/ServiceCase.php';
+
+use TradingRobotService\Pages;
+use TradingRobotService\Setup;
+
+/** Shortcodes, pages and connecting. */
+final class ShortcodesTest extends ServiceCase {
+
+	protected function setUp(): void {
+		parent::setUp();
+		$this->connect();
+		$this->service = static function ( $method, $target ) {
+			return array( 200, '<section class="trp"><h2>' . $target . '</h2></section>' );
+		};
+	}
+
+	/** @dataProvider tags */
+	public function test_a_public_shortcode_prints_its_fragment( string $shortcode, string $target ): void {
+		$html = do_shortcode( $shortcode );
+		$this->assertSame( $target, $this->requests[0]['target'] );
+		$this->assertStringContainsString( '<section class="trp">', $html );
+		$this->assertStringStartsWith( '<div class="alignwide trading-robot-service"', $html );
+		$this->assertStringNotContainsString( 'nonce', $html );
+	}
+
+	public function tags(): array {
+		return array(
+			array( '[trading_robot_performance]', '/embed/performance' ),
+			array( '[trading_robot_performance period="month" kind=live]', '/embed/performance?period=month&kind=live' ),
+			array( '[trading_robot_performance part="leaderboard"]', '/embed/leaderboard-table' ),
+			array( '[trading_robot_marketplace view="list"]', '/embed/marketplace?view=list' ),
+			array( '[trading_robot_pricing]', '/embed/pricing' ),
+			array( '[trading_robot_performance period="day" sort="\'><script>" strategy="a/../b"]', '/embed/performance?period=day' ),
+		);
+	}
+
+	public function test_the_address_of_the_page_wins_over_the_attribute(): void {
+		$_GET = array( 'trp_period' => 'week', 'trp_sort' => '<script>', 'period' => 'day', 'trp_kind' => array( 'live' ) );
+		do_shortcode( '[trading_robot_performance period="month" sort="pnl"]' );
+		$this->assertSame( '/embed/performance?period=week&sort=pnl', $this->requests[0]['target'] );
+	}
+
+	public function test_an_attribute_of_an_author_cannot_break_out(): void {
+		$html = do_shortcode( '[trading_robot_pricing theme=\'dark" onmouseover="x()\']' );
+		$this->assertStringNotContainsString( 'onmouseover', $html );
+		$this->assertStringContainsString( 'data-theme="dark"', do_shortcode( '[trading_robot_pricing theme="dark"]' ) );
+	}
+
+	public function test_the_dashboard_asks_a_visitor_to_sign_in(): void {
+		$html = do_shortcode( '[trading_robot_user_dashboard]' );
+		$this->assertStringContainsString( 'wp-login.php', $html );
+		$this->assertStringNotContainsString( 'hx-get', $html );
+		$this->assertSame( array(), $this->requests );
+	}
+
+	public function test_the_dashboard_of_a_member_is_an_empty_shell(): void {
+		wp_set_current_user( get_user_by( 'login', 'member' )->ID );
+		$html = do_shortcode( '[trading_robot_user_dashboard tab="robots"]' );
+		$this->assertStringContainsString( 'hx-get="/embed/dashboard?tab=robots"', $html );
+		$this->assertStringContainsString( 'hx-history="false"', $html );
+		$this->assertStringNotContainsString( 'member@', $html );
+		$this->assertStringNotContainsString( wp_create_nonce( 'wp_rest' ), $html );
+		$this->assertSame( array(), $this->requests );
+	}
+
+	public function test_it_makes_the_pages_once(): void {
+		$pages = Setup::make_pages();
+		$ids   = get_option( Pages::OPTION );
+		$this->assertSame( array( 'performance', 'marketplace', 'pricing', 'dashboard', 'home' ), array_keys( $pages ) );
+		$this->assertSame( $pages, Setup::make_pages() );
+		$this->assertSame( $ids, get_option( Pages::OPTION ) );
+		$this->assertSame( $ids['home'], (int) get_option( 'page_on_front' ) );
+		$menu = get_post( $ids['menu'] )->post_content;
+		foreach ( array( 'performance', 'marketplace', 'pricing', 'dashboard' ) as $name ) {
+			$path = wp_make_link_relative( $pages[ $name ] );
+			$this->assertStringContainsString( '"url":"' . $path . '"', stripslashes( $menu ) );
+			$this->assertStringContainsString( 'href="' . $path . '"', get_post( $ids['home'] )->post_content );
+		}
+		$this->assertStringContainsString( 'Past results', get_post( $ids['home'] )->post_content );
+		foreach ( $ids as $id ) {
+			wp_delete_post( $id, true );
+		}
+	}
+
+	public function test_it_connects_with_a_code_and_says_why_not(): void {
+		Setup::disconnect();
+		$this->assertSame( 'none', Setup::status()['state'] );
+		$this->service = static function ( $method, $target, $request ) {
+			$good = 'good' === json_decode( $request['body'], true )['code'];
+			return $good ? array( 201, '{"site_id":"s","key_id":"k","secret":"x","service_version":"1"}' ) : array( 422, '{}' );
+		};
+		$this->assertSame( 'trading_robot_service_code', Setup::connect( 'http://127.0.0.1:5999', 'bad' )->get_error_code() );
+		$this->assertTrue( Setup::connect( 'http://127.0.0.1:5999/', ' good ' ) );
+		$this->assertSame( array( 'code', 'pages', 'plugin_version', 'site_name', 'site_url' ), $this->sorted_keys( $this->requests[1]['body'] ) );
+		$this->assertSame( 'connected', Setup::status()['state'] );
+		foreach ( array( 'http://service.example', 'ftp://127.0.0.1', 'https://a:b@service.example', 'https://service.example/x', 'nonsense' ) as $url ) {
+			$this->assertSame( 'trading_robot_service_url', Setup::connect( $url, 'good' )->get_error_code(), $url );
+		}
+	}
+
+	private function sorted_keys( string $json ): array {
+		$keys = array_keys( json_decode( $json, true ) );
+		sort( $keys );
+		return $keys;
+	}
+
+	public function test_uninstalling_leaves_nothing(): void {
+		global $wpdb;
+		do_shortcode( '[trading_robot_pricing]' );
+		define( 'WP_UNINSTALL_PLUGIN', 'trading-robot-service/trading-robot-service.php' );
+		require dirname( __DIR__, 3 ) . '/wp-plugin/uninstall.php';
+		$this->assertSame( '0', (string) $wpdb->get_var( "SELECT COUNT(*) FROM {$wpdb->options} WHERE option_name LIKE '%trading_robot_service%'" ) );
+	}
+}

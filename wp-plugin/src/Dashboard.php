@@ -1,0 +1,83 @@
+<?php
+/**
+ * The members' dashboard.
+ *
+ * @package TradingRobotService
+ */
+
+namespace TradingRobotService;
+
+use TradingRobotService\Frontend\Templates;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Prints a shell only: what is personal is loaded by the browser, so no cache can hold it.
+ */
+final class Dashboard implements Screen {
+
+	const SHORTCODE = 'trading_robot_user_dashboard';
+
+	/**
+	 * Own templates.
+	 *
+	 * @var Templates
+	 */
+	private $templates;
+
+	/**
+	 * Keeps its part.
+	 *
+	 * @param Templates $templates Own templates.
+	 */
+	public function __construct( Templates $templates ) {
+		$this->templates = $templates;
+	}
+
+	/**
+	 * Hooks into WordPress.
+	 */
+	public function register(): void {
+		add_action( 'template_redirect', array( $this, 'forbid_caching' ) );
+	}
+
+	/**
+	 * Keeps page caches away from a member's page.
+	 */
+	public function forbid_caching(): void {
+		$post = is_singular() ? get_post() : null;
+		if ( null === $post || ! is_user_logged_in() || ! has_shortcode( $post->post_content, self::SHORTCODE ) ) {
+			return;
+		}
+		if ( ! defined( 'DONOTCACHEPAGE' ) ) {
+			define( 'DONOTCACHEPAGE', true ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- the name that page caches look for.
+		}
+		nocache_headers();
+		if ( ! headers_sent() ) {
+			header( 'Cache-Control: no-store, private' );
+		}
+	}
+
+	/**
+	 * Returns the fragment's path after /embed/.
+	 *
+	 * @param array<string,string> $attributes Attributes as written.
+	 */
+	public function route( array $attributes ): string {
+		unset( $attributes );
+		return 'dashboard';
+	}
+
+	/**
+	 * Returns a skeleton that loads itself, or the way to sign in.
+	 *
+	 * @param string               $route Path after /embed/.
+	 * @param array<string,string> $query Clean query.
+	 */
+	public function render( string $route, array $query ): string {
+		if ( ! is_user_logged_in() ) {
+			return $this->templates->render( 'login', array( 'back' => (string) get_permalink() ) );
+		}
+		return $this->templates->render( 'dashboard', array( 'src' => ApiClient::target( '/embed/' . $route, $query ) ) );
+	}
+}

@@ -1,0 +1,110 @@
+<?php
+/**
+ * The fixed table of what may be asked of the service.
+ *
+ * @package TradingRobotService
+ */
+
+namespace TradingRobotService;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Method, path pattern, audience and query names of every fragment.
+ *
+ * No path is ever built from what a browser sends: it is looked up here, and what a
+ * pattern captures is a number or a robot id.
+ */
+final class Routes {
+
+	const NUMBER = '[1-9][0-9]{0,18}';
+
+	const ROBOT = '[a-z0-9_]{1,64}';
+
+	const TEXT = '[A-Za-z0-9_.-]{1,64}';
+
+	const PERIOD = array(
+		'period'     => 'day|week|month|all',
+		'kind'       => 'all|live|paper',
+		'strategy'   => self::TEXT,
+		'min_trades' => '30|100|250',
+		'sort'       => 'rank|pnl|profit_factor|sharpe|drawdown|trades',
+	);
+
+	const CATALOGUE = array(
+		'strategy' => self::TEXT,
+		'result'   => 'any|profit|loss',
+		'evidence' => 'any|live|paper|none',
+		'plan'     => self::TEXT,
+		'sort'     => 'return|win_rate|profit_factor|drawdown|name',
+		'view'     => 'grid|list',
+	);
+
+	const TABS = array( 'tab' => 'overview|robots|journal|accounts|settings' );
+
+	const RANGES = array( 'range' => '1m|3m|6m|all' );
+
+	/**
+	 * Rows: method, pattern after /embed/, audience, query names with patterns.
+	 */
+	const TABLE = array(
+		array( 'GET', 'pricing', 'public', array() ),
+		array( 'GET', 'performance', 'public', self::PERIOD ),
+		array( 'GET', 'leaderboard-table', 'public', self::PERIOD ),
+		array( 'GET', 'marketplace', 'public', self::CATALOGUE ),
+		array( 'GET', 'robot-cards', 'public', self::CATALOGUE ),
+		array( 'GET', 'robot/' . self::ROBOT, 'public', array() ),
+		array( 'GET', 'dashboard', 'member', self::TABS ),
+		array( 'GET', 'dashboard-overview', 'member', self::RANGES ),
+		array( 'GET', 'dashboard-robots', 'member', array() ),
+		array( 'GET', 'dashboard-journal', 'member', array() ),
+		array( 'GET', 'dashboard-accounts', 'member', array() ),
+		array( 'GET', 'dashboard-settings', 'member', array() ),
+		array( 'GET', 'import-form', 'member', array() ),
+		array( 'POST', 'imports', 'member', array() ),
+		array( 'GET', 'imports/' . self::NUMBER, 'member', array() ),
+		array( 'POST', 'imports/' . self::NUMBER . '/start', 'member', array() ),
+		array( 'POST', 'imports/' . self::NUMBER . '/cancel', 'member', array() ),
+		array( 'GET', 'api-keys', 'member', array() ),
+		array( 'POST', 'api-keys', 'member', array() ),
+		array( 'POST', 'api-keys/' . self::NUMBER . '/revoke', 'member', array() ),
+	);
+
+	/**
+	 * Finds the row for a request, or null.
+	 *
+	 * @param string $method HTTP method, upper case.
+	 * @param string $path   Path after /embed/.
+	 * @return array{path:string,audience:string,query:array<string,string>}|null
+	 */
+	public static function find( string $method, string $path ): ?array {
+		foreach ( self::TABLE as $row ) {
+			if ( $row[0] === $method && 1 === preg_match( '#\A' . $row[1] . '\z#', $path ) ) {
+				return array(
+					'path'     => '/embed/' . $path,
+					'audience' => $row[2],
+					'query'    => $row[3],
+				);
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * Keeps the known names with well-formed values; a name may carry the prefix trp_.
+	 *
+	 * @param array<string,string> $known  Names with patterns, from the table.
+	 * @param array<mixed>         $values What came in.
+	 * @return array<string,string> In the order of the table, so that equal questions look equal.
+	 */
+	public static function clean( array $known, array $values ): array {
+		$clean = array();
+		foreach ( $known as $name => $pattern ) {
+			$value = $values[ $name ] ?? ( $values[ 'trp_' . $name ] ?? '' );
+			if ( is_string( $value ) && 1 === preg_match( '#\A(?:' . $pattern . ')\z#', $value ) ) {
+				$clean[ $name ] = $value;
+			}
+		}
+		return $clean;
+	}
+}

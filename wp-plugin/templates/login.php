@@ -1,0 +1,19 @@
+<?php
+/**
+ * The way to sign in, in place of the dashboard.
+ *
+ * @package TradingRobotService
+ * @var array<string,mixed> $data back.
+ */
+
+defined( 'ABSPATH' ) || exit;
+?>
+<section class="trp"><div class="trp-sec trp-stack">
+<h2><?php esc_html_e( 'Sign in to see your dashboard', 'trading-robot-service' ); ?></h2>
+<p class="trp-soft"><?php esc_html_e( 'Your own record over four periods, your robots, your imports and your API keys. Only you see them.', 'trading-robot-service' ); ?></p>
+<p class="trp-row"><a class="trp-btn" data-kind="primary" href="<?php echo esc_url( wp_login_url( $data['back'] ) ); ?>"><?php esc_html_e( 'Sign in', 'trading-robot-service' ); ?></a>
+<?php if ( get_option( 'users_can_register' ) ) : ?>
+<a class="trp-btn" href="<?php echo esc_url( wp_registration_url() ); ?>"><?php esc_html_e( 'Start free, no credit card required', 'trading-robot-service' ); ?></a>
+<?php endif; ?>
+</p>
+</div></section>
