@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
-
-from app import core
-from app.core.config import load_config
+if TYPE_CHECKING:
+    from flask import Flask
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -33,6 +31,12 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     `overrides` replaces single settings, for tests and tools; everything else comes from the
     environment (see app/core/config.py).
     """
+    # Imported here so that app.quant alone stays free of the web and the database.
+    from flask import Flask
+
+    from app import core
+    from app.core.config import load_config
+
     app = Flask(
         "app",
         root_path=str(ROOT),

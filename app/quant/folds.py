@@ -11,21 +11,19 @@ from typing import NamedTuple, Self
 
 from app.quant import kernels
 from app.quant.days import DayMoney
+from app.quant.fifo import SCALE
 
 PERIODS = ("daily", "weekly", "monthly", "all_time")
 _LAYOUT = 1
-_Out = tuple[
-    list[list[list[int]]], list[list[list[int]]], list[list[list[float]]], list[int]
-]
+_Out = tuple[list[list[list[int]]], list[list[list[int]]], list[list[list[float]]], list[int]]
 _PACKED = struct.Struct(f"<B{kernels.STATE_INTS}q{kernels.STATE_FLOATS}d")
 
 
 class MetricRow(NamedTuple):
     """The figures of one period of one scope; None is "no answer".
 
-    Money fields are integers scaled by 1e8 (`entry_notional`: cents); averages are floats
-    in the currency; `_ratio` fields are floats with 1.0 = 100 %. docs/metrics.md defines
-    each.
+    Money fields are integers scaled by 1e8; averages are floats in the currency; `_ratio`
+    fields are floats with 1.0 = 100 %. docs/metrics.md defines each.
     """
 
     period: str
@@ -43,7 +41,6 @@ class MetricRow(NamedTuple):
     drawdown_amount: int
     equity: int | None
     fees: int
-    entry_notional: int
     win_ratio: float | None
     profit_factor: float | None
     avg_trade_size: float | None
@@ -124,19 +121,24 @@ class FoldState:
         """The closing equity; without a balance the summed moves."""
         return self.ints[kernels.EQUITY]
 
+    @classmethod
+    def from_numbers(cls, ints: list[int], floats: list[float]) -> Self:
+        """Take over the two lists of the kernels."""
+        state = cls()
+        state.ints = ints
+        state.floats = floats
+        return state
+
     def copy(self) -> "FoldState":
         """Copy, to keep this one as a checkpoint."""
-        state = FoldState()
-        state.ints = self.ints.copy()
-        state.floats = self.floats.copy()
-        return state
+        return FoldState.from_numbers(self.ints.copy(), self.floats.copy())
 
     def pack(self) -> bytes:
         """Write the state as bytes, exact to the last bit."""
         return _PACKED.pack(_LAYOUT, *self.ints, *self.floats)
 
     @classmethod
-    def unpack(cls, packed: bytes) -> "FoldState":
+    def unpack(cls, packed: bytes) -> Self:
         """Read what `pack` wrote.
 
         Raises:
@@ -146,10 +148,8 @@ class FoldState:
             message = "The checkpoint has another layout"
             raise ValueError(message)
         numbers = _PACKED.unpack(packed)[1:]
-        state = cls()
-        state.ints = list(numbers[: kernels.STATE_INTS])
-        state.floats = list(numbers[kernels.STATE_INTS :])
-        return state
+        ints, floats = numbers[: kernels.STATE_INTS], numbers[kernels.STATE_INTS :]
+        return cls.from_numbers(list(ints), list(floats))
 
 
 def fold(
@@ -201,7 +201,7 @@ def _make_out(size: int) -> _Out:
     return (
         [[[0] * kernels.COUNT_WIDTH for _ in range(size)] for _ in PERIODS],
         [[[0] * kernels.MONEY_WIDTH for _ in range(size)] for _ in PERIODS],
-        [[[0.0] * kernels.RATIO_WIDTH for _ in range(size)] for _ in PERIODS],
+        [[[math.nan] * kernels.RATIO_WIDTH for _ in range(size)] for _ in PERIODS],
         [0] * len(PERIODS),
     )
 
@@ -209,17 +209,21 @@ def _make_out(size: int) -> _Out:
 def _metric_rows(out: _Out) -> list[MetricRow]:
     counts, money, ratios, sizes = out
     return [
-        _metric_row(period, counts[number][at], money[number][at], ratios[number][at])
+        metric_row(period, counts[number][at], money[number][at], ratios[number][at])
         for number, period in enumerate(PERIODS)
         for at in range(sizes[number])
     ]
 
 
-def _metric_row(
+def metric_row(
     period: str, counts: Sequence[int], money: Sequence[int], ratios: Sequence[float]
 ) -> MetricRow:
+    """Build a row from the lines of the three tables that the kernels write."""
     _, start, sessions, exposed, trades, wins, losses, is_funded = counts
-    profit, loss, pnl, best, worst, drop, equity, fees, notional = money
+    profit, loss, pnl, best, worst, drop, equity, fees = money
+    answers = [None if math.isnan(ratio) else ratio for ratio in ratios]
+    win, factor, size, expectancy, average_win, average_loss = answers[:6]
+    payoff = None if average_win is None or average_loss is None else average_win / average_loss
     return MetricRow(
         period,
         start,
@@ -236,6 +240,35 @@ def _metric_row(
         drop,
         equity if is_funded else None,
         fees,
-        notional,
-        *[None if ratio != ratio else ratio for ratio in ratios],  # noqa: PLR0124 - NaN test
+        win,
+        factor,
+        size,
+        expectancy,
+        average_win,
+        average_loss,
+        payoff,
+        exposed / sessions,
+        *answers[6:],
     )
+
+
+def public_metrics(row: MetricRow) -> dict[str, float | int | None]:
+    """Give the eleven public figures in their public units.
+
+    Money in the currency, win rate in percent 0 to 100, drawdown in percent, zero or
+    negative; None is "no answer".
+    """
+    return {
+        "trade_count": row.trade_count,
+        "win_count": row.win_count,
+        "loss_count": row.loss_count,
+        "win_rate": None if row.win_ratio is None else row.win_ratio * 100.0,
+        "total_pnl": row.total_pnl / SCALE,
+        "profit_factor": row.profit_factor,
+        "sharpe_ratio": row.sharpe_ratio,
+        # 0.0 - x, so that no drawdown is 0 and not -0.
+        "max_drawdown": None if row.drawdown_ratio is None else 0.0 - row.drawdown_ratio * 100.0,
+        "avg_trade_size": row.avg_trade_size,
+        "best_trade_pnl": None if row.best_trade_pnl is None else row.best_trade_pnl / SCALE,
+        "worst_trade_pnl": None if row.worst_trade_pnl is None else row.worst_trade_pnl / SCALE,
+    }

@@ -15,10 +15,12 @@ Layout of the arguments, fixed by the index constants below:
 """
 
 import math
+from typing import Any
 
 NAN = math.nan
 DAILY, WEEKLY, MONTHLY, ALL_TIME = range(4)
 MIN_OBSERVATIONS = 20
+NO_VARIATION = 1e-24  # equal returns leave this much noise in m2 / (n mean**2)
 NO_END = 4_000_000  # later than any date ordinal
 _SCALE = 1e8
 _CENTS = 100.0
@@ -31,24 +33,24 @@ DAY_WIDTH = 15
 FIRST, LAST, EQUITY, OPEN, FUNDED, BALANCED, SCOPE = range(7)
 _BLOCK = 7
 START, END, N, EXPOSED, S_TRADES, S_WINS, S_LOSSES, S_PROFIT, S_LOSS = range(9)
-S_BEST, S_WORST, S_NOTIONAL, S_FEES, CHANGE, PEAK, DROP, SOUND = range(9, 16)
-BLOCK_INTS = 16
+S_BEST, S_WORST, S_NOTIONAL, S_FEES, CHANGE, PEAK, DROP, SOUND = range(9, 17)
+BLOCK_INTS = 17
 MEAN, M2, DOWNSIDE, WEALTH, TOP, DRAWDOWN = range(6)
 BLOCK_FLOATS = 6
 STATE_INTS = _BLOCK + 3 * BLOCK_INTS
 STATE_FLOATS = 3 * BLOCK_FLOATS
 
 C_SCOPE, C_START, C_SESSIONS, C_EXPOSED, C_TRADES, C_WINS, C_LOSSES, C_FUNDED = range(8)
-M_PROFIT, M_LOSS, M_PNL, M_BEST, M_WORST, M_DROP, M_EQUITY, M_FEES, M_NOTIONAL = range(9)
-R_WIN, R_FACTOR, R_SIZE, R_EXPECTANCY, R_AVERAGE_WIN, R_AVERAGE_LOSS, R_PAYOFF = range(7)
-R_EXPOSURE, R_RETURN, R_DRAWDOWN, R_SHARPE, R_SORTINO, R_LOWER = range(7, 13)
+M_PROFIT, M_LOSS, M_PNL, M_BEST, M_WORST, M_DROP, M_EQUITY, M_FEES = range(8)
+R_WIN, R_FACTOR, R_SIZE, R_EXPECTANCY, R_AVERAGE_WIN, R_AVERAGE_LOSS = range(6)
+R_RETURN, R_DRAWDOWN, R_SHARPE, R_SORTINO, R_LOWER = range(6, 11)
 COUNT_WIDTH = 8
-MONEY_WIDTH = 9
-RATIO_WIDTH = 13
-SHORT_RATIO_WIDTH = 10  # a day or a week never has enough sessions for the last three
+MONEY_WIDTH = 8
+RATIO_WIDTH = 11
+SHORT_RATIO_WIDTH = 8  # a day or a week never has enough sessions for the last three
 
 
-def sessions_before(axis, day):
+def sessions_before(axis: Any, day: int) -> Any:
     """Count the sessions of the axis that lie before `day`."""
     at = day - axis[0]
     if at <= 0:
@@ -56,7 +58,7 @@ def sessions_before(axis, day):
     return axis[1][min(at, len(axis[1]) - 1)]
 
 
-def month_start(day):
+def month_start(day: int) -> int:
     """Find the first day of the month of a date ordinal (civil calendar, no tables)."""
     shifted = day + 305  # days since 0000-03-01
     era_day = shifted % 146097
@@ -66,14 +68,14 @@ def month_start(day):
     return day - (year_day - (153 * month + 2) // 5)
 
 
-def period_start(period, day):
+def period_start(period: int, day: int) -> int:
     """Find the first day of the week (Monday) or month that `day` lies in."""
     if period == WEEKLY:
         return day - (day - 1) % 7
     return month_start(day)
 
 
-def start_scope(ints, floats, balanced, scope):
+def start_scope(ints: Any, floats: Any, balanced: int, scope: int) -> None:
     """Empty the state of a scope."""
     for at in range(STATE_INTS):
         ints[at] = 0
@@ -83,7 +85,7 @@ def start_scope(ints, floats, balanced, scope):
     ints[SCOPE] = scope
 
 
-def fold_day(ints, floats, row, axis, rates, out):
+def fold_day(ints: Any, floats: Any, row: Any, axis: Any, rates: Any, out: Any) -> None:
     """Add one day of money to every period and write the rows that are final by it."""
     day = row[DAY]
     if ints[FIRST] == 0:
@@ -95,38 +97,45 @@ def fold_day(ints, floats, row, axis, rates, out):
     change = row[REALIZED] + row[MARK]
     sound = 1 if ints[FUNDED] == 1 and base > 0 and base + change > 0 else 0
     daily_return = float(change) / float(base) if sound == 1 else 0.0
-    idle = ints[OPEN]
-    holding = idle + row[OPEN_DELTA]
-    exposed = 1
-    if idle <= 0 and holding <= 0 and row[TRADES] == 0 and row[REALIZED] == 0:
-        exposed = 0
-    before = sessions_before(axis, day)
-    after_last = sessions_before(axis, ints[LAST] + 1)
+    holding = ints[OPEN] + row[OPEN_DELTA]
+    exposed = is_exposed(ints[OPEN], holding, row)
     for period in (WEEKLY, MONTHLY, ALL_TIME):
+        catch_up(ints, floats, period, day, (axis, rates), out)
         block = _BLOCK + (period - 1) * BLOCK_INTS
-        moments = (period - 1) * BLOCK_FLOATS
-        seen = after_last
-        if day > ints[block + END]:
-            if ints[block + START] > 0:
-                flat = sessions_before(axis, ints[block + END] + 1) - after_last
-                write_period(ints, floats, period, flat, rates, out)
-            begin_period(ints, floats, period, day)
-            seen = max(seen, sessions_before(axis, ints[block + START]))
-        flat = before - seen
-        if flat > 0:
-            add_flat(ints, floats, block, moments, flat, rates[0])
-            if idle > 0:
-                ints[block + EXPOSED] += flat
         ints[block + EXPOSED] += exposed
-        add_money(ints, block, row, change, sound)
-        add_return(ints, floats, block, moments, daily_return, rates[0])
+        ints[block + SOUND] *= sound
+        add_money(ints, block, row, change)
+        add_return(ints, floats, period, daily_return, rates[0])
     ints[EQUITY] = base + change + row[FLOWS]
     ints[OPEN] = holding
     ints[LAST] = day
-    write_day(ints, row, change, sound, daily_return, exposed, out)
+    write_day(ints, row, (change, sound, exposed), daily_return, out)
 
 
-def begin_period(ints, floats, period, day):
+def catch_up(ints: Any, floats: Any, period: int, day: int, calendar: Any, out: Any) -> None:
+    """Bring a period to the eve of `day`: end the one before, count the idle sessions."""
+    axis, rates = calendar
+    block = _BLOCK + (period - 1) * BLOCK_INTS
+    seen = sessions_before(axis, ints[LAST] + 1)
+    if day > ints[block + END]:
+        if ints[block + START] > 0:
+            flat = sessions_before(axis, ints[block + END] + 1) - seen
+            write_period(ints, floats, period, flat, rates, out)
+        begin_period(ints, floats, period, day)
+        seen = max(seen, sessions_before(axis, ints[block + START]))
+    flat = sessions_before(axis, day) - seen
+    if flat > 0:
+        add_flat(ints, floats, period, flat, rates[0])
+
+
+def is_exposed(was_open: int, holding: int, row: Any) -> int:
+    """Tell (1 or 0) whether a position was held at either end of the day or money moved."""
+    if was_open > 0 or holding > 0 or row[TRADES] > 0 or row[REALIZED] != 0:
+        return 1
+    return 0
+
+
+def begin_period(ints: Any, floats: Any, period: int, day: int) -> None:
     """Start a period at the one that `day` lies in."""
     block = _BLOCK + (period - 1) * BLOCK_INTS
     moments = (period - 1) * BLOCK_FLOATS
@@ -149,8 +158,10 @@ def begin_period(ints, floats, period, day):
     ints[block + END] = end
 
 
-def add_flat(ints, floats, block, moments, flat, rate):
+def add_flat(ints: Any, floats: Any, period: int, flat: int, rate: float) -> None:
     """Merge `flat` returns of zero into the moments (closed form)."""
+    block = _BLOCK + (period - 1) * BLOCK_INTS
+    moments = (period - 1) * BLOCK_FLOATS
     n = ints[block + N]
     total = float(n + flat)
     if n > 0:
@@ -160,9 +171,11 @@ def add_flat(ints, floats, block, moments, flat, rate):
     if rate > 0.0:
         floats[moments + DOWNSIDE] += float(flat) * (rate * rate)
     ints[block + N] = n + flat
+    if ints[OPEN] > 0:
+        ints[block + EXPOSED] += flat
 
 
-def add_money(ints, block, row, change, sound):
+def add_money(ints: Any, block: int, row: Any, change: int) -> None:
     """Add the counts and the money of one day to a period."""
     trades = row[TRADES]
     if trades > 0:
@@ -184,11 +197,12 @@ def add_money(ints, block, row, change, sound):
     ints[block + CHANGE] = total
     ints[block + PEAK] = peak
     ints[block + DROP] = max(ints[block + DROP], peak - total)
-    ints[block + SOUND] *= sound
 
 
-def add_return(ints, floats, block, moments, daily_return, rate):
+def add_return(ints: Any, floats: Any, period: int, daily_return: float, rate: float) -> None:
     """Add the return of one day to the moments and the wealth of a period."""
+    block = _BLOCK + (period - 1) * BLOCK_INTS
+    moments = (period - 1) * BLOCK_FLOATS
     n = ints[block + N] + 1
     ints[block + N] = n
     delta = daily_return - floats[moments + MEAN]
@@ -204,63 +218,62 @@ def add_return(ints, floats, block, moments, daily_return, rate):
         floats[moments + TOP] = wealth
     else:
         drawdown = 1.0 - wealth / floats[moments + TOP]
-        if drawdown > floats[moments + DRAWDOWN]:
-            floats[moments + DRAWDOWN] = drawdown
+        floats[moments + DRAWDOWN] = max(floats[moments + DRAWDOWN], drawdown)
 
 
-def write_averages(ratios, trades, wins, losses, profit, loss, notional):
+def write_averages(ratios: Any, counts: Any, money: Any, notional: int) -> None:
     """Write the ratios that need counts and sums alone; NaN is "no answer"."""
-    for at in range(R_EXPOSURE):
+    trades = counts[C_TRADES]
+    for at in range(R_RETURN):
         ratios[at] = NAN
     if trades == 0:
         return
+    wins = counts[C_WINS]
+    losses = counts[C_LOSSES]
     count = float(trades)
     ratios[R_WIN] = float(wins) / count
     ratios[R_SIZE] = float(notional) / (count * _CENTS)
-    ratios[R_EXPECTANCY] = float(profit - loss) / (count * _SCALE)
+    ratios[R_EXPECTANCY] = float(money[M_PNL]) / (count * _SCALE)
     if wins > 0:
-        ratios[R_AVERAGE_WIN] = float(profit) / (float(wins) * _SCALE)
+        ratios[R_AVERAGE_WIN] = float(money[M_PROFIT]) / (float(wins) * _SCALE)
     if losses > 0:
-        ratios[R_AVERAGE_LOSS] = float(loss) / (float(losses) * _SCALE)
-        ratios[R_FACTOR] = float(profit) / float(loss)
-        if wins > 0:
-            ratios[R_PAYOFF] = ratios[R_AVERAGE_WIN] / ratios[R_AVERAGE_LOSS]
+        ratios[R_AVERAGE_LOSS] = float(money[M_LOSS]) / (float(losses) * _SCALE)
+        ratios[R_FACTOR] = float(money[M_PROFIT]) / float(money[M_LOSS])
 
 
-def write_day(ints, row, change, sound, daily_return, exposed, out):
+def write_day(ints: Any, row: Any, day: Any, daily_return: float, out: Any) -> None:
     """Write the row of a day: final at once, with one observation."""
-    counts, money, ratios = out[0][DAILY], out[1][DAILY], out[2][DAILY]
+    change, sound, exposed = day
     at = out[3][DAILY]
     out[3][DAILY] = at + 1
-    line = counts[at]
-    line[C_SCOPE] = ints[SCOPE]
-    line[C_START] = row[DAY]
-    line[C_SESSIONS] = 1
-    line[C_EXPOSED] = exposed
-    line[C_TRADES] = row[TRADES]
-    line[C_WINS] = row[WINS]
-    line[C_LOSSES] = row[LOSSES]
-    line[C_FUNDED] = ints[FUNDED]
-    cash = money[at]
-    cash[M_PROFIT] = row[PROFIT]
-    cash[M_LOSS] = row[LOSS]
-    cash[M_PNL] = row[PROFIT] - row[LOSS]
-    cash[M_BEST] = row[BEST]
-    cash[M_WORST] = row[WORST]
-    cash[M_DROP] = max(-change, 0)
-    cash[M_EQUITY] = ints[EQUITY]
-    cash[M_FEES] = row[FEES]
-    cash[M_NOTIONAL] = row[NOTIONAL]
-    ratio = ratios[at]
-    write_averages(
-        ratio, row[TRADES], row[WINS], row[LOSSES], row[PROFIT], row[LOSS], row[NOTIONAL]
-    )
-    ratio[R_EXPOSURE] = float(exposed)
-    ratio[R_RETURN] = daily_return if sound == 1 else NAN
-    ratio[R_DRAWDOWN] = max(-daily_return, 0.0) if sound == 1 else NAN
+    counts = out[0][DAILY][at]
+    counts[C_SCOPE] = ints[SCOPE]
+    counts[C_START] = row[DAY]
+    counts[C_SESSIONS] = 1
+    counts[C_EXPOSED] = exposed
+    counts[C_TRADES] = row[TRADES]
+    counts[C_WINS] = row[WINS]
+    counts[C_LOSSES] = row[LOSSES]
+    counts[C_FUNDED] = ints[FUNDED]
+    money = out[1][DAILY][at]
+    money[M_PROFIT] = row[PROFIT]
+    money[M_LOSS] = row[LOSS]
+    money[M_PNL] = row[PROFIT] - row[LOSS]
+    money[M_BEST] = row[BEST]
+    money[M_WORST] = row[WORST]
+    money[M_DROP] = max(-change, 0)
+    money[M_EQUITY] = ints[EQUITY]
+    money[M_FEES] = row[FEES]
+    ratios = out[2][DAILY][at]
+    write_averages(ratios, counts, money, row[NOTIONAL])
+    ratios[R_RETURN] = NAN
+    ratios[R_DRAWDOWN] = NAN
+    if sound == 1:
+        ratios[R_RETURN] = daily_return
+        ratios[R_DRAWDOWN] = -daily_return if daily_return < 0.0 else 0.0
 
 
-def write_period(ints, floats, period, flat, rates, out):
+def write_period(ints: Any, floats: Any, period: int, flat: int, rates: Any, out: Any) -> None:
     """Write the row of a week, a month or all time as it stands after `flat` idle sessions.
 
     The flat sessions go into the row only: the state stays that of the last day, so that
@@ -269,46 +282,31 @@ def write_period(ints, floats, period, flat, rates, out):
     block = _BLOCK + (period - 1) * BLOCK_INTS
     at = out[3][period]
     out[3][period] = at + 1
-    sessions = ints[block + N]
-    exposed = ints[block + EXPOSED]
-    if flat > 0:
-        sessions += flat
-        if ints[OPEN] > 0:
-            exposed += flat
-    line = out[0][period][at]
-    line[C_SCOPE] = ints[SCOPE]
-    line[C_START] = ints[block + START]
-    line[C_SESSIONS] = sessions
-    line[C_EXPOSED] = exposed
-    line[C_TRADES] = ints[block + S_TRADES]
-    line[C_WINS] = ints[block + S_WINS]
-    line[C_LOSSES] = ints[block + S_LOSSES]
-    line[C_FUNDED] = ints[FUNDED]
-    cash = out[1][period][at]
-    cash[M_PROFIT] = ints[block + S_PROFIT]
-    cash[M_LOSS] = ints[block + S_LOSS]
-    cash[M_PNL] = ints[block + S_PROFIT] - ints[block + S_LOSS]
-    cash[M_BEST] = ints[block + S_BEST]
-    cash[M_WORST] = ints[block + S_WORST]
-    cash[M_DROP] = ints[block + DROP]
-    cash[M_EQUITY] = ints[EQUITY]
-    cash[M_FEES] = ints[block + S_FEES]
-    cash[M_NOTIONAL] = ints[block + S_NOTIONAL]
-    ratio = out[2][period][at]
-    write_averages(
-        ratio,
-        ints[block + S_TRADES],
-        ints[block + S_WINS],
-        ints[block + S_LOSSES],
-        ints[block + S_PROFIT],
-        ints[block + S_LOSS],
-        ints[block + S_NOTIONAL],
-    )
-    ratio[R_EXPOSURE] = float(exposed) / float(sessions)
-    write_risk(ints, floats, period, flat, rates, ratio)
+    idle = max(flat, 0)
+    counts = out[0][period][at]
+    counts[C_SCOPE] = ints[SCOPE]
+    counts[C_START] = ints[block + START]
+    counts[C_SESSIONS] = ints[block + N] + idle
+    counts[C_EXPOSED] = ints[block + EXPOSED] + (idle if ints[OPEN] > 0 else 0)
+    counts[C_TRADES] = ints[block + S_TRADES]
+    counts[C_WINS] = ints[block + S_WINS]
+    counts[C_LOSSES] = ints[block + S_LOSSES]
+    counts[C_FUNDED] = ints[FUNDED]
+    money = out[1][period][at]
+    money[M_PROFIT] = ints[block + S_PROFIT]
+    money[M_LOSS] = ints[block + S_LOSS]
+    money[M_PNL] = ints[block + S_PROFIT] - ints[block + S_LOSS]
+    money[M_BEST] = ints[block + S_BEST]
+    money[M_WORST] = ints[block + S_WORST]
+    money[M_DROP] = ints[block + DROP]
+    money[M_EQUITY] = ints[EQUITY]
+    money[M_FEES] = ints[block + S_FEES]
+    ratios = out[2][period][at]
+    write_averages(ratios, counts, money, ints[block + S_NOTIONAL])
+    write_risk(ints, floats, period, idle, rates, ratios)
 
 
-def write_risk(ints, floats, period, flat, rates, ratio):
+def write_risk(ints: Any, floats: Any, period: int, idle: int, rates: Any, ratio: Any) -> None:
     """Write the ratios that need returns; NaN without a balance or after a ruin."""
     block = _BLOCK + (period - 1) * BLOCK_INTS
     moments = (period - 1) * BLOCK_FLOATS
@@ -321,7 +319,6 @@ def write_risk(ints, floats, period, flat, rates, ratio):
     if period == WEEKLY:
         return
     seen = ints[block + N]
-    idle = max(flat, 0)
     n = seen + idle
     if n < MIN_OBSERVATIONS:
         return
@@ -331,8 +328,7 @@ def write_risk(ints, floats, period, flat, rates, ratio):
     downside = floats[moments + DOWNSIDE]
     if rates[0] > 0.0:
         downside += float(idle) * (rates[0] * rates[0])
-    # Equal returns leave rounding noise in m2: that is a deviation of zero.
-    if m2 > float(n) * (mean * mean) * 1e-24:
+    if m2 > float(n) * (mean * mean) * NO_VARIATION:
         deviation = math.sqrt(m2 / float(n - 1))
         ratio[R_SHARPE] = (mean - rates[0]) / deviation * rates[1]
         ratio[R_LOWER] = mean - student_t95(float(n - 1)) * deviation / math.sqrt(float(n))
@@ -340,7 +336,7 @@ def write_risk(ints, floats, period, flat, rates, ratio):
         ratio[R_SORTINO] = (mean - rates[0]) / math.sqrt(downside / float(n)) * rates[1]
 
 
-def student_t95(freedom):
+def student_t95(freedom: float) -> float:
     """Approximate the 95 % quantile of Student's t (Cornish-Fisher, 1e-6 from 19 degrees)."""
     z = _Z95
     s = z * z
@@ -352,7 +348,7 @@ def student_t95(freedom):
     return z + x * (g1 + x * (g2 + x * (g3 + x * g4)))
 
 
-def write_open(ints, floats, as_of, axis, rates, out):
+def write_open(ints: Any, floats: Any, as_of: int, axis: Any, rates: Any, out: Any) -> None:
     """Write the rows of the periods that are still open, flat up to `as_of`."""
     after_last = sessions_before(axis, ints[LAST] + 1)
     for period in (WEEKLY, MONTHLY, ALL_TIME):
