@@ -142,7 +142,7 @@ def main() -> None:
     child = subprocess.Popen(
         spec["command"],
         stdin=subprocess.DEVNULL,
-        preexec_fn=_die_with_watcher,
+        preexec_fn=_die_with_watcher,  # noqa: PLW1509 - there are no threads here
     )
     code = _wait_for(child.pid, lambda: _pipe_ended(TICK_SECONDS))
     if code is None:

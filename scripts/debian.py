@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import shutil
 import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 
 from scripts.console import Refusal, say
 
@@ -14,9 +14,9 @@ PHP_EXTENSIONS = ("curl", "gd", "intl", "mbstring", "sqlite3", "xml", "zip")
 # A missing package is told from the file that it brings: quicker than asking dpkg, and right
 # also where the tool was installed in another way.
 FILES = {
-    "chromium": "/usr/bin/chromium",
-    "phpunit": "/usr/bin/phpunit",
-    "postgresql": "/usr/lib/postgresql/*/bin/initdb",
+    "chromium": "bin/chromium",
+    "phpunit": "bin/phpunit",
+    "postgresql": "lib/postgresql/*/bin/initdb",
 }
 
 
@@ -32,7 +32,7 @@ def missing_php() -> list[str]:
 
 def missing_tools(names: Sequence[str]) -> list[str]:
     """Return those of `names` (keys of FILES) that are not installed."""
-    return [name for name in names if not glob.glob(FILES[name])]
+    return [name for name in names if not any(Path("/usr").glob(FILES[name]))]
 
 
 def install(packages: Sequence[str]) -> None:

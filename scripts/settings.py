@@ -91,9 +91,7 @@ def require_free_ports(settings: Settings) -> None:
         wanted["WP_PORT"] = settings.wp_port
     for variable, port in wanted.items():
         if not is_free(port):
-            message = (
-                f"port {port} is taken on {HOST}: stop what listens there, or set {variable}"
-            )
+            message = f"port {port} is taken on {HOST}: stop what listens there, or set {variable}"
             raise Refusal(message, 1)
 
 

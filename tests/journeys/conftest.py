@@ -1,0 +1,84 @@
+"""A real WordPress with the demo, and a real browser."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.services import Stack, wordpress_stack
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Mark every test of this folder as a journey."""
+    for item in items:
+        if "journeys" in item.path.parts:
+            item.add_marker(pytest.mark.journey)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory) -> Iterator[Stack]:
+    """Return the running product with the demo seeded."""
+    with wordpress_stack(tmp_path_factory.mktemp("stack"), demo=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return a browser for all journeys."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser, stack) -> Iterator[Callable[..., Page]]:
+    """Return a factory of pages: `open_page("/pricing/", login=stack.member, width=360)`.
+
+    A script error or a request that leaves this machine fails the test.
+    """
+    faults: list[str] = []
+    with contextlib.ExitStack() as contexts:
+
+        def make(path: str, *, login=None, width: int = 1280, **options) -> Page:
+            context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+            contexts.callback(context.close)
+            page = context.new_page()
+            page.set_default_timeout(15_000)
+            page.on("pageerror", lambda error: faults.append(str(error)))
+            page.on(
+                "request",
+                lambda request: faults.append(request.url)
+                if not request.url.startswith((stack.wordpress, "data:", "blob:"))
+                else None,
+            )
+            if login:
+                sign_in(page, stack, login)
+            page.goto(stack.wordpress + path)
+            return page
+
+        yield make
+    assert faults == []
+
+
+def sign_in(page: Page, stack: Stack, login: tuple[str, str]) -> None:
+    """Sign in at WordPress."""
+    page.goto(f"{stack.wordpress}/wp-login.php")
+    page.fill("#user_login", login[0])
+    page.fill("#user_pass", login[1])
+    page.click("#wp-submit")
+    page.wait_for_load_state("domcontentloaded")

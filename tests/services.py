@@ -1,0 +1,194 @@
+"""Real servers for tests: Redis, PostgreSQL, and the whole stack with WordPress.
+
+Each runs behind the watcher of `make run` (scripts/child.py), so none outlives pytest, however
+that ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scripts import commands
+from scripts.settings import HOST, ROOT
+from scripts.supervisor import Child, Spec
+
+START_SECONDS = 30.0
+STACK_SECONDS = 280.0
+DATABASE_USER = "postgres"
+
+
+class ServerNotUpError(Exception):
+    """A server did not come up; the message holds what it said."""
+
+
+@contextlib.contextmanager
+def redis_server(tmp: Path) -> Iterator[str]:
+    """Run a Redis with its data in `tmp` and yield its URL."""
+    # Not in `tmp`: the path of a socket is limited to 107 bytes.
+    with tempfile.TemporaryDirectory(prefix="trp-redis-") as folder:
+        path = Path(folder) / "redis.sock"
+        with _running("redis", commands.redis_command(tmp, path), tmp):
+            _wait_until(path.is_socket, tmp / "redis.log")
+            yield f"unix://{path}"
+
+
+@contextlib.contextmanager
+def postgres_server(tmp: Path) -> Iterator[str]:
+    """Run a PostgreSQL on a socket of its own and yield the URL of its first database."""
+    binaries = max(Path("/usr/lib/postgresql").glob("*/bin/initdb")).parent
+    # Not in `tmp`, which only we may enter: the server refuses to run as root.
+    folder = Path(tempfile.mkdtemp(prefix="trp-postgres-"))
+    try:
+        prefix = _as_database_user(folder)
+        data = folder / "data"
+        initdb = [str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", DATABASE_USER]
+        subprocess.run(
+            [*prefix, *initdb, "-N", "-E", "UTF8", "--locale=C.UTF-8"],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+        )
+        options = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(folder),
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+            "max_connections": "200",
+        }
+        flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        command = [*prefix, str(binaries / "postgres"), "-D", str(data), *flags]
+        with _running("postgres", command, tmp):
+            _wait_until(_is_ready(binaries, folder), tmp / "postgres.log")
+            yield f"postgresql://{DATABASE_USER}@/postgres?host={folder}"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass
+class Stack:
+    """A running product: the service and, unless left out, a WordPress connected to it."""
+
+    service: str
+    wordpress: str
+    data_dir: Path
+    process: subprocess.Popen[bytes]
+    output: Path
+    environment: dict[str, str] = field(repr=False)
+    admin: tuple[str, str] = ("admin", "admin-demo")
+    member: tuple[str, str] = ("demo", "demo")
+    other_member: tuple[str, str] = ("demo2", "demo2")
+
+    def flask(self, *arguments: str) -> str:
+        """Run a flask command on the data of this stack and return what it printed."""
+        done = subprocess.run(
+            commands.flask(*arguments),
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise AssertionError(done.stdout + done.stderr)
+        return done.stdout
+
+
+@contextlib.contextmanager
+def wordpress_stack(
+    tmp: Path, *, demo: bool = False, wordpress: bool = True, options: Sequence[str] = ()
+) -> Iterator[Stack]:
+    """Run what `make run` runs, on free ports and throwaway data, until it says ready."""
+    data_dir = Path(tempfile.mkdtemp(prefix="trp-stack-"))
+    port, wp_port = free_ports(2)
+    environment = {
+        **{name: value for name, value in os.environ.items() if name != "REDIS_URL"},
+        "PORT": str(port),
+        "WP_PORT": str(wp_port),
+        "DATA_DIR": str(data_dir),
+        "DEMO": "1" if demo else "0",
+        "WORDPRESS": "1" if wordpress else "0",
+    }
+    output = tmp / "run.out"
+    with output.open("wb") as sink:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "scripts.run", "--end-with-parent", *options],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_until(
+            lambda: "\nready " in "\n" + output.read_text() or process.poll() is not None,
+            output,
+            STACK_SECONDS,
+        )
+        if process.poll() is not None:
+            raise ServerNotUpError(output.read_text())
+        yield Stack(
+            service=f"http://{HOST}:{port}",
+            wordpress=f"http://{HOST}:{wp_port}" if wordpress else "",
+            data_dir=data_dir,
+            process=process,
+            output=output,
+            environment={**environment, "REDIS_URL": f"unix://{data_dir}/redis.sock"},
+        )
+    finally:
+        process.terminate()
+        process.wait(60)
+        shutil.rmtree(data_dir, ignore_errors=True)
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports on which nobody listens."""
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind((HOST, 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+
+
+@contextlib.contextmanager
+def _running(name: str, command: Sequence[str], tmp: Path) -> Iterator[Child]:
+    with (tmp / f"{name}.log").open("ab") as log:
+        child = Child(Spec(name, command, os.environ), log, log)
+    try:
+        yield child
+    finally:
+        child.stop()
+
+
+def _wait_until(is_up: Callable[[], bool], log: Path, seconds: float = START_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_up():
+        if time.monotonic() > deadline:
+            raise ServerNotUpError(log.read_text())
+        time.sleep(0.05)
+
+
+def _as_database_user(folder: Path) -> list[str]:
+    if os.geteuid() != 0:
+        return []
+    user = pwd.getpwnam(DATABASE_USER)
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    folder.chmod(0o700)
+    identity = ["--reuid", DATABASE_USER, "--regid", str(user.pw_gid), "--init-groups"]
+    return ["setpriv", *identity]
+
+
+def _is_ready(binaries: Path, folder: Path) -> Callable[[], bool]:
+    command = [str(binaries / "pg_isready"), "-q", "-h", str(folder)]
+    return lambda: subprocess.run(command, check=False).returncode == 0
