@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.admin import cli
+
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
+    cli.register(app)

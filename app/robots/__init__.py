@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.robots import cli
 from app.robots import models as models
 
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
+    cli.register(app)

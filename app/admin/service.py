@@ -1,0 +1,222 @@
+"""The demo: an invented year of invented members, written through the same doors as real fills."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+
+from app.accounts import service as accounts
+from app.admin.rules import cast, market, robots
+from app.billing import service as billing
+from app.core import clock
+from app.core.db import transaction
+from app.core.errors import AppError, NotFoundError
+from app.ledger import service as ledger
+from app.ledger.schemas import FillIn, FillResult, MarkIn
+from app.market import service as venues
+from app.performance import service as performance
+from app.quant.sessions import SessionCalendar
+from app.robots import service as catalogue
+
+VENUE = "XNYS"
+SOURCE = "demo"
+ROBOT_VERSION = "sim-1"
+UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Report = Callable[[str], None]
+
+
+class DemoError(AppError):
+    """The demo contradicts what is in the ledger."""
+
+
+@dataclass
+class Seeded:
+    """What a run of the seed added."""
+
+    members: int = 0
+    accounts: int = 0
+    events: int = 0
+
+
+class Stage:
+    """The simulated market from the demo's first session to the last completed one."""
+
+    def __init__(self, first: date, now: datetime) -> None:
+        """Lay out the sessions; prices are made when they are first needed."""
+        calendar = venues.calendar(VENUE)
+        if not isinstance(calendar, SessionCalendar):  # pragma: no cover - XNYS has sessions
+            raise TypeError(VENUE)
+        last = venues.last_completed_session(VENUE, now) or first
+        self.days = calendar.between(first.toordinal(), last.toordinal())
+        at = calendar.days.index(self.days[0])
+        until = at + len(self.days)
+        self._hours = list(
+            zip(calendar.opens_us[at:until], calendar.closes_us[at:until], strict=True)
+        )
+        self._trips: dict[str, list[robots.Trip]] = {}
+
+    @cached_property
+    def prices(self) -> dict[str, market.Prices]:
+        """The prices of all symbols."""
+        return market.simulate(len(self.days))
+
+    def history(self, follow: cast.Follow) -> tuple[list[FillIn], list[MarkIn]]:
+        """Return the fills and marks of an account as the ledger takes them."""
+        trips = self._trips.get(follow.plugin_id)
+        if trips is None:
+            trips = self._trips[follow.plugin_id] = robots.trips_of(follow.plugin_id, self.prices)
+        fills, marks = cast.account_history(follow, trips, self.prices, len(self.days))
+        return [self._fill(fill) for fill in fills], [self._mark(mark) for mark in marks]
+
+    def day(self, session: int) -> date:
+        """Return the date of a session."""
+        return date.fromordinal(self.days[session])
+
+    def opens_at(self, session: int) -> datetime:
+        """Return when a session opened."""
+        return _instant(self._hours[session][0])
+
+    def _fill(self, fill: cast.DemoFill) -> FillIn:
+        opens, closes = self._hours[fill.session]
+        return FillIn(
+            external_id=fill.external_id,
+            executed_at=_instant(cast.step_instant(opens, closes, fill.step, fill.second)),
+            symbol=fill.symbol,
+            side=fill.side,
+            qty=fill.qty,
+            price=fill.price,
+            fee=fill.fee,
+            currency="USD",
+        )
+
+    def _mark(self, mark: cast.DemoMark) -> MarkIn:
+        closes_at = _instant(self._hours[mark.session][1])
+        return MarkIn(mark.external_id, closes_at, mark.symbol, mark.price, currency="USD")
+
+
+def _instant(microseconds: int) -> datetime:
+    return UNIX_EPOCH + timedelta(microseconds=microseconds)
+
+
+def seed(report: Report, email: str | None = None) -> Seeded:
+    """Make the demo, give the user with the address `email` a sample, and bring figures up to date.
+
+    The workers would make the figures too, but only some time after.
+
+    Raises:
+        NotFoundError: nobody has this address; nothing was made.
+    """
+    user = None if email is None else accounts.find_user_by_email(email)
+    if email is not None and user is None:
+        message = f"There is no user {email}. Make one: flask accounts create-user {email}"
+        raise NotFoundError(message)
+    seeded = seed_demo(report)
+    if seeded.events:
+        performance.rebuild()
+    if user is not None:
+        sample = seed_sample(user.id)
+        if sample.events:
+            performance.rebuild(user.id)
+        seeded.accounts += sample.accounts
+        seeded.events += sample.events
+    return seeded
+
+
+def seed_demo(report: Report) -> Seeded:
+    """Make the demo, or go on with it where it stopped; a finished one is left as it is.
+
+    Each member is one transaction, so a cut loses at most the one at work. Sessions that have
+    been completed since the last time are added.
+    """
+    with transaction():
+        catalogue.sync_catalogue(demo=True)
+    listed = [robot for robot in catalogue.list_robots() if robot.is_demo]
+    members = cast.cast_members(
+        [(robot.id, robot.min_tier) for robot in sorted(listed, key=lambda robot: robot.id)]
+    )
+    stage = Stage(_first_day(members[0].email), clock.now())
+    seeded = Seeded()
+    for member in members:
+        with transaction():
+            user_id = _welcome(member, stage, seeded)
+            _follow_all(user_id, member.follows, stage, seeded, is_ranked=True)
+        if member.number % 10 == 0:
+            report(f"demo: {member.number} of {len(members)} members, {seeded.events} new events")
+    return seeded
+
+
+def seed_sample(user_id: int) -> Seeded:
+    """Give an existing user a year on paper with three robots of the demo, which must be there."""
+    stage = Stage(_first_day(cast.demo_email(1)), clock.now())
+    seeded = Seeded()
+    with transaction():
+        # Not ranked: the public board is for records that somebody has kept.
+        _follow_all(user_id, cast.sample_follows(), stage, seeded, is_ranked=False)
+    return seeded
+
+
+def _first_day(first_email: str) -> date:
+    """Return the demo's first session: that of the first member, else a year ago.
+
+    All prices are counted from it, so it must stay the same once the demo has begun.
+    """
+    user = accounts.find_user_by_email(first_email)
+    kept = ledger.list_accounts(user.id) if user else []
+    known = [account.opened_on for account in kept if account.opened_on and account.is_simulated]
+    if known:
+        return min(known)
+    last = venues.last_completed_session(VENUE, clock.now())
+    if last is None:
+        message = "The exchange has no session before now: is the clock right?"
+        raise DemoError(message)
+    return last - timedelta(days=365)
+
+
+def _welcome(member: cast.Member, stage: Stage, seeded: Seeded) -> int:
+    user = accounts.find_user_by_email(member.email)
+    if user is None:
+        user = accounts.create_user(member.email, is_demo=True, seed=member.email)
+        seeded.members += 1
+    if billing.find_subscription(user.id) is None:
+        first = min(follow.first_session for follow in member.follows)
+        billing.subscribe(user.id, member.tier, source=SOURCE, started_at=stage.opens_at(first))
+    return user.id
+
+
+def _follow_all(
+    user_id: int,
+    follows: tuple[cast.Follow, ...],
+    stage: Stage,
+    seeded: Seeded,
+    *,
+    is_ranked: bool,
+) -> None:
+    for follow in follows:
+        account = ledger.open_account(
+            user_id,
+            follow.plugin_id,
+            "paper",
+            starting_balance=follow.starting_balance,
+            opened_on=stage.day(follow.first_session),
+            is_ranked=is_ranked,
+            is_simulated=True,
+            robot_version=ROBOT_VERSION,
+        )
+        seeded.accounts += account.head_seq == 0
+        fills, marks = stage.history(follow)
+        if account.head_seq == len(fills) + len(marks):
+            # All of it is there: nobody else writes into these accounts.
+            continue
+        results = ledger.record_fills(account.id, fills, source=SOURCE)
+        results += ledger.record_marks(account.id, marks, source=SOURCE)
+        seeded.events += _count_created(results)
+
+
+def _count_created(results: list[FillResult]) -> int:
+    for result in results:
+        if result.status == "refused":
+            message = f"The ledger refused {result.external_id}: {result.field} {result.reason}"
+            raise DemoError(message)
+    return sum(result.status == "created" for result in results)

@@ -1,0 +1,137 @@
+"""`flask seed-demo`: a plausible simulated year, written once however often it is asked for."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.accounts.models import User
+from app.admin import service
+from app.admin.rules import cast
+from app.core import clock
+from app.core.db import db, transaction
+from app.ledger import service as ledger
+from app.ledger.models import LedgerEvent, TradingAccount
+from app.performance import service as performance
+from app.robots import service as robots
+
+
+@pytest.fixture
+def small_cast(monkeypatch):
+    """Let the demo have fourteen members: every robot, and some that begin later."""
+    monkeypatch.setattr(cast, "MEMBER_COUNT", 14)
+
+
+def say(_line):
+    """Keep quiet."""
+
+
+def counts():
+    db.session.rollback()
+    return (
+        db.session.query(User).count(),
+        db.session.query(TradingAccount).count(),
+        db.session.query(LedgerEvent).count(),
+    )
+
+
+@pytest.mark.usefixtures("small_cast")
+def test_seeding_twice_writes_once_and_the_ledger_is_sound(app):
+    first = service.seed_demo(say)
+    before = counts()
+    assert first.members == 14
+    assert first.events == before[2] > 2000
+    again = service.seed_demo(say)
+    assert (again.members, again.accounts, again.events) == (0, 0, 0)
+    assert counts() == before
+    assert ledger.verify() is None
+    assert len([robot for robot in robots.list_robots() if robot.is_demo]) == 12
+
+
+@pytest.mark.usefixtures("small_cast")
+def test_a_seed_that_was_cut_goes_on_and_ends_the_same(app, monkeypatch):
+    def cut(line):
+        raise KeyboardInterrupt(line)
+
+    with pytest.raises(KeyboardInterrupt):
+        service.seed_demo(cut)
+    assert 0 < counts()[0] < 14
+    service.seed_demo(say)
+    resumed = counts()
+    assert resumed[0] == 14
+    heads = sorted(
+        (account.plugin_id, account.user_id, account.head_seq)
+        for account in db.session.query(TradingAccount)
+    )
+    assert service.seed_demo(say).events == 0
+    assert all(head > 0 for *_, head in heads if _)
+
+
+@pytest.mark.usefixtures("small_cast")
+def test_a_week_later_only_the_new_sessions_are_added(app, monkeypatch):
+    later = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: later - timedelta(days=8))
+    service.seed_demo(say)
+    members, accounts, events = counts()
+    monkeypatch.setattr(clock, "now", lambda: later)
+    added = service.seed_demo(say)
+    assert counts()[:2] == (members, accounts)
+    assert 0 < added.events < events / 10
+    assert ledger.verify() is None
+
+
+@pytest.mark.usefixtures("small_cast")
+def test_demo_accounts_are_paper_simulated_and_ranked(app):
+    service.seed_demo(say)
+    accounts = db.session.query(TradingAccount).all()
+    assert {account.kind for account in accounts} == {"paper"}
+    assert all(account.is_simulated and account.is_ranked for account in accounts)
+    assert all(account.starting_balance for account in accounts)
+    users = db.session.query(User).all()
+    assert all(user.is_demo for user in users)
+    assert {user.subscription_tier for user in users} == {"free", "low", "mid", "premium"}
+    symbols = {trade.symbol for user in users for trade in ledger.list_trades(user.id).items}
+    assert symbols
+    assert all(symbol.endswith(".SIM") for symbol in symbols)
+
+
+@pytest.mark.usefixtures("small_cast")
+def test_an_existing_member_gets_a_sample_that_is_not_ranked(app, member):
+    user_id = member("reader@example.test")
+    service.seed(say, "reader@example.test")
+    accounts = ledger.list_accounts(user_id)
+    assert {account.plugin_id for account in accounts} == set(cast.SAMPLE_ROBOTS)
+    assert all(account.is_simulated and not account.is_ranked for account in accounts)
+    before = counts()
+    service.seed(say, "reader@example.test")
+    assert counts() == before
+    figures = performance.get_metrics(user_id, "all_time")
+    assert figures.metrics.trade_count > 100
+
+
+@pytest.mark.usefixtures("small_cast")
+def test_when_the_command_is_done_every_robot_has_a_record(app):
+    outcome = app.test_cli_runner().invoke(args=["seed-demo"])
+    assert outcome.exit_code == 0, outcome.output
+    assert "14 new members" in outcome.output
+    records = performance.robot_records()
+    assert len(records) == 12
+    assert all(record.is_simulated and record.metrics for record in records.values())
+    assert performance.reconcile() == 0
+
+
+def test_a_sample_for_nobody_is_one_clear_line(app):
+    outcome = app.test_cli_runner().invoke(args=["seed-demo", "--for", "nobody@example.test"])
+    assert outcome.exit_code == 1
+    assert "There is no user nobody@example.test" in outcome.output
+    assert "Traceback" not in outcome.output
+
+
+def test_a_member_who_is_there_already_keeps_the_subscription(app, small_cast):
+    from app.accounts import service as accounts
+    from app.billing import service as billing
+
+    with transaction():
+        user = accounts.create_user(cast.demo_email(1))
+        billing.subscribe(user.id, "premium", source="operator")
+    service.seed_demo(say)
+    assert billing.find_subscription(user.id).source == "operator"

@@ -1,0 +1,64 @@
+"""The catalogue in the database, and what members run."""
+
+from decimal import Decimal
+
+import pytest
+
+from app.core.db import transaction
+from app.ledger import service as ledger
+from app.robots import service
+from app.robots.errors import RobotNotFoundError
+
+
+def sync(**options):
+    with transaction():
+        return service.sync_catalogue(**options)
+
+
+def test_without_the_demo_only_real_robots_are_listed(app):
+    assert sync() == 1
+    assert [robot.id for robot in service.list_robots()] == ["ma_cross"]
+    assert [strategy.key for strategy in service.strategies()] == ["trend"]
+    with pytest.raises(RobotNotFoundError):
+        service.get_robot("gap_fade")
+
+
+@pytest.mark.req("S4-1")
+def test_with_the_demo_twelve_invented_robots_stand_beside_the_real_one(app):
+    assert sync(demo=True) == 13
+    robots = service.list_robots()
+    assert [robot.name for robot in robots] == sorted(robot.name for robot in robots)
+    assert [robot.id for robot in robots if not robot.is_demo] == ["ma_cross"]
+    assert {robot.min_tier for robot in robots} == {"free", "low", "mid", "premium"}
+    assert all("imulated" in robot.market for robot in robots if robot.is_demo)
+    assert service.get_robot("null_coin").strategy_label == "Null (random)"
+
+
+def test_syncing_twice_changes_nothing_and_keeps_the_choice_of_demo(app):
+    sync(demo=True)
+    assert sync() == 0
+    assert len(service.list_robots()) == 13
+    assert sync(demo=False) == 12
+    assert sync() == 0
+    assert [robot.id for robot in service.list_robots()] == ["ma_cross"]
+    assert service.names(["gap_fade", "elsewhere"]) == {
+        "gap_fade": "Gap Fade",
+        "elsewhere": "elsewhere",
+    }
+
+
+def test_active_robots_are_those_with_accounts_listed_or_not(app, member):
+    sync()
+    user_id, other = member(), member("other@example.test")
+    with transaction():
+        ledger.open_account(user_id, "ma_cross", "journal")
+        ledger.open_account(user_id, "ma_cross", "paper", starting_balance=Decimal(100))
+        ledger.open_account(user_id, "my_own_robot", "journal")
+        ledger.open_account(other, "ma_cross", "paper")
+    active = service.active_robots(user_id)
+    assert [(robot.plugin_id, robot.name, robot.kinds) for robot in active] == [
+        ("ma_cross", "Moving Average Cross", ["journal", "paper"]),
+        ("my_own_robot", "my_own_robot", ["journal"]),
+    ]
+    assert active[1].robot is None
+    assert len(active[0].account_ids) == 2
