@@ -21,7 +21,7 @@ from scripts.console import Refusal, run_main, say
 from scripts.install import install_for_run
 from scripts.settings import Settings, read_settings, require_free_ports
 from scripts.supervisor import Spec, Supervisor
-from scripts.wordpress.site import LOGINS, Site
+from scripts.wordpress.site import DEMO_MEMBER, LOGINS, Site
 
 READY_SECONDS = 90.0
 # After a kill -9 of the supervisor its children still need a moment to end.
@@ -125,7 +125,10 @@ def _start(settings: Settings, supervisor: Supervisor) -> None:
     if site:
         site.prepare(supervisor)
     if settings.demo:
-        _flask(settings, supervisor, "seed-demo")
+        sample = ("--for", DEMO_MEMBER) if site else ()
+        _flask(settings, supervisor, "seed-demo", *sample)
+    else:
+        _flask(settings, supervisor, "robots", "sync", "--no-demo")
     _wait(supervisor, "the service", lambda: _is_healthy(settings), settings)
     ready = f"service={settings.service_url}"
     if site:

@@ -7,7 +7,6 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from app.accounts import service
-from app.accounts.models import TIERS
 from app.core.auth import SCOPES
 from app.core.db import transaction
 from app.core.errors import AppError
@@ -25,23 +24,6 @@ def register(app: Flask) -> None:
 def fail(error: AppError) -> click.ClickException:
     """Return an error as one clear line."""
     return click.ClickException(error.message)
-
-
-@accounts.command("create-user")
-@click.argument("email")
-@click.option("--tier", type=click.Choice(TIERS), default="free", show_default=True)
-def create_user(email: str, tier: str) -> None:
-    """Make a user with the address EMAIL; prints the user's id."""
-    from app.accounts.events import UserCreated
-    from app.core.events import publish
-
-    try:
-        with transaction():
-            user = service.create_user(email)
-            publish(UserCreated(user.id, tier))
-    except AppError as error:
-        raise fail(error) from error
-    click.echo(f"Created user {user.id} ({user.email}, {tier})")
 
 
 @accounts.command("create-key")

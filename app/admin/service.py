@@ -12,7 +12,7 @@ from app.admin.rules import cast, market, robots
 from app.billing import service as billing
 from app.core import clock
 from app.core.db import transaction
-from app.core.errors import AppError, NotFoundError
+from app.core.errors import AppError
 from app.ledger import service as ledger
 from app.ledger.schemas import FillIn, FillResult, MarkIn
 from app.market import service as venues
@@ -21,6 +21,7 @@ from app.quant.sessions import SessionCalendar
 from app.robots import service as catalogue
 
 VENUE = "XNYS"
+FREE = "free"
 SOURCE = "demo"
 ROBOT_VERSION = "sim-1"
 UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -100,28 +101,38 @@ def _instant(microseconds: int) -> datetime:
     return UNIX_EPOCH + timedelta(microseconds=microseconds)
 
 
+def create_user(email: str, tier: str) -> int:
+    """Make a user on a plan, by the operator's word; return the user's id."""
+    user = accounts.create_user(email)
+    if tier != FREE:
+        billing.subscribe(user.id, tier, source="operator")
+    return user.id
+
+
 def seed(report: Report, email: str | None = None) -> Seeded:
     """Make the demo, give the user with the address `email` a sample, and bring figures up to date.
 
-    The workers would make the figures too, but only some time after.
-
-    Raises:
-        NotFoundError: nobody has this address; nothing was made.
+    A user who is not there yet is made as a member of the demo, whom any connected site may show
+    as its own. The workers would make the figures too, but only some time after.
     """
-    user = None if email is None else accounts.find_user_by_email(email)
-    if email is not None and user is None:
-        message = f"There is no user {email}. Make one: flask accounts create-user {email}"
-        raise NotFoundError(message)
     seeded = seed_demo(report)
     if seeded.events:
         performance.rebuild()
-    if user is not None:
-        sample = seed_sample(user.id)
+    if email is not None:
+        sample = seed_sample(_demo_user(email))
         if sample.events:
-            performance.rebuild(user.id)
+            performance.rebuild(_demo_user(email))
         seeded.accounts += sample.accounts
         seeded.events += sample.events
     return seeded
+
+
+def _demo_user(email: str) -> int:
+    user = accounts.find_user_by_email(email)
+    if user is None:
+        with transaction():
+            user = accounts.create_user(email, is_demo=True)
+    return user.id
 
 
 def seed_demo(report: Report) -> Seeded:

@@ -23,6 +23,8 @@ SALTS = (
     "LOGGED_IN_SALT",
     "NONCE_SALT",
 )
+# The address of the WordPress user "demo" (see email_of in setup.php).
+DEMO_MEMBER = "demo@harborstreet.example"
 LOGINS = (
     "admin / admin-demo (administrator)",
     "demo / demo (member)",

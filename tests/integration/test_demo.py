@@ -119,11 +119,37 @@ def test_when_the_command_is_done_every_robot_has_a_record(app):
     assert performance.reconcile() == 0
 
 
-def test_a_sample_for_nobody_is_one_clear_line(app):
-    outcome = app.test_cli_runner().invoke(args=["seed-demo", "--for", "nobody@example.test"])
-    assert outcome.exit_code == 1
-    assert "There is no user nobody@example.test" in outcome.output
-    assert "Traceback" not in outcome.output
+def test_a_sample_makes_its_member_whom_any_site_may_show(app, small_cast, site):
+    outcome = app.test_cli_runner().invoke(args=["seed-demo", "--for", "demo@shop.example"])
+    assert outcome.exit_code == 0, outcome.output
+    from app.accounts import service as accounts
+
+    user = accounts.find_user_by_email("demo@shop.example")
+    assert user.is_demo
+    assert performance.get_metrics(user.id, "all_time").metrics.trade_count > 0
+    linked = site.post(
+        "/api/wordpress/users",
+        wp_user_id=2,
+        json={"wp_user_id": 2, "email": "demo@shop.example", "username": "demo"},
+    )
+    assert linked.json == {"user_id": user.id}
+
+
+def test_the_operator_makes_users_on_a_plan(app):
+    run = app.test_cli_runner().invoke
+    made = run(args=["accounts", "create-user", "a@example.test", "--tier", "premium"])
+    assert made.exit_code == 0, made.output
+    from app.accounts import service as accounts
+
+    user = accounts.find_user_by_email("a@example.test")
+    assert made.output.split()[-1] == str(user.id)
+    assert user.subscription_tier == "premium"
+    again = run(args=["accounts", "create-user", "A@example.test"])
+    assert again.exit_code == 1
+    assert "already a user" in again.output
+    bad = run(args=["accounts", "create-user", "nobody"])
+    assert bad.exit_code == 1
+    assert "is not an e-mail address" in bad.output
 
 
 def test_a_member_who_is_there_already_keeps_the_subscription(app, small_cast):

@@ -1,0 +1,154 @@
+"""A member: own figures, import, API keys, and a fill that shows while the page is open."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+from axe_playwright_python.sync_playwright import Axe
+
+HEADER = "external_id,executed_at,symbol,side,qty,price,fee,currency\n"
+
+
+def open_dashboard(open_page, stack, tab="", login=None, **options):
+    path = f"/dashboard/?trp_tab={tab}" if tab else "/dashboard/"
+    page = open_page(path, login=login or stack.member, **options)
+    page.wait_for_selector("#dashboard")
+    return page
+
+
+def make_key(page) -> str:
+    page.get_by_label("Name of the program").fill("journey")
+    page.get_by_role("button", name=re.compile("make|create", re.IGNORECASE)).click()
+    page.wait_for_selector(".trp-hash")
+    return page.inner_text(".trp-hash").strip()
+
+
+def post_round_trip(stack, key: str, name: str, gain: str) -> None:
+    now = datetime.now(UTC)
+    fills = [
+        {
+            "external_id": f"{name}-{side}", "symbol": "SPY", "side": side, "qty": "1",
+            "executed_at": (now - timedelta(seconds=late)).isoformat(), "price": price,
+            "fee": "0", "currency": "USD",
+        }
+        for side, late, price in (("buy", 20, "100"), ("sell", 10, str(100 + float(gain))))
+    ]  # fmt: skip
+    answer = requests.post(
+        f"{stack.service}/api/ledger/fills",
+        json={"plugin_id": "journal", "fills": fills},
+        headers={"Authorization": f"Bearer {key}"},
+        timeout=10,
+    )
+    assert answer.json()["created"] == 2, answer.text
+
+
+@pytest.mark.req("S4-71", "S4-15", "S4-87")
+def test_a_fill_shows_on_the_open_dashboard_within_two_seconds(open_page, stack):
+    settings = open_dashboard(open_page, stack, "settings", stack.other_member)
+    key = make_key(settings)
+    assert key.startswith("trp_live_")
+    page = open_dashboard(open_page, stack, login=stack.other_member)
+    page.wait_for_selector("#dashboard-overview")
+    page.evaluate("window.sameDocument = true")
+    for gain, shown in (("12.34", "$12.34"), ("7.66", "$20.00")):
+        post_round_trip(stack, key, f"live-{gain}", gain)
+        start = time.monotonic()
+        page.wait_for_selector(f"#dashboard-overview >> text={shown}", timeout=10_000)
+        assert time.monotonic() - start < 2
+    assert page.evaluate("window.sameDocument"), "the page was loaded anew"
+
+
+@pytest.mark.req("S4-76")
+def test_a_key_is_shown_once_and_can_be_revoked(open_page, stack):
+    page = open_dashboard(open_page, stack, "settings")
+    key = make_key(page)
+    me = requests.get(
+        f"{stack.service}/api/me", headers={"Authorization": f"Bearer {key}"}, timeout=10
+    )
+    assert me.status_code == 200
+    page.reload()
+    page.wait_for_selector("#api-keys")
+    assert key not in page.content()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name=re.compile("Revoke")).first.click()
+    page.wait_for_selector("#api-keys >> text=Revoked")
+    again = requests.get(
+        f"{stack.service}/api/me", headers={"Authorization": f"Bearer {key}"}, timeout=10
+    )
+    assert again.status_code == 401
+
+
+@pytest.mark.req("S4-75")
+def test_a_file_is_previewed_imported_and_shown(open_page, stack, tmp_path):
+    rows = [
+        "j1,2026-03-02T15:00:00Z,AAPL,buy,10,100,1,USD",
+        "j2,2026-03-02T16:00:00Z,AAPL,sell,10,103,1,USD",
+        "j3,2026-03-02T16:00:00Z,AAPL,sell,-4,103,1,USD",
+    ]
+    file = tmp_path / "fills.csv"
+    file.write_text(HEADER + "\n".join(rows) + "\n")
+    page = open_dashboard(open_page, stack, "journal")
+    page.set_input_files("#import-file", file)
+    page.get_by_role("button", name="Preview").click()
+    page.wait_for_selector("text=qty")
+    before = page.inner_text("#dashboard")
+    assert "AAPL" in before
+    page.get_by_role("button", name=re.compile("import", re.IGNORECASE)).first.click()
+    page.wait_for_selector("text=/2 (new|created|written|imported)/i", timeout=30_000)
+    page = open_dashboard(open_page, stack, "journal")
+    assert "+$28.00" in page.inner_text("#dashboard")
+
+
+def test_an_unusable_file_says_what_is_wrong_and_writes_nothing(open_page, stack, tmp_path):
+    file = tmp_path / "photo.csv"
+    file.write_bytes(b"\x89PNG\r\n\x1a\n\x00\xff\xfe")
+    page = open_dashboard(open_page, stack, "journal")
+    page.set_input_files("#import-file", file)
+    page.get_by_role("button", name="Preview").click()
+    page.wait_for_selector("[role=alert]")
+    assert page.locator("#import-file").is_visible()
+
+
+@pytest.mark.req("S4-71", "S4-72")
+def test_the_demo_member_sees_four_periods_a_chart_and_its_table(open_page, stack):
+    page = open_dashboard(open_page, stack)
+    text = page.inner_text("#dashboard-overview")
+    for period in ("Today", "Week", "Month", "All time"):
+        assert period in text
+    page.wait_for_selector("#equity-figure canvas")
+    page.locator("#equity-figure summary").click()
+    assert page.locator("#equity-figure table tbody tr").count() > 5
+    for tab in ("Robots", "Journal", "Accounts", "Settings"):
+        page.get_by_role("link", name=tab, exact=True).click()
+        page.wait_for_selector(f"#dashboard-{tab.lower()}")
+        assert f"trp_tab={tab.lower()}" in page.url
+    page.go_back()
+    page.wait_for_selector("#dashboard-accounts")
+
+
+def test_members_see_only_their_own(open_page, stack):
+    mine = open_dashboard(open_page, stack, "accounts", stack.member).inner_text("#dashboard")
+    other = open_dashboard(open_page, stack, "accounts", stack.other_member).inner_text("#dashboard")
+    heads = set(re.findall(r"[0-9a-f]{16,64}", mine))
+    assert heads
+    assert not heads & set(re.findall(r"[0-9a-f]{16,64}", other))
+
+
+@pytest.mark.req("S3-74")
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("tab", ["overview", "robots", "journal", "accounts", "settings"])
+def test_the_dashboard_has_no_serious_accessibility_fault(open_page, stack, tab, scheme):
+    page = open_dashboard(open_page, stack, tab, color_scheme=scheme, width=390)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    found = Axe().run(page, context=".trp").response["violations"]
+    serious = [
+        (one["id"], node["html"][:200])
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+        for node in one["nodes"][:2]
+    ]
+    assert serious == []

@@ -1,0 +1,129 @@
+"""A visitor without an account: every page is there, readable without script, on any width."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import requests
+from axe_playwright_python.sync_playwright import Axe
+
+PAGES = ("/", "/performance/", "/marketplace/", "/pricing/", "/dashboard/")
+
+
+@pytest.mark.req("S4-66", "S4-78")
+def test_the_front_page_leads_to_every_page(open_page):
+    page = open_page("/")
+    assert "Automated Trading Robots That Actually Work" in page.inner_text("h1")
+    assert "not investment advice" in page.inner_text("body").lower().replace(
+        "nothing here is investment advice", "not investment advice"
+    )
+    for name in ("Start Free", "View Pricing", "See Performance"):
+        assert page.get_by_role("link", name=name).first.is_visible()
+    for name in ("Performance", "Marketplace", "Pricing", "Dashboard"):
+        page = open_page("/")
+        page.get_by_role("navigation").get_by_role("link", name=name, exact=True).first.click()
+        page.wait_for_url(re.compile(name.lower()))
+        assert name in page.inner_text("h1")
+
+
+@pytest.mark.req("S4-68", "S4-85")
+def test_the_track_records_are_in_the_html_that_the_server_sends(stack):
+    """First paint without script: what search engines and readers without JavaScript get."""
+    html = requests.get(f"{stack.wordpress}/performance/", timeout=10).text
+    for text in ("Track records", "Leaderboard", "Win rate", "Averages over all robots", "Simulated"):
+        assert text in html, text
+    assert html.count('class="trp-who"') >= 25
+    assert "<svg" in html
+    assert "Not enough yet" in html
+
+
+@pytest.mark.req("S4-68")
+def test_the_leaderboard_sorts_and_filters_in_place(open_page):
+    page = open_page("/performance/")
+    page.locator("#leaderboard-table").get_by_role("link", name="Trades", exact=True).click()
+    page.wait_for_selector("#leaderboard-table th[aria-sort]:has-text('Trades')")
+    assert "trp_sort=trades" in page.url
+    counts = [
+        int(text.replace(",", ""))
+        for text in page.locator("#leaderboard-table td[data-label='Trades']").all_inner_texts()[:25]
+    ]
+    assert counts == sorted(counts, reverse=True)
+
+
+@pytest.mark.req("S4-69", "S4-70", "S4-86")
+def test_the_marketplace_filters_in_place_and_by_its_address(open_page):
+    page = open_page("/marketplace/")
+    cards = page.locator("#robot-cards .trp-bot")
+    everything = cards.count()
+    page.get_by_label("Strategy").select_option("trend")
+    page.wait_for_url(re.compile("trp_strategy=trend"))
+    page.wait_for_function(f"document.querySelectorAll('#robot-cards .trp-bot').length < {everything}")
+    some = cards.count()
+    assert 0 < some < everything
+    again = open_page(page.url.split("/marketplace", 1)[0] and "/marketplace/?trp_strategy=trend")
+    assert again.locator("#robot-cards .trp-bot").count() == some
+    card = again.locator("#robot-cards .trp-bot").first.inner_text()
+    for text in ("Win rate", "Profit factor", "Net return", "Try demo", "Get access"):
+        assert text in card
+
+
+@pytest.mark.req("S4-69")
+def test_the_marketplace_works_without_javascript(open_page):
+    page = open_page("/marketplace/", java_script_enabled=False)
+    page.get_by_label("Strategy").select_option("reversion")
+    page.get_by_role("button", name="Apply").click()
+    page.wait_for_url(re.compile("trp_strategy=reversion"))
+    assert page.locator("#robot-cards .trp-bot").count() > 0
+
+
+@pytest.mark.req("S4-84", "S4-42", "S4-49", "S4-58")
+def test_pricing_shows_the_four_plans_and_what_is_not_there_yet(open_page):
+    text = open_page("/pricing/").inner_text("main")
+    for price in ("$0", "$9.99", "$29.99", "$99.99"):
+        assert price in text
+    assert "Most popular" in text
+    assert "in preparation" in text.lower()
+
+
+@pytest.mark.req("S4-87")
+def test_the_dashboard_asks_a_visitor_to_log_in_and_shows_no_figures(open_page):
+    page = open_page("/dashboard/")
+    assert page.get_by_role("link", name=re.compile("log in", re.IGNORECASE)).first.is_visible()
+    assert page.locator("#dashboard-overview").count() == 0
+
+
+@pytest.mark.req("S3-72")
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_phone_needs_no_sideways_scrolling(open_page, path, width):
+    page = open_page(path, width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.req("S3-74")
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("path", PAGES[1:])
+def test_our_part_of_each_page_has_no_serious_accessibility_fault(open_page, path, scheme):
+    page = open_page(path, color_scheme=scheme)
+    found = Axe().run(page, context=".trp").response["violations"]
+    serious = [
+        (one["id"], node["html"][:200])
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+        for node in one["nodes"][:2]
+    ]
+    assert serious == []
+
+
+def test_a_visitor_gets_no_cookie_and_no_nonce(stack):
+    for path in PAGES[:4]:
+        answer = requests.get(stack.wordpress + path, timeout=10)
+        assert "Set-Cookie" not in answer.headers
+        assert "nonce" not in answer.text.lower()
+
+
+def test_a_page_without_our_shortcode_loads_nothing_of_ours(stack):
+    html = requests.get(f"{stack.wordpress}/?p=1", timeout=10).text
+    assert "trp.css" not in html
+    assert "htmx" not in html
