@@ -17,7 +17,9 @@ def test_the_tree_of_the_architecture_page_is_the_tree():
         f"{path.relative_to(ROOT)}/"
         for base in (ROOT, ROOT / "app")
         for path in base.iterdir()
-        if path.is_dir() and not path.name.startswith((".", "__")) and path.name not in {"var", "lab"}
+        if path.is_dir()
+        and not path.name.startswith((".", "__"))
+        and path.name not in {"var", "lab"}
     }
     assert folders - named == set()
 
@@ -27,7 +29,9 @@ def test_the_floors_of_the_page_are_the_linter_s():
 
     config = tomllib.loads((ROOT / "pyproject.toml").read_text())
     layers = config["tool"]["importlinter"]["contracts"][0]["layers"][1:]
-    linted = [sorted(part.strip().removeprefix("app.") for part in layer.split("|")) for layer in layers]
+    linted = [
+        sorted(part.strip().removeprefix("app.") for part in layer.split("|")) for layer in layers
+    ]
     text = (ROOT / "docs" / "architecture.md").read_text().split("## Floors")[1].split("```")[1]
     drawn = [
         sorted(re.match(r"\d+\s+(.+?)\s{2,}", line)[1].split(" · "))

@@ -25,7 +25,7 @@ VISIBLE = {"service", "schemas", "events", "errors"}
 PUBLIC_ROUTES = {
     "health.healthz",
     "accounts_api.connect",
-    "performance_api.public_leaderboard",
+    "performance_api.leaderboard",
     "api.openapi",
     "api.docs",
     "static",

@@ -28,7 +28,9 @@ def test_without_a_key_it_is_a_problem_document_that_says_what_to_do(client):
     assert answer.json["status"] == 401
 
 
-@pytest.mark.parametrize("header", ["Basic abc", "Bearer", "Bearer trp_live_x.y", "Bearer trp_live_"])
+@pytest.mark.parametrize(
+    "header", ["Basic abc", "Bearer", "Bearer trp_live_x.y", "Bearer trp_live_"]
+)
 def test_a_wrong_key_is_refused(client, header):
     assert client.get("/api/me", headers={"Authorization": header}).status_code == 401
 

@@ -68,7 +68,9 @@ class Trader:
         second = self.number % 10 * 5
         fills = [
             self._fill(f"b{self.number}", "buy", "100", f"{minute}:{second:02d}Z"),
-            self._fill(f"s{self.number}", "sell", str(100 + Decimal(change)), f"{minute}:{second + 2:02d}Z"),
+            self._fill(
+                f"s{self.number}", "sell", str(100 + Decimal(change)), f"{minute}:{second + 2:02d}Z"
+            ),
         ]
         for fill in fills:
             self._post(fill)
@@ -137,9 +139,9 @@ def pids(stack: Stack, process: str) -> list[int]:
             environment = folder.joinpath("environ").read_bytes()
         except OSError:
             continue
-        if all(word in words for word in wanted) and marker in environment + b"\0":
-            if "scripts" not in words and "child.py" not in words:
-                found.append(int(folder.name))
+        ours = marker in environment + b"\0" and "scripts" not in words
+        if ours and all(word in words for word in wanted):
+            found.append(int(folder.name))
     return found
 
 

@@ -64,7 +64,8 @@ def clean(probe):
 
 
 @pytest.mark.parametrize(
-    ("how", "status", "rows"), [("keep", 200, 1), ("bad", 400, 0), ("refuse", 422, 0), ("break", 500, 0)]
+    ("how", "status", "rows"),
+    [("keep", 200, 1), ("bad", 400, 0), ("refuse", 422, 0), ("break", 500, 0)],
 )
 def test_a_writing_request_is_one_transaction(probe, how, status, rows):
     client = probe.test_client()
@@ -87,7 +88,11 @@ def test_an_unexpected_error_says_nothing_of_the_inside(probe):
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/api/nothing", 404), ("DELETE", "/api/probe/keep", 405), ("POST", "/api/probe/keep", 413)],
+    [
+        ("GET", "/api/nothing", 404),
+        ("DELETE", "/api/probe/keep", 405),
+        ("POST", "/api/probe/keep", 413),
+    ],
 )
 def test_all_errors_of_the_api_have_one_shape(probe, method, path, status):
     body = b"x" * 2000 if status == 413 else b""
@@ -105,7 +110,9 @@ def test_fragments_and_htmx_get_a_fragment_and_others_a_page(probe):
     assert "There is no such robot." in fragment
     assert "<html" not in fragment
     assert "<html" in client.get("/nothing").get_data(as_text=True)
-    assert "<html" not in client.get("/nothing", headers={"HX-Request": "true"}).get_data(as_text=True)
+    assert "<html" not in client.get("/nothing", headers={"HX-Request": "true"}).get_data(
+        as_text=True
+    )
 
 
 def test_every_answer_carries_the_security_headers_and_is_private(probe):

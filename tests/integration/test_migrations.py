@@ -62,7 +62,9 @@ def test_the_tables_of_the_contract_are_there(engine_app):
 @pytest.mark.req("S4-17")
 def test_the_metric_table_is_as_given(engine_app):
     inspector = inspect(db.engine)
-    columns = {column["name"]: column for column in inspector.get_columns("user_performance_metrics")}
+    columns = {
+        column["name"]: column for column in inspector.get_columns("user_performance_metrics")
+    }
     assert set(columns) >= {
         "id", "user_id", "plugin_id", "metric_date", "metric_type", "trade_count", "win_count",
         "loss_count", "total_pnl", "win_rate", "profit_factor", "sharpe_ratio", "max_drawdown",
@@ -123,7 +125,9 @@ def test_the_tier_of_a_user_follows_the_newest_subscription(engine_app, member):
     assert tier() == ("free", "active")
 
 
-@pytest.mark.parametrize("statement", ["UPDATE ledger_events SET body = '{}'", "DELETE FROM ledger_events"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE ledger_events SET body = '{}'", "DELETE FROM ledger_events"]
+)
 def test_the_database_itself_refuses_to_change_an_event(engine_app, member, statement):
     user_id = member()
     with transaction():

@@ -50,9 +50,13 @@ def rows():
 
 
 def test_a_job_of_a_rolled_back_transaction_does_not_exist(engine_app):
-    with pytest.raises(ZeroDivisionError), transaction():
-        outbox.enqueue("probe.run", {}, key="k")
-        raise ZeroDivisionError
+    def enqueue_and_break():
+        with transaction():
+            outbox.enqueue("probe.run", {}, key="k")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        enqueue_and_break()
     assert rows() == []
 
 

@@ -74,9 +74,10 @@ def test_it_refuses_unsigned_and_truncated_and_oversized_tokens(site, client):
 
 def test_it_refuses_a_writing_token_the_second_time(site, member):
     site.link(5, member())
-    target, body = "/api/wordpress/users", json.dumps(
-        {"wp_user_id": 5, "email": "member@example.test", "username": "m"}
-    ).encode()
+    target, body = (
+        "/api/wordpress/users",
+        json.dumps({"wp_user_id": 5, "email": "member@example.test", "username": "m"}).encode(),
+    )
     token = site.token("POST", target, body, wp_user_id=5)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     post = site.app.test_client().post

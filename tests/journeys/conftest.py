@@ -62,9 +62,11 @@ def open_page(browser, stack) -> Iterator[Callable[..., Page]]:
             page.on("pageerror", lambda error: faults.append(str(error)))
             page.on(
                 "request",
-                lambda request: faults.append(request.url)
-                if not request.url.startswith((stack.wordpress, "data:", "blob:"))
-                else None,
+                lambda request: (
+                    faults.append(request.url)
+                    if not request.url.startswith((stack.wordpress, "data:", "blob:"))
+                    else None
+                ),
             )
             if login:
                 sign_in(page, stack, login)

@@ -132,7 +132,9 @@ def test_the_demo_member_sees_four_periods_a_chart_and_its_table(open_page, stac
 
 def test_members_see_only_their_own(open_page, stack):
     mine = open_dashboard(open_page, stack, "accounts", stack.member).inner_text("#dashboard")
-    other = open_dashboard(open_page, stack, "accounts", stack.other_member).inner_text("#dashboard")
+    other = open_dashboard(open_page, stack, "accounts", stack.other_member).inner_text(
+        "#dashboard"
+    )
     heads = set(re.findall(r"[0-9a-f]{16,64}", mine))
     assert heads
     assert not heads & set(re.findall(r"[0-9a-f]{16,64}", other))

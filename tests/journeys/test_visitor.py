@@ -31,7 +31,13 @@ def test_the_front_page_leads_to_every_page(open_page):
 def test_the_track_records_are_in_the_html_that_the_server_sends(stack):
     """First paint without script: what search engines and readers without JavaScript get."""
     html = requests.get(f"{stack.wordpress}/performance/", timeout=10).text
-    for text in ("Track records", "Leaderboard", "Win rate", "Averages over all robots", "Simulated"):
+    for text in (
+        "Track records",
+        "Leaderboard",
+        "Win rate",
+        "Averages over all robots",
+        "Simulated",
+    ):
         assert text in html, text
     assert html.count('class="trp-who"') >= 25
     assert "<svg" in html
@@ -46,7 +52,9 @@ def test_the_leaderboard_sorts_and_filters_in_place(open_page):
     assert "trp_sort=trades" in page.url
     counts = [
         int(text.replace(",", ""))
-        for text in page.locator("#leaderboard-table td[data-label='Trades']").all_inner_texts()[:25]
+        for text in page.locator("#leaderboard-table td[data-label='Trades']").all_inner_texts()[
+            :25
+        ]
     ]
     assert counts == sorted(counts, reverse=True)
 
@@ -58,7 +66,9 @@ def test_the_marketplace_filters_in_place_and_by_its_address(open_page):
     everything = cards.count()
     page.get_by_label("Strategy").select_option("trend")
     page.wait_for_url(re.compile("trp_strategy=trend"))
-    page.wait_for_function(f"document.querySelectorAll('#robot-cards .trp-bot').length < {everything}")
+    page.wait_for_function(
+        f"document.querySelectorAll('#robot-cards .trp-bot').length < {everything}"
+    )
     some = cards.count()
     assert 0 < some < everything
     again = open_page(page.url.split("/marketplace", 1)[0] and "/marketplace/?trp_strategy=trend")

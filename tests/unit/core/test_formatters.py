@@ -52,7 +52,7 @@ def test_percent_ratio_and_counts():
 
 def test_quantities_and_prices_keep_what_they_have():
     assert f.qty(Decimal("12.00")) == "12"
-    assert f.qty(Decimal("1200")) == "1,200"
+    assert f.qty(Decimal(1200)) == "1,200"
     assert f.qty(Decimal("0.05")) == "0.05"
     assert f.price(Decimal("184.6")) == "184.60"
     assert f.price(Decimal("1.08455")) == "1.08455"
