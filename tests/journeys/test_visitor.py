@@ -99,7 +99,9 @@ def test_pricing_shows_the_four_plans_and_what_is_not_there_yet(open_page):
 @pytest.mark.req("S4-87")
 def test_the_dashboard_asks_a_visitor_to_log_in_and_shows_no_figures(open_page):
     page = open_page("/dashboard/")
-    assert page.get_by_role("link", name=re.compile("log in", re.IGNORECASE)).first.is_visible()
+    assert page.get_by_role(
+        "link", name=re.compile("sign in|log in", re.IGNORECASE)
+    ).first.is_visible()
     assert page.locator("#dashboard-overview").count() == 0
 
 
