@@ -22,7 +22,8 @@ Number = Decimal | float | int
 
 
 def _rounded(value: Number, digits: int) -> Decimal:
-    return Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
+    # Plus 0: a loss that rounds to nothing must not show as minus zero.
+    return Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN) + 0
 
 
 def register(app: Flask) -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.embed import service, views
+
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
+    app.register_blueprint(views.bp)
+    service.add_to_templates(app)

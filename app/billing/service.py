@@ -1,0 +1,91 @@
+"""Plans and who is on which: the front door of the slice."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import select
+
+from app.billing.models import Subscription
+from app.billing.schemas import Feature, FeatureGroup, Plan, PlansFile
+from app.core import clock
+from app.core.db import db
+from app.core.errors import NotFoundError, ValidationError
+
+PLANS_PATH = Path(__file__).with_name("plans.toml")
+
+
+@lru_cache(maxsize=1)
+def read_plans(path: Path = PLANS_PATH) -> PlansFile:
+    """Return the checked contents of the plans file."""
+    return PlansFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def list_plans() -> list[Plan]:
+    """Return the plans, cheapest first."""
+    return sorted(read_plans().plans, key=lambda plan: plan.price)
+
+
+def list_feature_groups() -> list[FeatureGroup]:
+    """Return what plans may include, as the comparison shows it."""
+    return read_plans().groups
+
+
+def features() -> dict[str, Feature]:
+    """Return all features by key."""
+    return read_plans().features
+
+
+def get_plan(tier: str) -> Plan:
+    """Return one plan.
+
+    Raises:
+        NotFoundError: there is no such tier.
+    """
+    for plan in list_plans():
+        if plan.tier == tier:
+            return plan
+    message = f"There is no plan {tier!r}."
+    raise NotFoundError(message)
+
+
+def subscribe(
+    user_id: int,
+    tier: str,
+    *,
+    source: str,
+    started_at: datetime | None = None,
+    ends_at: datetime | None = None,
+) -> Subscription:
+    """Put a user on a plan from `started_at` (now, if left out) on.
+
+    An earlier subscription stays as it is: the newest one counts.
+    """
+    get_plan(tier)
+    now = clock.now()
+    begins = started_at or now
+    if ends_at is not None and ends_at <= begins:
+        message = "A subscription ends after it begins."
+        raise ValidationError(message, field="ends_at")
+    subscription = Subscription(
+        user_id=user_id,
+        tier=tier,
+        status="active" if ends_at is None or ends_at > now else "expired",
+        source=source,
+        started_at=begins,
+        ends_at=ends_at,
+        created_at=now,
+    )
+    db.session.add(subscription)
+    db.session.flush()
+    return subscription
+
+
+def find_subscription(user_id: int) -> Subscription | None:
+    """Return the subscription that counts, or None for a user who never had one."""
+    newest = Subscription.started_at.desc(), Subscription.id.desc()
+    query = select(Subscription).where(Subscription.user_id == user_id).order_by(*newest).limit(1)
+    return db.session.scalar(query)

@@ -1,0 +1,48 @@
+"""Geometry of the server-drawn charts: pure functions from numbers to what an SVG needs."""
+
+from __future__ import annotations
+
+from app.embed.rules.axes import Axis, Tick, day_labels, nice_step, value_axis
+from app.embed.rules.charts import (
+    Chart,
+    Drawdown,
+    Line,
+    MonthRow,
+    Point,
+    Series,
+    Strip,
+    chart,
+    chart_data,
+    cumulative_returns,
+    falls,
+    month_rows,
+)
+from app.embed.rules.marks import Bar, Heat, Interval, Spark, bar, heat_step, interval, spark
+
+__all__ = [
+    "Axis",
+    "Bar",
+    "Chart",
+    "Drawdown",
+    "Heat",
+    "Interval",
+    "Line",
+    "MonthRow",
+    "Point",
+    "Series",
+    "Spark",
+    "Strip",
+    "Tick",
+    "bar",
+    "chart",
+    "chart_data",
+    "cumulative_returns",
+    "day_labels",
+    "falls",
+    "heat_step",
+    "interval",
+    "month_rows",
+    "nice_step",
+    "spark",
+    "value_axis",
+]

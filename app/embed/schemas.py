@@ -1,0 +1,107 @@
+"""Query forms of the fragments, and the shapes that the pages are made of.
+
+A page is read with the names `trp_period` and so on (they stand in the address of somebody else's
+page), a partial with `period`; both are understood. A wrong value in an address is a bad link and
+no reason to show an error instead of the page: the default stands in for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+PREFIX = "trp_"
+RobotId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+
+
+class Query(BaseModel):
+    """A form whose state lives in the address."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @classmethod
+    def parse(cls, args: Mapping[str, str]) -> Self:
+        """Return the query of an address; unknown values become the defaults."""
+        given: dict[str, Any] = {}
+        for name in cls.model_fields:
+            value = args.get(PREFIX + name) or args.get(name)
+            if value:
+                given[name] = value
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            wrong = {fault["loc"][0] for fault in error.errors()}
+            return cls.model_validate({k: v for k, v in given.items() if k not in wrong})
+
+    def replaced(self, **changes: Any) -> Self:
+        """Return the query with some values changed."""
+        return self.model_copy(update=changes)
+
+    def params(self, prefix: str = "") -> dict[str, str]:
+        """Return what differs from the defaults, in the order of the fields."""
+        defaults = type(self)()
+        return {
+            prefix + name: str(getattr(self, name))
+            for name in type(self).model_fields
+            if getattr(self, name) != getattr(defaults, name)
+        }
+
+    def encoded(self, **changes: Any) -> str:
+        """Return the query string for a partial, with "?" when there is one."""
+        params = self.replaced(**changes).params()
+        return f"?{urlencode(params)}" if params else ""
+
+
+class LeaderboardQuery(Query):
+    """Which rows of the leaderboard, in which order."""
+
+    period: Literal["day", "week", "month", "all"] = "all"
+    kind: Literal["all", "live", "paper"] = "all"
+    strategy: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")] = "all"
+    min_trades: Literal["30", "100", "250"] = "30"
+    sort: Literal["rank", "pnl", "profit_factor", "sharpe", "drawdown", "trades"] = "rank"
+
+
+class MarketplaceQuery(Query):
+    """Which robots of the catalogue, in which order and form."""
+
+    strategy: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")] = "all"
+    result: Literal["any", "profit", "loss"] = "any"
+    evidence: Literal["any", "live", "paper", "none"] = "any"
+    plan: Literal["any", "free", "low", "mid", "premium"] = "any"
+    sort: Literal["return", "win_rate", "profit_factor", "drawdown", "name"] = "return"
+    view: Literal["grid", "list"] = "grid"
+    robot: RobotId | Literal[""] = ""
+    """Show this robot instead of the list."""
+
+
+class OverviewQuery(Query):
+    """How far back the equity curve goes."""
+
+    range: Literal["1m", "3m", "6m", "all"] = "6m"
+
+
+class DashboardQuery(OverviewQuery):
+    """Which tab of the dashboard."""
+
+    tab: Literal["overview", "robots", "journal", "accounts", "settings"] = "overview"
+
+
+class ImportForm(BaseModel):
+    """What goes with an uploaded file."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+
+    plugin_id: RobotId = "journal"
+
+
+class ApiKeyForm(BaseModel):
+    """A name for a new key, and what it may do."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+
+    name: str = Field(min_length=1, max_length=60)
+    scopes: list[str] = Field(min_length=1)

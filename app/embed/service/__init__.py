@@ -1,0 +1,53 @@
+"""What the fragments show, composed from the slices below."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.billing import service as billing
+from app.embed.service.display import add_to_templates
+from app.embed.service.imports import cancel_import, import_status, preview_import, start_import
+from app.embed.service.keys import api_keys, create_api_key, revoke_api_key, settings
+from app.embed.service.market import shelf
+from app.embed.service.member import (
+    dashboard_panel,
+    overview,
+    overview_tag,
+    own_accounts,
+    own_robots,
+    own_trades,
+)
+from app.embed.service.records import leaderboard, track_records
+from app.embed.service.robot import robot_page
+
+__all__ = [
+    "add_to_templates",
+    "api_keys",
+    "cancel_import",
+    "create_api_key",
+    "dashboard_panel",
+    "import_status",
+    "leaderboard",
+    "overview",
+    "overview_tag",
+    "own_accounts",
+    "own_robots",
+    "own_trades",
+    "preview_import",
+    "pricing",
+    "revoke_api_key",
+    "robot_page",
+    "settings",
+    "shelf",
+    "start_import",
+    "track_records",
+]
+
+
+def pricing() -> dict[str, Any]:
+    """Return the plans and what they include."""
+    return {
+        "plans": billing.list_plans(),
+        "groups": billing.list_feature_groups(),
+        "features": billing.features(),
+    }

@@ -1,0 +1,88 @@
+"""What every template may use: choices of filters, links and filters of our own."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import datetime
+from types import SimpleNamespace
+
+from flask import Flask
+
+from app.core import clock, formatters
+from app.embed import rules
+from app.embed.schemas import DashboardQuery, LeaderboardQuery, MarketplaceQuery
+from app.embed.service import market, records
+from app.embed.service.cards import ENOUGH_TRADES
+from app.embed.service.links import Target, page
+from app.performance.schemas import Metrics
+
+TABS = [
+    ("overview", "Overview"),
+    ("robots", "Robots"),
+    ("journal", "Journal"),
+    ("accounts", "Accounts"),
+    ("settings", "Settings"),
+]
+SHOWN_ROWS = 25
+"""Rows of the leaderboard that stand open; the others, losers too, are one click away."""
+RANGES = [("1m", "1M"), ("3m", "3M"), ("6m", "6M"), ("all", "All")]
+SCOPE_NAMES = [
+    ("performance:read", "read figures"),
+    ("ledger:read", "read fills and trades"),
+    ("ledger:write", "send fills"),
+]
+OPTIONS = SimpleNamespace(
+    periods=records.PERIOD_NAMES,
+    kinds=records.KINDS,
+    trades=records.TRADES,
+    sorts=records.SORTS,
+    board_defaults=LeaderboardQuery(),
+    results=market.RESULTS,
+    evidence=market.EVIDENCE,
+    card_sorts=market.SORTS,
+    views=market.VIEWS,
+    shelf_defaults=MarketplaceQuery(),
+    enough=ENOUGH_TRADES,
+    shown=SHOWN_ROWS,
+    tabs=TABS,
+    ranges=RANGES,
+    scopes=SCOPE_NAMES,
+    dashboard=Target("/embed/dashboard", "dashboard", "dashboard"),
+    dashboard_defaults=DashboardQuery(),
+    overview=Target("/embed/dashboard-overview", "dashboard-overview", "dashboard"),
+)
+
+
+def add_to_templates(app: Flask) -> None:
+    """Give the templates what they share."""
+    app.jinja_env.filters.update(
+        bar=rules.bar, moment=moment, win_interval=win_interval, win_range=win_range
+    )
+    app.jinja_env.globals.update(
+        page=page,
+        options=OPTIONS,
+        month_names=list(calendar.month_abbr)[1:],
+        risk_free_rate=app.config["RISK_FREE_RATE"],
+    )
+
+
+def win_interval(metrics: Metrics) -> rules.Interval:
+    """Return where a win rate and its interval are drawn."""
+    return rules.interval(
+        float(metrics.win_rate or 0), metrics.win_rate_low or 0.0, metrics.win_rate_high or 100.0
+    )
+
+
+def win_range(metrics: Metrics) -> str:
+    """Return the 95% interval of a win rate in whole percent: 34-54 with an en dash."""
+    if metrics.win_rate_low is None or metrics.win_rate_high is None:
+        return formatters.DASH
+    return f"{metrics.win_rate_low:.0f}\u2013{metrics.win_rate_high:.0f}"
+
+
+def moment(value: datetime) -> str:
+    """Return the time of day for what happened today, else the day (New York)."""
+    local, now = (each.astimezone(formatters.NEW_YORK) for each in (value, clock.now()))
+    if local.date() == now.date():
+        return f"{local:%H:%M:%S}"
+    return formatters.day(local.date(), "short" if local.year == now.year else "long")

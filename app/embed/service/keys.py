@@ -1,0 +1,41 @@
+"""A member's settings: the public name and API keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.accounts import service as accounts
+from app.accounts.schemas import KeyOut
+from app.embed.schemas import ApiKeyForm
+
+
+@dataclass(frozen=True)
+class Keys:
+    """A member's keys, the text of one that was just made, and what was wrong with the form."""
+
+    listed: list[KeyOut]
+    created: str | None = None
+    error: str | None = None
+
+
+def api_keys(user_id: int, *, error: str | None = None) -> Keys:
+    """Return a member's keys without their text."""
+    return Keys(accounts.list_keys(user_id), error=error)
+
+
+def create_api_key(user_id: int, form: ApiKeyForm) -> Keys:
+    """Make a key; its text is in the answer and nowhere else."""
+    created = accounts.create_key(user_id, form.scopes, form.name)
+    return Keys(accounts.list_keys(user_id), created=created)
+
+
+def revoke_api_key(user_id: int, key_id: int) -> Keys:
+    """Make a key useless from the next request on."""
+    accounts.revoke_key(user_id, key_id)
+    return api_keys(user_id)
+
+
+def settings(user_id: int) -> dict[str, Any]:
+    """Return what the settings tab shows."""
+    return {"pseudonym": accounts.get_user(user_id).pseudonym, "keys": api_keys(user_id)}

@@ -1,0 +1,274 @@
+"""A member's own record: overview, robots, trades, accounts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from app.accounts import service as accounts
+from app.billing import service as billing
+from app.billing.schemas import Plan
+from app.core import clock, formatters
+from app.core.health import VERSION
+from app.embed import rules
+from app.embed.schemas import DashboardQuery, OverviewQuery
+from app.embed.service.keys import settings
+from app.embed.service.periods import period_start, since
+from app.ledger import service as ledger
+from app.ledger.schemas import AccountView, FillView, TradeView
+from app.performance import service as performance
+from app.performance.schemas import EquityCurve, Metrics, MetricsRow, Period
+from app.robots import service as robots
+from app.robots.schemas import ActiveRobot
+
+RECENT = 8
+TRADES = 50
+MOST_EVENTS = 20_000
+"""Chains longer than this together are not checked while a page waits."""
+TILES: tuple[tuple[str, Period], ...] = (
+    ("Today", "daily"),
+    ("Week", "weekly"),
+    ("Month", "monthly"),
+    ("All time", "all_time"),
+)
+NOTHING = Decimal(0)
+BACKTEST = "backtest"
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Net result, trades and wins of a period that has begun."""
+
+    label: str
+    net: Decimal
+    percent: float | None
+    trades: int
+    won: int
+
+
+@dataclass(frozen=True)
+class OwnRobot:
+    """A robot of the member with today's and all of its figures."""
+
+    plugin_id: str
+    name: str
+    has_page: bool
+    kinds: str
+    is_simulated: bool
+    is_backtest: bool
+    currency: str
+    today: Decimal
+    metrics: Metrics
+
+
+@dataclass(frozen=True)
+class OwnFill:
+    """A fill with the name of its robot."""
+
+    fill: FillView
+    robot_name: str
+
+
+@dataclass(frozen=True)
+class OwnTrade:
+    """A closed trade with the name of its robot."""
+
+    trade: TradeView
+    robot_name: str
+
+
+@dataclass(frozen=True)
+class OwnAccount:
+    """A trading account, and the first broken event of its chain, if there is one."""
+
+    account: AccountView
+    robot_name: str
+    is_checked: bool
+    broken_at: int | None
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The first tab."""
+
+    query: OverviewQuery
+    sources: str
+    is_simulated: bool
+    updated_at: datetime | None
+    as_of: date | None
+    currency: str
+    has_balance: bool
+    tiles: list[Tile]
+    chart: rules.Chart | None
+    data: dict[str, object]
+    fills: list[OwnFill]
+    robots: list[OwnRobot]
+    plan: Plan
+    plan_status: str
+
+    @property
+    def spoken(self) -> str:
+        """What a screen reader says when the figures change."""
+        today = self.tiles[0]
+        return f"Today {formatters.signed_money(today.net, self.currency)}, {today.trades} trades."
+
+
+def overview_tag(user_id: int, query: OverviewQuery) -> str:
+    """Return what changes whenever the overview does: by one small query."""
+    today = clock.now().astimezone(formatters.NEW_YORK).date()
+    parts = (VERSION, user_id, performance.version(user_id), query.range, today)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+
+
+def overview(user_id: int, query: OverviewQuery) -> Overview:
+    """Return a member's figures over the four periods, the curve, fills and robots."""
+    rows = {period: performance.get_metrics(user_id, period) for _label, period in TILES}
+    everything = rows["all_time"]
+    curve = performance.equity_curve(user_id, None, since=since(query.range, clock.now()))
+    active = own_robots(user_id)
+    user = accounts.get_user(user_id)
+    chart, data = _curve(curve, is_whole=query.range == "all")
+    return Overview(
+        query=query,
+        sources=_sources(everything),
+        is_simulated=curve.is_simulated or any(robot.is_simulated for robot in active),
+        updated_at=everything.updated_at,
+        as_of=curve.points[-1].on if curve.points else None,
+        currency=everything.currency,
+        has_balance=curve.has_balance,
+        tiles=[_tile(label, rows[period]) for label, period in TILES],
+        chart=chart,
+        data=data,
+        fills=_fills(user_id),
+        robots=active,
+        plan=billing.get_plan(user.subscription_tier),
+        plan_status=user.subscription_status,
+    )
+
+
+def _sources(row: MetricsRow) -> str:
+    if not row.kinds:
+        return "Your live, paper and journal accounts together."
+    return f"Your {' and '.join(row.kinds)} accounts together, in {row.currency}."
+
+
+def _current(row: MetricsRow) -> Metrics | None:
+    """Return the figures of a row unless its period is over: then nothing has happened since."""
+    if row.on is None or row.on < period_start(row.period, clock.now()):
+        return None
+    return row.metrics
+
+
+def _tile(label: str, row: MetricsRow) -> Tile:
+    found = _current(row)
+    if found is None:
+        return Tile(label, NOTHING, None, 0, 0)
+    percent = None if found.return_ratio is None else found.return_ratio * 100
+    return Tile(label, found.total_pnl, percent, found.trade_count, found.win_count)
+
+
+def _curve(curve: EquityCurve, *, is_whole: bool) -> tuple[rules.Chart | None, dict[str, object]]:
+    if not curve.points:
+        return None, {}
+    series = rules.Series(
+        "Equity" if curve.has_balance else "Net P&L",
+        "paper" if curve.kinds == ["paper"] else "live",
+        [
+            (point.on, float((point.equity if curve.has_balance else point.pnl) or 0))
+            for point in curve.points
+        ],
+    )
+    drawdown = rules.Drawdown("percent" if curve.has_balance else curve.currency, _falls(curve))
+    reference = 0.0
+    if curve.has_balance:
+        # The whole curve is measured from the starting balance, a part of it from its first day.
+        reference = series.points[0][1] - (float(curve.points[0].pnl) if is_whole else 0.0)
+    chart = rules.chart([series], reference=reference, unit=curve.currency, drawdown=drawdown)
+    return chart, rules.chart_data([series], drawdown)
+
+
+def _falls(curve: EquityCurve) -> list[rules.Point]:
+    if curve.has_balance:
+        return [(point.on, (point.drawdown_ratio or 0.0) * 100) for point in curve.points]
+    return rules.falls([(point.on, float(point.pnl)) for point in curve.points])
+
+
+def _fills(user_id: int) -> list[OwnFill]:
+    names = _names(user_id)
+    return [
+        OwnFill(fill, names.get(fill.plugin_id, fill.plugin_id))
+        for fill in ledger.recent_fills(user_id, RECENT)
+    ]
+
+
+def _names(user_id: int) -> dict[str, str]:
+    return {robot.plugin_id: robot.name for robot in robots.active_robots(user_id)}
+
+
+def own_robots(user_id: int) -> list[OwnRobot]:
+    """Return the robots that a member has accounts of; backtests stand in rows of their own."""
+    active = robots.active_robots(user_id)
+    forward = [_own_robot(user_id, robot) for robot in active if set(robot.kinds) - {BACKTEST}]
+    tests = [_own_robot(user_id, robot, BACKTEST) for robot in active if BACKTEST in robot.kinds]
+    return forward + tests
+
+
+def _own_robot(user_id: int, robot: ActiveRobot, kind: str | None = None) -> OwnRobot:
+    row = performance.get_metrics(user_id, "all_time", plugin_id=robot.plugin_id, kind=kind)
+    newest = performance.get_metrics(user_id, "daily", plugin_id=robot.plugin_id, kind=kind)
+    today = _current(newest)
+    return OwnRobot(
+        plugin_id=robot.plugin_id,
+        name=robot.name,
+        has_page=robot.robot is not None,
+        kinds="over past bars" if kind else ", ".join(sorted(set(robot.kinds) - {BACKTEST})),
+        is_simulated=robot.is_simulated,
+        is_backtest=kind == BACKTEST,
+        currency=row.currency,
+        today=today.total_pnl if today else NOTHING,
+        metrics=row.metrics,
+    )
+
+
+def own_trades(user_id: int) -> list[OwnTrade]:
+    """Return a member's newest closed trades."""
+    names = _names(user_id)
+    page = ledger.list_trades(user_id, limit=TRADES)
+    return [OwnTrade(trade, names.get(trade.plugin_id, trade.plugin_id)) for trade in page.items]
+
+
+def own_accounts(user_id: int) -> list[OwnAccount]:
+    """Return a member's trading accounts, each with the state of its chain."""
+    names = _names(user_id)
+    listed = ledger.list_accounts(user_id)
+    can_check = sum(account.head_seq for account in listed) <= MOST_EVENTS
+    return [
+        OwnAccount(
+            account,
+            names.get(account.plugin_id, account.plugin_id),
+            can_check,
+            _broken_at(account.id) if can_check else None,
+        )
+        for account in listed
+    ]
+
+
+def _broken_at(account_id: int) -> int | None:
+    fault = ledger.verify(account_id)
+    return fault.seq if fault else None
+
+
+def dashboard_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
+    """Return what the template of the chosen tab needs."""
+    panels: dict[str, Callable[[], dict[str, Any]]] = {
+        "overview": lambda: {"overview": overview(user_id, OverviewQuery(range=query.range))},
+        "robots": lambda: {"robots": own_robots(user_id)},
+        "journal": lambda: {"trades": own_trades(user_id)},
+        "accounts": lambda: {"accounts": own_accounts(user_id)},
+        "settings": lambda: settings(user_id),
+    }
+    return panels[query.tab]()

@@ -1,0 +1,217 @@
+"""The fragments: parse, call, render.
+
+A fragment named `embed.leaderboard_table` is templates/embed/_leaderboard_table.html and has the
+id `leaderboard-table`. Views that change something are verbs and answer with such a fragment.
+"""
+
+from __future__ import annotations
+
+import re
+
+import flask
+from flask import Blueprint, Response, make_response, request
+
+from app.core.auth import member, site, user_id
+from app.core.errors import ValidationError
+from app.core.http import with_etag
+from app.core.parse import parse
+from app.embed import service
+from app.embed.schemas import (
+    ApiKeyForm,
+    DashboardQuery,
+    ImportForm,
+    LeaderboardQuery,
+    MarketplaceQuery,
+    OverviewQuery,
+)
+
+bp = Blueprint("embed", __name__, url_prefix="/embed")
+UNPROCESSABLE = 422
+SPACE = re.compile(r"\s{2,}")
+
+
+def render_template(name: str, **context: object) -> str:
+    """Render a fragment without the indentation, which is a third of a long table."""
+    return SPACE.sub(" ", flask.render_template(name, **context))
+
+
+@bp.get("/performance")
+@site
+def performance() -> Response:
+    """Show the public track records."""
+    query = LeaderboardQuery.parse(request.args)
+    return _public("embed/_performance.html", records=service.track_records(query))
+
+
+@bp.get("/leaderboard-table")
+@site
+def leaderboard_table() -> Response:
+    """Show the leaderboard alone."""
+    query = LeaderboardQuery.parse(request.args)
+    return _public("embed/_leaderboard_table.html", board=service.leaderboard(query))
+
+
+@bp.get("/marketplace")
+@site
+def marketplace() -> Response:
+    """Show the catalogue, or the robot that the address names."""
+    query = MarketplaceQuery.parse(request.args)
+    if query.robot:
+        return _public("embed/_marketplace.html", robot=service.robot_page(query.robot))
+    return _public("embed/_marketplace.html", shelf=service.shelf(query))
+
+
+@bp.get("/robot-cards")
+@site
+def robot_cards() -> Response:
+    """Show the cards alone."""
+    query = MarketplaceQuery.parse(request.args)
+    return _public("embed/_robot_cards.html", shelf=service.shelf(query))
+
+
+@bp.get("/robot/<plugin_id>")
+@site
+def robot(plugin_id: str) -> Response:
+    """Show a robot's public record."""
+    return _public("embed/_robot.html", robot=service.robot_page(plugin_id))
+
+
+@bp.get("/pricing")
+@site
+def pricing() -> Response:
+    """Show the plans."""
+    return _public("embed/_pricing.html", **service.pricing())
+
+
+@bp.get("/dashboard")
+@member
+def dashboard() -> str:
+    """Show a member's dashboard with the chosen tab."""
+    query = DashboardQuery.parse(request.args)
+    panel = service.dashboard_panel(user_id(), query)
+    return render_template("embed/_dashboard.html", query=query, **panel)
+
+
+@bp.get("/dashboard-overview")
+@member
+def dashboard_overview() -> Response:
+    """Show the overview; asked every 1.5 s, so an unchanged one costs one small query."""
+    query = OverviewQuery.parse(request.args)
+    tag = service.overview_tag(user_id(), query)
+    if tag in request.if_none_match:
+        return _tagged(make_response("", 304), tag)
+    overview = service.overview(user_id(), query)
+    return _tagged(
+        make_response(render_template("embed/_dashboard_overview.html", overview=overview)), tag
+    )
+
+
+@bp.get("/dashboard-robots")
+@member
+def dashboard_robots() -> str:
+    """Show a member's robots."""
+    return render_template("embed/_dashboard_robots.html", robots=service.own_robots(user_id()))
+
+
+@bp.get("/dashboard-journal")
+@member
+def dashboard_journal() -> str:
+    """Show a member's closed trades and the way to import more."""
+    return render_template("embed/_dashboard_journal.html", trades=service.own_trades(user_id()))
+
+
+@bp.get("/dashboard-accounts")
+@member
+def dashboard_accounts() -> str:
+    """Show a member's trading accounts with their proof."""
+    accounts = service.own_accounts(user_id())
+    return render_template("embed/_dashboard_accounts.html", accounts=accounts)
+
+
+@bp.get("/dashboard-settings")
+@member
+def dashboard_settings() -> str:
+    """Show a member's settings."""
+    return render_template("embed/_dashboard_settings.html", **service.settings(user_id()))
+
+
+@bp.get("/import-form")
+@member
+def import_form() -> str:
+    """Show the form for a file of fills."""
+    return render_template("embed/_import_form.html")
+
+
+@bp.post("/imports")
+@member
+def create_import() -> str | tuple[str, int]:
+    """Check an uploaded file and show what would be imported; nothing is written to the ledger."""
+    try:
+        form = parse(ImportForm, request.form.to_dict())
+        status = service.preview_import(user_id(), form, request.files.get("file"))
+    except ValidationError as error:
+        given = {"import_error": error.message, "import_plugin": request.form.get("plugin_id")}
+        return render_template("embed/_import_form.html", **given), UNPROCESSABLE
+    return render_template("embed/_import_status.html", status=status)
+
+
+@bp.get("/imports/<int:import_id>")
+@member
+def import_status(import_id: int) -> str:
+    """Show a preview, the progress or the outcome of an import."""
+    status = service.import_status(user_id(), import_id)
+    return render_template("embed/_import_status.html", status=status)
+
+
+@bp.post("/imports/<int:import_id>/start")
+@member
+def start_import(import_id: int) -> str:
+    """Import a previewed file in the background."""
+    status = service.start_import(user_id(), import_id)
+    return render_template("embed/_import_status.html", status=status)
+
+
+@bp.post("/imports/<int:import_id>/cancel")
+@member
+def cancel_import(import_id: int) -> str:
+    """Stop an import; what it has written stays."""
+    status = service.cancel_import(user_id(), import_id)
+    return render_template("embed/_import_status.html", status=status)
+
+
+@bp.get("/api-keys")
+@member
+def api_keys() -> str:
+    """Show a member's API keys."""
+    return render_template("embed/_api_keys.html", keys=service.api_keys(user_id()))
+
+
+@bp.post("/api-keys")
+@member
+def create_api_key() -> str | tuple[str, int]:
+    """Make an API key and show it, this once."""
+    try:
+        fields = {"name": request.form.get("name"), "scopes": request.form.getlist("scopes")}
+        keys = service.create_api_key(user_id(), parse(ApiKeyForm, fields))
+    except ValidationError as error:
+        keys = service.api_keys(user_id(), error=error.message)
+        return render_template("embed/_api_keys.html", keys=keys), UNPROCESSABLE
+    return render_template("embed/_api_keys.html", keys=keys)
+
+
+@bp.post("/api-keys/<int:key_id>/revoke")
+@member
+def revoke_api_key(key_id: int) -> str:
+    """Make an API key useless."""
+    keys = service.revoke_api_key(user_id(), key_id)
+    return render_template("embed/_api_keys.html", keys=keys)
+
+
+def _public(template: str, **context: object) -> Response:
+    return with_etag(make_response(render_template(template, **context)))
+
+
+def _tagged(response: Response, tag: str) -> Response:
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "no-cache, private"
+    return response

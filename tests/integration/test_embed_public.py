@@ -1,0 +1,271 @@
+"""The public fragments on real figures: what a visitor of a WordPress page sees."""
+
+import re
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+
+from app.core.db import transaction
+from app.ledger import service as ledger
+from app.performance import service as performance
+from app.robots import service as robots
+from tests.factories.performance import make_account, make_day
+
+NOON = datetime(2025, 3, 31, 16, 0, tzinfo=UTC)
+WEEKDAYS = [date(2025, 2, day) for day in range(3, 29) if date(2025, 2, day).weekday() < 5]
+GOOD = ("120.00", "-40.00")
+BAD = ("-120.00", "40.00")
+
+
+@pytest.fixture(autouse=True)
+def spring():
+    with time_machine.travel(NOON, tick=True):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def catalogue(app):
+    with transaction():
+        robots.sync_catalogue(demo=True)
+
+
+@pytest.fixture
+def record(member):
+    """Give a robot a ranked paper account with a year's worth of evidence."""
+
+    def make(plugin_id, pnls, days=WEEKDAYS, **columns):
+        user_id = member(f"{plugin_id}@example.test")
+        with transaction():
+            account = make_account(
+                user_id,
+                plugin_id,
+                "paper",
+                **{"is_ranked": True, "is_simulated": True, "starting_balance": 25_000, **columns},
+                opened_on=days[0],
+            )
+            for index, day in enumerate(days):
+                opening = {"opening": 25_000} if index == 0 else {}
+                make_day(account, day, *pnls, **opening)
+            performance.refold_account(account.id, "USD", days[0].toordinal())
+            performance.refold_robot(plugin_id, "USD", days[0].toordinal())
+        return account
+
+    return make
+
+
+def text(response):
+    assert response.status_code == 200, response.text
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["performance", "leaderboard-table", "marketplace", "robot-cards", "robot/gap_fade", "pricing"],
+)
+def test_public_fragments_need_a_site_and_no_member(site, client, path):
+    assert site.get(f"/embed/{path}").status_code == 200
+    assert client.get(f"/embed/{path}").status_code == 401
+
+
+@pytest.mark.req("S4-68", "S4-85")
+def test_the_performance_page_has_tiles_best_robots_averages_and_the_leaderboard(site, record):
+    record("gap_fade", GOOD)
+    record("night_desk", BAD)
+    shown = text(site.get("/embed/performance"))
+    assert "Robots with a record 2" in shown
+    assert "Robots in profit 1 of 2" in shown
+    assert "Best three by return" in shown
+    assert "Averages over all robots" in shown
+    assert "2 of 2 ranked" in shown
+    assert "Simulated" in shown
+    assert "Paper" in shown
+    assert "Past results, real or simulated, do not say what comes next" in shown
+    assert "Start free" in shown
+    assert "Log in" in shown
+
+
+@pytest.mark.req("S4-68")
+def test_a_curve_is_drawn_with_a_table_beside_it(site, record):
+    record("gap_fade", GOOD)
+    html = site.get("/embed/performance").text
+    assert re.search(r'<path class="paper" d="M[\d., ]+"', html)
+    assert "Show as table" in html
+    assert "Feb 2025" in html
+
+
+def test_without_records_the_page_says_why_and_what_to_do(site):
+    shown = text(site.get("/embed/performance"))
+    assert "No robot has a full record yet" in shown
+    assert "Backtests do not count" in shown
+    assert "No record fits these filters" in shown
+
+
+def test_too_few_trades_are_a_progress_and_no_ratio(site, record):
+    record("gap_fade", GOOD, days=WEEKDAYS[:9])
+    html = site.get("/embed/leaderboard-table").text
+    assert "Not enough yet: 18 of 30 trades" in html
+    assert "Profit factor&" not in html
+    assert "18 of 30 trades" in text(site.get("/embed/robot-cards"))
+
+
+def test_losing_robots_get_the_same_card(site, record):
+    record("gap_fade", GOOD)
+    record("night_desk", BAD)
+    html = site.get("/embed/robot-cards?evidence=paper").text
+    winner, loser = html.split('<li class="trp-bot">')[1:]
+    shape = re.compile(r"<(\w+)")
+    assert shape.findall(winner)[: len(shape.findall(loser)) - 4] == shape.findall(loser)[:-4]
+    assert 'data-sign="down"' in loser
+
+
+@pytest.mark.req("S4-70")
+def test_a_card_has_name_description_figures_price_and_both_actions(site, record):
+    record("gap_fade", GOOD)
+    shown = text(site.get("/embed/robot-cards?evidence=paper"))
+    for part in (
+        "Gap Fade",
+        "Trades against large opening gaps",
+        "Win rate 50%",
+        "Profit factor 3.00",
+        "40 trades",
+        "Mid-Tier $29.99 a month",
+        "Try demo",
+        "Get access",
+    ):
+        assert part in shown
+
+
+@pytest.mark.req("S4-69", "S4-86")
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("result=profit", ["Gap Fade"]),
+        ("result=loss", ["Night Desk"]),
+        ("evidence=live", []),
+        ("strategy=reversion&plan=mid&evidence=paper", ["Gap Fade"]),
+        ("evidence=paper&sort=drawdown", ["Gap Fade", "Night Desk"]),
+        ("trp_evidence=paper&trp_sort=name&trp_view=list", ["Gap Fade", "Night Desk"]),
+    ],
+)
+def test_the_marketplace_filters_and_sorts_by_address(site, record, query, found):
+    record("night_desk", BAD)
+    record("gap_fade", GOOD)
+    html = site.get(f"/embed/marketplace?{query}").text
+    assert re.findall(r"trp_robot=\w+\"[^>]*>\s*([^<]+)</a>", html) == found
+
+
+@pytest.mark.req("S4-69")
+def test_the_marketplace_has_a_grid_and_a_list(site):
+    assert 'class="trp-grid trp-cards"' in site.get("/embed/robot-cards").text
+    assert "Robots as a list" in site.get("/embed/robot-cards?view=list").text
+
+
+def test_filters_work_without_a_script(site):
+    html = site.get("/embed/robot-cards?strategy=trend&view=list").text
+    form = re.search(r"<form[^>]*>", html)[0]
+    assert 'method="get"' in form
+    assert '<input type="hidden" name="trp_view" value="list">' in html
+    assert 'href="?trp_strategy=trend#robot-cards"' in html
+    assert re.search(r'<option value="trend" selected>', html)
+
+
+def test_a_robot_without_a_record_says_so_and_shows_no_figure(site):
+    shown = text(site.get("/embed/robot/ma_cross"))
+    assert "No record yet" in shown
+    assert "Win rate" not in shown
+
+
+def test_a_robots_page_has_four_periods_drawdown_months_and_backtests_apart(site, record):
+    record("gap_fade", GOOD)
+    shown = text(site.get("/embed/marketplace?robot=gap_fade"))
+    for part in ("Day", "Week", "Month", "All time", "Return and drawdown", "Show as table"):
+        assert part in shown
+    assert "Monthly return, percent" in shown
+    assert "Never part of the record above" in shown
+    assert "Fees come off each trade" in shown
+
+
+def test_an_unknown_robot_is_an_error_fragment(site):
+    response = site.get("/embed/robot/nobody")
+    assert response.status_code == 404
+    assert response.text.startswith('<div class="trp-alert" data-tone="bad" role="alert">')
+    assert "Not here." in response.text
+
+
+@pytest.mark.req("S4-67", "S4-84", "S4-88", "S4-89", "S4-90", "S4-91")
+def test_the_pricing_page_compares_four_plans_and_names_what_is_missing(site):
+    shown = text(site.get("/embed/pricing"))
+    for part in (
+        "Start Free - No Credit Card Required",
+        "Upgrade to Low Commitment - $9.99/month",
+        "Upgrade to Mid-Tier - $29.99/month",
+        "Contact Sales for Premium - $99.99/month",
+        "Most popular",
+        "Compare plans",
+        "in preparation",
+        "Nothing is sold yet.",
+        "Can I lose money?",
+    ):
+        assert part in shown
+    assert shown.index("Mid-Tier Most popular") > shown.index("Low Commitment")
+
+
+def test_an_unchanged_fragment_is_304(site):
+    first = site.get("/embed/performance")
+    again = site.get("/embed/performance", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_nothing_in_a_public_fragment_can_run(site, record):
+    record("gap_fade", GOOD)
+    for path in ("performance", "marketplace", "pricing", "robot/gap_fade"):
+        html = site.get(f"/embed/{path}").text
+        assert not re.search(r"<script|\sstyle=|\son\w+=", html)
+
+
+@pytest.fixture
+def backtest(app, member, tmp_path):
+    """Run the built-in robot over made-up bars for an owner, and refold."""
+    owner_id = member("owner@example.test")
+    bars = tmp_path / "SWING.csv"
+    lines = ["session,open,high,low,close,volume"]
+    days = [day for day in range(2, 30) if date(2024, 1, day).weekday() < 5]
+    for index, day in enumerate(days):
+        price = 100 + (index * index * 7) % 23 - index % 11
+        lines.append(f"2024-01-{day:02},{price},{price + 1},{price - 1},{price},1000")
+    bars.write_text("\n".join(lines) + "\n")
+    options = ["--owner", "owner@example.test", "--param", "fast=2", "--param", "slow=4"]
+    command = ["robots", "backtest", "ma_cross", "--bars", str(bars), *options]
+    outcome = app.test_cli_runner().invoke(args=command)
+    assert outcome.exit_code == 0, outcome.output
+    account = ledger.list_accounts(owner_id)[0]
+    with transaction():
+        performance.refold_account(account.id, "USD", account.opened_on.toordinal())
+    return account
+
+
+def test_a_backtest_stands_apart_and_is_never_a_record(site, backtest):
+    shown = text(site.get("/embed/robot/ma_cross"))
+    assert "Backtest only" in shown
+    assert "No record yet" in shown
+    assert f"{backtest.name} from 2 Jan 2024" in shown
+    assert "real trading would have earned less" in shown
+    card = text(site.get("/embed/robot-cards?evidence=none&strategy=trend"))
+    assert "Moving Average Cross Backtest only" in card
+    assert "Robots with a record 0" in text(site.get("/embed/performance"))
+
+
+def test_a_backtest_is_labelled_on_its_owners_dashboard(site, backtest):
+    site.link(7, backtest.user_id)
+    asked = {"wp_user_id": 7, "caps": ["read"]}
+    assert "Moving Average Cross Backtest over past bars" in text(
+        site.get("/embed/dashboard-robots", **asked)
+    )
+    overview = text(site.get("/embed/dashboard-overview", **asked))
+    assert "All time $0.00 0 trades" in overview
+
+
+def test_fees_of_a_record_are_shown(site, record):
+    record("gap_fade", GOOD)
+    assert re.search(r"Fees paid\s+\$\d", text(site.get("/embed/robot/gap_fade")))
