@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.ledger import api, cli
 from app.ledger import models as models
 
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
+    app.register_blueprint(api.api)
+    cli.register(app)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -37,7 +38,7 @@ class TradingAccount(db.Model):
     __tablename__ = "trading_accounts"
     __table_args__ = (
         CheckConstraint(f"kind IN {ACCOUNT_KINDS}", name="kind"),
-        Index("ix_trading_accounts_user_id_plugin_id_kind", "user_id", "plugin_id", "kind"),
+        UniqueConstraint("user_id", "plugin_id", "kind", "currency", "robot_version"),
         Index("ix_trading_accounts_plugin_id_kind", "plugin_id", "kind"),
     )
 
@@ -48,11 +49,16 @@ class TradingAccount(db.Model):
     robot_version: Mapped[str] = mapped_column(String(20), default="")
     kind: Mapped[str] = mapped_column(String(10))
     name: Mapped[str] = mapped_column(String(80))
-    currency: Mapped[str] = mapped_column(String(3), default="USD")
+    currency: Mapped[str] = mapped_column(String(5), default="USD")
     starting_balance: Mapped[Decimal | None] = mapped_column(ScaledDecimal())
     """None: unknown, so ratios of this account have no answer."""
+    given_opened_on: Mapped[date | None]
+    """The owner's opening date, if they gave one."""
     opened_on: Mapped[date | None]
-    """The owner's opening date, else the session of the earliest fill; None before both."""
+    """The earlier of the owner's date and the session of the earliest fill; None before both.
+
+    Derived; the starting balance is booked on it.
+    """
     is_ranked: Mapped[bool] = mapped_column(default=False)
     """Set only by us: broker-verified live, or paper that our own robots trade."""
     is_simulated: Mapped[bool] = mapped_column(default=False)
@@ -65,7 +71,7 @@ class TradingAccount(db.Model):
     derived_seq: Mapped[int] = mapped_column(default=0)
     """Trades and day money cover the events up to this one."""
     positions: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """Open FIFO state by instrument id; derived, so a rebuild makes the same."""
+    """Open FIFO state by "instrument id:currency"; derived, so a rebuild makes the same."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -77,6 +83,14 @@ class LedgerEvent(db.Model):
         UniqueConstraint("account_id", "seq"),
         UniqueConstraint("account_id", "external_id"),
         CheckConstraint(f"kind IN {EVENT_KINDS}", name="kind"),
+        # The order in which events are applied, for re-deriving from a moment on.
+        Index("ix_ledger_events_account_id_occurred_at", "account_id", "occurred_at", "seq"),
+        Index(
+            "ix_ledger_events_replacing",
+            "account_id",
+            sqlite_where=text("kind IN ('correction', 'tombstone')"),
+            postgresql_where=text("kind IN ('correction', 'tombstone')"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -131,7 +145,7 @@ class Trade(db.Model):
     fees: Mapped[Decimal] = mapped_column(ScaledDecimal())
     net_pnl: Mapped[Decimal] = mapped_column(ScaledDecimal())
     entry_notional: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
-    currency: Mapped[str] = mapped_column(String(3))
+    currency: Mapped[str] = mapped_column(String(5))
     closed_on: Mapped[date]
     """The session of the closing fill."""
     open_seq: Mapped[int]
@@ -153,7 +167,7 @@ class AccountDay(db.Model):
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("trading_accounts.id"), primary_key=True)
-    currency: Mapped[str] = mapped_column(String(3), primary_key=True)
+    currency: Mapped[str] = mapped_column(String(5), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     # Copies of the account's own columns, so that a scope is one range of an index.
     user_id: Mapped[int]
@@ -176,7 +190,7 @@ class AccountDay(db.Model):
     opening: Mapped[Decimal] = mapped_column(ScaledDecimal(), default=Decimal(0))
     """The starting balance, booked on the opening day."""
     open_delta: Mapped[int] = mapped_column(default=0)
-    """+1 when the account begins to hold a position overnight, -1 when it stops."""
+    """Change in the number of instruments held at the close: exposed while the sum is above 0."""
 
 
 class ImportFile(db.Model):

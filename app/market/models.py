@@ -28,7 +28,7 @@ class Instrument(db.Model):
     asset_class: Mapped[str] = mapped_column(String(10))
     multiplier: Mapped[Decimal] = mapped_column(ScaledDecimal())
     """Money per one unit of quantity and one point of price: 100 for an equity option."""
-    currency: Mapped[str] = mapped_column(String(3))
+    currency: Mapped[str] = mapped_column(String(5))
     venue: Mapped[str] = mapped_column(String(10))
     """Exchange calendar code (XNYS, CMES) or "24/7"."""
     is_assumed: Mapped[bool] = mapped_column(default=False)

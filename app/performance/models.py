@@ -6,7 +6,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import db
@@ -25,32 +33,48 @@ class PerformanceScope(db.Model):
     """A set of accounts whose daily money is added and folded: user, user x robot, or robot.
 
     `user_id` None means a robot over all users. `kind` is an account kind, "forward" or "public".
+    `account_id` is 0 but for the scope of one ranked account, which the leaderboard shows.
     """
 
     __tablename__ = "performance_scopes"
     __table_args__ = (
         Index(
-            "uq_performance_scopes_user_plugin_kind_currency",
-            "user_key", "plugin_id", "kind", "currency",
+            "uq_performance_scopes_identity",
+            "user_key", "account_id", "plugin_id", "kind", "currency",
             unique=True,
         ),
-        Index("ix_performance_scopes_kind_plugin_id", "kind", "plugin_id"),
+        Index("ix_performance_scopes_account_id", "account_id"),
+        Index("ix_performance_scopes_calendar_as_of", "calendar", "as_of"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     user_key: Mapped[int]
     """user_id, or 0 for a robot's scope: a unique index does not hold for NULLs."""
+    account_id: Mapped[int] = mapped_column(default=0)
     plugin_id: Mapped[str] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(10))
-    currency: Mapped[str] = mapped_column(String(3))
+    currency: Mapped[str] = mapped_column(String(5))
     kinds: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """The account kinds whose figures are in here."""
+    account_count: Mapped[int] = mapped_column(default=0)
+    is_simulated: Mapped[bool] = mapped_column(default=False)
+    """At least one account trades on the simulated market."""
+    calendar: Mapped[str] = mapped_column(String(5), default="XNYS")
+    """Whose sessions count as days: XNYS, or 24/7 once something was traded on a weekend."""
+    weekend_on: Mapped[date | None]
+    """The first weekend day with a trade."""
     opened_on: Mapped[date | None]
     last_day: Mapped[date | None]
     """The newest day with activity."""
     as_of: Mapped[date | None]
-    checkpoint: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """Figures hold up to this session: the last completed one, or `last_day` if that is later."""
+    checkpoint: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The fold's state before `last_day`: a fill today continues from here."""
+    head: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The fold's state after `last_day`: flat sessions continue from here."""
+    spark: Mapped[list[float]] = mapped_column(JSON, default=list)
+    """At most 60 values of cumulative return (or P&L); only of ranked accounts and of robots."""
     version: Mapped[int] = mapped_column(default=0)
     """Grows with each change; the ETag of what is shown."""
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -60,7 +84,7 @@ class MetricColumns:
     """The columns that both metric tables share: names and types of the public contract first."""
 
     kind: Mapped[str] = mapped_column(String(10))
-    currency: Mapped[str] = mapped_column(String(3))
+    currency: Mapped[str] = mapped_column(String(5))
     metric_date: Mapped[date]
     """First day of the period; of all_time the scope's first day."""
     metric_type: Mapped[str] = mapped_column(String(10))
@@ -89,9 +113,8 @@ class MetricColumns:
     equity_close: Mapped[Decimal | None] = mapped_column(FixedDecimal(15, 2))
     day_count: Mapped[int]
     """Daily observations in the period, flat sessions included."""
-    return_mean: Mapped[float | None]
-    return_m2: Mapped[float | None]
-    """Mean daily return and sum of squared deviations from it: the interval comes from them."""
+    return_lower_bound: Mapped[float | None]
+    """Lower 95 % bound of the mean daily return; None under 20 observations."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -102,7 +125,8 @@ class UserPerformanceMetric(MetricColumns, db.Model):
     __tablename__ = "user_performance_metrics"
     __table_args__ = (
         UniqueConstraint(
-            "user_id", "plugin_id", "metric_date", "metric_type", "kind", "currency",
+            # In this order it also serves "the newest weeks of this scope" from one range.
+            "user_id", "plugin_id", "metric_type", "kind", "currency", "metric_date",
             name="uq_user_performance_metrics_contract",
         ),
         CheckConstraint(f"metric_type IN {METRIC_TYPES}", name="metric_type"),
@@ -121,7 +145,7 @@ class RobotPerformanceMetric(MetricColumns, db.Model):
     __tablename__ = "robot_performance_metrics"
     __table_args__ = (
         UniqueConstraint(
-            "plugin_id", "metric_date", "metric_type", "kind", "currency",
+            "plugin_id", "metric_type", "kind", "currency", "metric_date",
             name="uq_robot_performance_metrics_contract",
         ),
         CheckConstraint(f"metric_type IN {METRIC_TYPES}", name="metric_type"),
@@ -129,3 +153,33 @@ class RobotPerformanceMetric(MetricColumns, db.Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     plugin_id: Mapped[str] = mapped_column(String(64))
+
+
+class AccountPerformanceMetric(MetricColumns, db.Model):
+    """One metric row of one ranked account: what the leaderboard shows."""
+
+    __tablename__ = "account_performance_metrics"
+    __table_args__ = (
+        UniqueConstraint(
+            "account_id", "metric_type", "kind", "currency", "metric_date",
+            name="uq_account_performance_metrics_contract",
+        ),
+        CheckConstraint(f"metric_type IN {METRIC_TYPES}", name="metric_type"),
+        Index(None, "metric_type", "metric_date"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("trading_accounts.id"))
+
+
+class PerformanceAlarm(db.Model):
+    """A fault that a reconciliation found (and mended): somebody should look at its cause."""
+
+    __tablename__ = "performance_alarms"
+    __table_args__ = (Index(None, "created_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    scope_id: Mapped[int | None] = mapped_column(ForeignKey("performance_scopes.id"))
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

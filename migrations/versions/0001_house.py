@@ -107,7 +107,7 @@ def upgrade() -> None:
         sa.Column("symbol", sa.String(length=40), nullable=False),
         sa.Column("asset_class", sa.String(length=10), nullable=False),
         sa.Column("multiplier", sa.BigInteger(), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("currency", sa.String(length=5), nullable=False),
         sa.Column("venue", sa.String(length=10), nullable=False),
         sa.Column("is_assumed", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -167,7 +167,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("plugin_id", sa.String(length=64), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("currency", sa.String(length=5), nullable=False),
         sa.Column("metric_date", sa.Date(), nullable=False),
         sa.Column("metric_type", sa.String(length=10), nullable=False),
         sa.Column("trade_count", sa.Integer(), nullable=False),
@@ -189,8 +189,7 @@ def upgrade() -> None:
         sa.Column("return_ratio", sa.Double(), nullable=True),
         sa.Column("equity_close", sa.Numeric(15, 2), nullable=True),
         sa.Column("day_count", sa.Integer(), nullable=False),
-        sa.Column("return_mean", sa.Double(), nullable=True),
-        sa.Column("return_m2", sa.Double(), nullable=True),
+        sa.Column("return_lower_bound", sa.Double(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -200,10 +199,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_robot_performance_metrics")),
         sa.UniqueConstraint(
             "plugin_id",
-            "metric_date",
             "metric_type",
             "kind",
             "currency",
+            "metric_date",
             name="uq_robot_performance_metrics_contract",
         ),
     )
@@ -297,14 +296,21 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=True),
         sa.Column("user_key", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("plugin_id", sa.String(length=64), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("currency", sa.String(length=5), nullable=False),
         sa.Column("kinds", sa.JSON(), nullable=False),
+        sa.Column("account_count", sa.Integer(), nullable=False),
+        sa.Column("is_simulated", sa.Boolean(), nullable=False),
+        sa.Column("calendar", sa.String(length=5), nullable=False),
+        sa.Column("weekend_on", sa.Date(), nullable=True),
         sa.Column("opened_on", sa.Date(), nullable=True),
         sa.Column("last_day", sa.Date(), nullable=True),
         sa.Column("as_of", sa.Date(), nullable=True),
-        sa.Column("checkpoint", sa.JSON(), nullable=True),
+        sa.Column("checkpoint", sa.LargeBinary(), nullable=True),
+        sa.Column("head", sa.LargeBinary(), nullable=True),
+        sa.Column("spark", sa.JSON(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -313,12 +319,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_performance_scopes")),
     )
     with op.batch_alter_table("performance_scopes", schema=None) as batch_op:
+        batch_op.create_index("ix_performance_scopes_account_id", ["account_id"], unique=False)
         batch_op.create_index(
-            "ix_performance_scopes_kind_plugin_id", ["kind", "plugin_id"], unique=False
+            "ix_performance_scopes_calendar_as_of", ["calendar", "as_of"], unique=False
         )
         batch_op.create_index(
-            "uq_performance_scopes_user_plugin_kind_currency",
-            ["user_key", "plugin_id", "kind", "currency"],
+            "uq_performance_scopes_identity",
+            ["user_key", "account_id", "plugin_id", "kind", "currency"],
             unique=True,
         )
 
@@ -374,8 +381,9 @@ def upgrade() -> None:
         sa.Column("robot_version", sa.String(length=20), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("currency", sa.String(length=5), nullable=False),
         sa.Column("starting_balance", sa.BigInteger(), nullable=True),
+        sa.Column("given_opened_on", sa.Date(), nullable=True),
         sa.Column("opened_on", sa.Date(), nullable=True),
         sa.Column("is_ranked", sa.Boolean(), nullable=False),
         sa.Column("is_simulated", sa.Boolean(), nullable=False),
@@ -393,15 +401,18 @@ def upgrade() -> None:
             ["user_id"], ["users.id"], name=op.f("fk_trading_accounts_user_id_users")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trading_accounts")),
+        sa.UniqueConstraint(
+            "user_id",
+            "plugin_id",
+            "kind",
+            "currency",
+            "robot_version",
+            name=op.f("uq_trading_accounts_user_id_plugin_id_kind_currency_robot_version"),
+        ),
     )
     with op.batch_alter_table("trading_accounts", schema=None) as batch_op:
         batch_op.create_index(
             "ix_trading_accounts_plugin_id_kind", ["plugin_id", "kind"], unique=False
-        )
-        batch_op.create_index(
-            "ix_trading_accounts_user_id_plugin_id_kind",
-            ["user_id", "plugin_id", "kind"],
-            unique=False,
         )
 
     op.create_table(
@@ -410,7 +421,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("plugin_id", sa.String(length=64), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("currency", sa.String(length=5), nullable=False),
         sa.Column("metric_date", sa.Date(), nullable=False),
         sa.Column("metric_type", sa.String(length=10), nullable=False),
         sa.Column("trade_count", sa.Integer(), nullable=False),
@@ -432,8 +443,7 @@ def upgrade() -> None:
         sa.Column("return_ratio", sa.Double(), nullable=True),
         sa.Column("equity_close", sa.Numeric(15, 2), nullable=True),
         sa.Column("day_count", sa.Integer(), nullable=False),
-        sa.Column("return_mean", sa.Double(), nullable=True),
-        sa.Column("return_m2", sa.Double(), nullable=True),
+        sa.Column("return_lower_bound", sa.Double(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -447,10 +457,10 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "user_id",
             "plugin_id",
-            "metric_date",
             "metric_type",
             "kind",
             "currency",
+            "metric_date",
             name="uq_user_performance_metrics_contract",
         ),
     )
@@ -497,7 +507,7 @@ def upgrade() -> None:
     op.create_table(
         "account_days",
         sa.Column("account_id", sa.Integer(), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("currency", sa.String(length=5), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("plugin_id", sa.String(length=64), nullable=False),
@@ -531,6 +541,64 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index("ix_account_days_user_id_day", ["user_id", "day"], unique=False)
+
+    op.create_table(
+        "account_performance_metrics",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("currency", sa.String(length=5), nullable=False),
+        sa.Column("metric_date", sa.Date(), nullable=False),
+        sa.Column("metric_type", sa.String(length=10), nullable=False),
+        sa.Column("trade_count", sa.Integer(), nullable=False),
+        sa.Column("win_count", sa.Integer(), nullable=False),
+        sa.Column("loss_count", sa.Integer(), nullable=False),
+        sa.Column("total_pnl", sa.Numeric(15, 2), nullable=False),
+        sa.Column("win_rate", sa.Numeric(5, 2), nullable=True),
+        sa.Column("profit_factor", sa.Numeric(10, 4), nullable=True),
+        sa.Column("sharpe_ratio", sa.Numeric(10, 4), nullable=True),
+        sa.Column("max_drawdown", sa.Numeric(10, 4), nullable=True),
+        sa.Column("avg_trade_size", sa.Numeric(15, 2), nullable=True),
+        sa.Column("best_trade_pnl", sa.Numeric(15, 2), nullable=True),
+        sa.Column("worst_trade_pnl", sa.Numeric(15, 2), nullable=True),
+        sa.Column("gross_profit", sa.Numeric(15, 2), nullable=False),
+        sa.Column("gross_loss", sa.Numeric(15, 2), nullable=False),
+        sa.Column("sortino_ratio", sa.Numeric(10, 4), nullable=True),
+        sa.Column("exposure_ratio", sa.Double(), nullable=True),
+        sa.Column("max_drawdown_amount", sa.Numeric(15, 2), nullable=False),
+        sa.Column("return_ratio", sa.Double(), nullable=True),
+        sa.Column("equity_close", sa.Numeric(15, 2), nullable=True),
+        sa.Column("day_count", sa.Integer(), nullable=False),
+        sa.Column("return_lower_bound", sa.Double(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "metric_type IN ('daily', 'weekly', 'monthly', 'all_time')",
+            name=op.f("ck_account_performance_metrics_metric_type"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["trading_accounts.id"],
+            name=op.f("fk_account_performance_metrics_account_id_trading_accounts"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_performance_metrics")),
+        sa.UniqueConstraint(
+            "account_id",
+            "metric_type",
+            "kind",
+            "currency",
+            "metric_date",
+            name="uq_account_performance_metrics_contract",
+        ),
+    )
+    with op.batch_alter_table("account_performance_metrics", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f(
+                "ix_account_performance_metrics_metric_type_account_performance_metrics_metric_date"
+            ),
+            ["metric_type", "metric_date"],
+            unique=False,
+        )
 
     op.create_table(
         "imports",
@@ -591,6 +659,39 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("account_id", "seq", name=op.f("uq_ledger_events_account_id_seq")),
     )
+    with op.batch_alter_table("ledger_events", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_ledger_events_account_id_occurred_at",
+            ["account_id", "occurred_at", "seq"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_ledger_events_replacing",
+            ["account_id"],
+            unique=False,
+            sqlite_where=sa.text("kind IN ('correction', 'tombstone')"),
+            postgresql_where=sa.text("kind IN ('correction', 'tombstone')"),
+        )
+
+    op.create_table(
+        "performance_alarms",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("scope_id", sa.Integer(), nullable=True),
+        sa.Column("details", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["scope_id"],
+            ["performance_scopes.id"],
+            name=op.f("fk_performance_alarms_scope_id_performance_scopes"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_performance_alarms")),
+    )
+    with op.batch_alter_table("performance_alarms", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_performance_alarms_created_at"), ["created_at"], unique=False
+        )
+
     op.create_table(
         "trades",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -606,7 +707,7 @@ def upgrade() -> None:
         sa.Column("fees", sa.BigInteger(), nullable=False),
         sa.Column("net_pnl", sa.BigInteger(), nullable=False),
         sa.Column("entry_notional", sa.BigInteger(), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("currency", sa.String(length=5), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=False),
         sa.Column("open_seq", sa.Integer(), nullable=False),
         sa.Column("close_seq", sa.Integer(), nullable=False),
@@ -698,11 +799,31 @@ def downgrade() -> None:
         batch_op.drop_index("ix_trades_account_id_closed_on")
 
     op.drop_table("trades")
+    with op.batch_alter_table("performance_alarms", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_performance_alarms_created_at"))
+
+    op.drop_table("performance_alarms")
+    with op.batch_alter_table("ledger_events", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_ledger_events_replacing",
+            sqlite_where=sa.text("kind IN ('correction', 'tombstone')"),
+            postgresql_where=sa.text("kind IN ('correction', 'tombstone')"),
+        )
+        batch_op.drop_index("ix_ledger_events_account_id_occurred_at")
+
     op.drop_table("ledger_events")
     with op.batch_alter_table("imports", schema=None) as batch_op:
         batch_op.drop_index("ix_imports_user_id_created_at")
 
     op.drop_table("imports")
+    with op.batch_alter_table("account_performance_metrics", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f(
+                "ix_account_performance_metrics_metric_type_account_performance_metrics_metric_date"
+            )
+        )
+
+    op.drop_table("account_performance_metrics")
     with op.batch_alter_table("account_days", schema=None) as batch_op:
         batch_op.drop_index("ix_account_days_user_id_day")
         batch_op.drop_index("ix_account_days_plugin_id_kind_currency_day")
@@ -722,7 +843,6 @@ def downgrade() -> None:
 
     op.drop_table("user_performance_metrics")
     with op.batch_alter_table("trading_accounts", schema=None) as batch_op:
-        batch_op.drop_index("ix_trading_accounts_user_id_plugin_id_kind")
         batch_op.drop_index("ix_trading_accounts_plugin_id_kind")
 
     op.drop_table("trading_accounts")
@@ -735,8 +855,9 @@ def downgrade() -> None:
 
     op.drop_table("site_members")
     with op.batch_alter_table("performance_scopes", schema=None) as batch_op:
-        batch_op.drop_index("uq_performance_scopes_user_plugin_kind_currency")
-        batch_op.drop_index("ix_performance_scopes_kind_plugin_id")
+        batch_op.drop_index("uq_performance_scopes_identity")
+        batch_op.drop_index("ix_performance_scopes_calendar_as_of")
+        batch_op.drop_index("ix_performance_scopes_account_id")
 
     op.drop_table("performance_scopes")
     op.drop_table("bars")

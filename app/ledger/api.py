@@ -1,0 +1,138 @@
+"""JSON of the ledger: fills in, accounts and trades out."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint, Response, request
+from pydantic import BaseModel
+
+from app.core import auth
+from app.core.errors import ValidationError
+from app.core.http import json_response
+from app.ledger import service
+from app.ledger.schemas import FillResult
+from app.ledger.service.delivery import shown
+from app.ledger.service.door import Batch, record_batch
+
+api = Blueprint("ledger_api", __name__, url_prefix="/api/ledger")
+MAX_FILLS = 10_000
+MAX_DIGITS = 9
+
+
+@api.post("/fills")
+@auth.scoped("ledger:write")
+def post_fills() -> Response:
+    """Record fills; one answer per item, the good ones are kept."""
+    batch = _read_batch(strict_json())
+    answer = record_batch(auth.user_id(), batch, source="api")
+    counts = dict.fromkeys(("created", "duplicate", "refused"), 0)
+    for result in answer.results:
+        counts[result.status] += 1
+    return json_response({
+        "account_id": answer.account_id,
+        "accounts": answer.accounts,
+        "results": [_result(result) for result in answer.results],
+        **counts,
+    })  # fmt: skip
+
+
+@api.get("/accounts")
+@auth.scoped("ledger:read")
+def get_accounts() -> Response:
+    """List the asker's trading accounts."""
+    items = [_json(account) for account in service.list_accounts(auth.user_id())]
+    return json_response({"items": items})
+
+
+@api.get("/trades")
+@auth.scoped("ledger:read")
+def get_trades() -> Response:
+    """List the asker's trades, the newest first."""
+    page = service.list_trades(
+        auth.user_id(),
+        _whole_number("account_id"),
+        request.args.get("cursor"),
+        _whole_number("limit") or 50,
+    )
+    return json_response({
+        "items": [_json(trade) for trade in page.items], "next_cursor": page.next_cursor,
+    })  # fmt: skip
+
+
+def strict_json() -> Any:
+    """Return the request's JSON; ValidationError for a repeated key, NaN, or another encoding.
+
+    Numbers with a fraction stay the text that was sent, so that no digit is lost.
+    """
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if not request.is_json or charset not in {"utf-8", "utf8"}:
+        message = "Send the body as JSON in UTF-8 with Content-Type: application/json."
+        raise ValidationError(message, field="Content-Type")
+    try:
+        return json.loads(
+            request.get_data().decode(),
+            object_pairs_hook=_unique_keys,
+            parse_float=str,
+            parse_constant=_no_constant,
+        )
+    except UnicodeDecodeError as error:
+        message = "The body is not valid UTF-8."
+        raise ValidationError(message) from error
+    except (ValueError, RecursionError) as error:
+        message = f"The body is not valid JSON: {str(error)[:200]}."
+        raise ValidationError(message) from error
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        message = f"the key {twice[:100]!r} is there twice"
+        raise ValueError(message)
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    message = f"{name} is not a number in JSON"
+    raise ValueError(message)
+
+
+def _read_batch(body: Any) -> Batch:
+    if not isinstance(body, dict):
+        raise ValidationError('The body must be an object: {"plugin_id": …, "fills": […]}.')
+    unknown = sorted(set(body) - {"plugin_id", "fills", "kind"})
+    if unknown:
+        name = shown(unknown[0], 100)
+        raise ValidationError(f"{name}: unknown field", field=name)
+    fills = body.get("fills")
+    if not isinstance(fills, list) or not 1 <= len(fills) <= MAX_FILLS:
+        message = f"fills: must be a list of 1 to {MAX_FILLS:,} fills"
+        raise ValidationError(message, field="fills")
+    return Batch(body.get("plugin_id"), body.get("kind", "journal"), fills)
+
+
+def _result(result: FillResult) -> dict[str, Any]:
+    answer: dict[str, Any] = {"external_id": result.external_id, "status": result.status}
+    if result.status == "refused":
+        answer |= {"reason": result.reason, "field": result.field}
+    return answer
+
+
+def _whole_number(name: str) -> int | None:
+    text = request.args.get(name)
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > MAX_DIGITS:
+        raise ValidationError(f"{name}: must be a whole number", field=name)
+    return int(text)
+
+
+def _json(view: BaseModel) -> dict[str, Any]:
+    return {
+        name: f"{value.normalize():f}" if isinstance(value, Decimal) else value
+        for name, value in view.model_dump(exclude={"user_id"}).items()
+    }

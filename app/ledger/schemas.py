@@ -1,0 +1,177 @@
+"""What goes into the ledger and what it gives to others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+Number = str | int | float | Decimal
+
+
+class FillIn(NamedTuple):
+    """One execution as a caller hands it in; `rules.fills` checks every field."""
+
+    external_id: str
+    executed_at: str | datetime
+    """RFC 3339 with its zone, or an aware datetime."""
+    symbol: str
+    side: str
+    """buy or sell."""
+    qty: Number
+    price: Number
+    fee: Number = 0
+    currency: str | None = None
+    """None: the instrument's."""
+    fee_currency: str | None = None
+    """None: the fill's currency."""
+    asset_class: str | None = None
+    """None: by the form of the symbol."""
+    multiplier: Number | None = None
+    """None: the instrument's."""
+    note: str | None = None
+    """Personal text, kept beside the chain and erasable."""
+
+
+class MarkIn(NamedTuple):
+    """The price of an instrument at a session's close: what an open position is worth."""
+
+    external_id: str
+    occurred_at: str | datetime
+    symbol: str
+    price: Number
+    asset_class: str | None = None
+    currency: str | None = None
+
+
+class CashFlowIn(NamedTuple):
+    """A deposit (above zero) or a withdrawal (below)."""
+
+    external_id: str
+    occurred_at: str | datetime
+    amount: Number
+    currency: str | None = None
+    """None: the account's."""
+
+
+class FillResult(NamedTuple):
+    """What became of one item: created, duplicate, or refused with the field and the reason."""
+
+    external_id: str
+    status: Literal["created", "duplicate", "refused"]
+    reason: str | None = None
+    field: str | None = None
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The first event of an account that is not as it was written."""
+
+    account_id: int
+    seq: int
+    what: str
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class AccountView(_View):
+    """A trading account as its owner sees it."""
+
+    id: int
+    user_id: int
+    plugin_id: str
+    robot_version: str
+    kind: str
+    name: str
+    currency: str
+    starting_balance: Decimal | None
+    opened_on: date | None
+    is_ranked: bool
+    is_simulated: bool
+    is_backfilled: bool
+    head_seq: int
+    head_hash: str
+    created_at: datetime
+
+
+class TradeView(_View):
+    """A round trip. Money is in `currency`."""
+
+    id: int
+    account_id: int
+    plugin_id: str
+    kind: str
+    symbol: str
+    asset_class: str
+    direction: str
+    qty: Decimal
+    entry_at: datetime
+    exit_at: datetime
+    entry_price: Decimal
+    exit_price: Decimal
+    gross_pnl: Decimal
+    fees: Decimal
+    net_pnl: Decimal
+    entry_notional: Decimal
+    currency: str
+    closed_on: date
+
+
+class TradePage(_View):
+    """Trades, the newest first, and where the next page begins."""
+
+    items: list[TradeView]
+    next_cursor: str | None
+
+
+class FillView(_View):
+    """One fill as it holds now, after corrections."""
+
+    account_id: int
+    plugin_id: str
+    kind: str
+    seq: int
+    external_id: str
+    executed_at: datetime
+    symbol: str
+    side: str
+    qty: Decimal
+    price: Decimal
+    fee: Decimal
+    fee_currency: str
+    currency: str
+    source: str
+    is_corrected: bool
+    is_deleted: bool
+
+
+class ImportView(_View):
+    """A file of fills: its preview, its progress, its result."""
+
+    id: int
+    plugin_id: str
+    account_id: int | None
+    file_name: str
+    state: str
+    row_count: int
+    next_row: int
+    created_count: int
+    duplicate_count: int
+    refused_count: int
+    refusals: list[dict[str, Any]]
+    error: str | None
+    created_at: datetime
+    finished_at: datetime | None
+    rows: list[dict[str, str]]
+    """The first rows as they would be recorded; only while the state is "preview"."""
+
+    @property
+    def progress_ratio(self) -> float:
+        """How much of the file is done, 0 to 1."""
+        return self.next_row / self.row_count if self.row_count else 0.0

@@ -1,0 +1,59 @@
+"""Use cases of the ledger."""
+
+from app.ledger.service.accounts import (
+    check_plugin_id,
+    find_or_open,
+    get_account,
+    list_accounts,
+    list_backtests,
+    open_account,
+    public_fees,
+)
+from app.ledger.service.door import record_batch
+from app.ledger.service.imports import (
+    cancel_import,
+    get_import,
+    import_file,
+    list_imports,
+    preview_import,
+    run_import,
+    start_import,
+)
+from app.ledger.service.marks import record_cash_flow, record_marks
+from app.ledger.service.reading import list_trades, recent_fills
+from app.ledger.service.record import (
+    correct_fill,
+    record_fills,
+    tombstone,
+)
+from app.ledger.service.texts import erase_personal_texts
+from app.ledger.service.verify import catch_up, rebuild, verify
+
+__all__ = [
+    "cancel_import",
+    "catch_up",
+    "check_plugin_id",
+    "correct_fill",
+    "erase_personal_texts",
+    "find_or_open",
+    "get_account",
+    "get_import",
+    "import_file",
+    "list_accounts",
+    "list_backtests",
+    "list_imports",
+    "list_trades",
+    "open_account",
+    "preview_import",
+    "public_fees",
+    "rebuild",
+    "recent_fills",
+    "record_batch",
+    "record_cash_flow",
+    "record_fills",
+    "record_marks",
+    "run_import",
+    "start_import",
+    "tombstone",
+    "verify",
+]

@@ -1,0 +1,133 @@
+"""Trading accounts: open, find, list."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.core import clock
+from app.core.db import db, is_sqlite, transaction
+from app.core.errors import ValidationError
+from app.ledger import queries
+from app.ledger.models import ACCOUNT_KINDS, AccountDay, TradingAccount
+from app.ledger.rules.chain import GENESIS
+from app.ledger.schemas import AccountView
+from app.ledger.service import derive
+from app.market import service as market
+
+PLUGIN_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+MAX_NAME = 80
+
+
+def check_plugin_id(plugin_id: str) -> str:
+    """Return a robot's id when it is well-formed."""
+    if not isinstance(plugin_id, str) or not PLUGIN_ID.fullmatch(plugin_id):
+        message = (
+            "plugin_id: must be 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit"
+        )
+        raise ValidationError(message, field="plugin_id")
+    return plugin_id
+
+
+def open_account(  # noqa: PLR0913 - the facts of an account, all but three with a default
+    user_id: int,
+    plugin_id: str,
+    kind: str,
+    *,
+    currency: str = "USD",
+    starting_balance: Decimal | None = None,
+    opened_on: date | None = None,
+    name: str | None = None,
+    is_ranked: bool = False,
+    is_simulated: bool = False,
+    robot_version: str = "",
+) -> TradingAccount:
+    """Return the account of a user, robot, kind, currency and robot version; make it if need be.
+
+    What is given besides describes a new account and changes nothing in one that is there.
+    """
+    check_plugin_id(plugin_id)
+    if kind not in ACCOUNT_KINDS:
+        message = f"kind: must be one of {', '.join(ACCOUNT_KINDS)}"
+        raise ValidationError(message, field="kind")
+    if currency not in market.CURRENCIES:
+        message = "currency: must be a currency code such as USD"
+        raise ValidationError(message, field="currency")
+    identity = {
+        "user_id": user_id,
+        "plugin_id": plugin_id,
+        "kind": kind,
+        "currency": currency,
+        "robot_version": robot_version,
+    }
+    values = {
+        **identity,
+        "name": (name or f"{plugin_id} ({kind})")[:MAX_NAME],
+        "starting_balance": starting_balance,
+        "given_opened_on": opened_on,
+        "is_ranked": is_ranked,
+        "is_simulated": is_simulated,
+        "is_backfilled": False,
+        "head_seq": 0,
+        "head_hash": GENESIS,
+        "derived_seq": 0,
+        "positions": {},
+        "created_at": clock.now(),
+    }
+    insert: Any = sqlite.insert if is_sqlite() else postgresql.insert
+    with transaction():
+        made = db.session.execute(
+            insert(TradingAccount)
+            .values(values)
+            .on_conflict_do_nothing()
+            .returning(TradingAccount.id)
+        ).scalar_one_or_none()
+        account = db.session.scalars(select(TradingAccount).filter_by(**identity)).one()
+        if made is not None and opened_on is not None:
+            derive.settle_opening(account)
+    return account
+
+
+def find_or_open(user_id: int, plugin_id: str, kind: str, currency: str) -> TradingAccount:
+    """Return a user's account of a robot and kind, whatever its currency; else open one."""
+    return queries.find_account(user_id, plugin_id, kind) or open_account(
+        user_id, plugin_id, kind, currency=currency
+    )
+
+
+def list_accounts(user_id: int) -> list[AccountView]:
+    """Return a user's accounts, the oldest first."""
+    return [AccountView.model_validate(row) for row in queries.list_accounts(user_id)]
+
+
+def list_backtests(plugin_id: str | None = None) -> list[AccountView]:
+    """Return accounts that hold a run over past bars, of one robot or of all; whose is not told."""
+    query = select(TradingAccount).where(
+        TradingAccount.kind == "backtest", TradingAccount.head_seq > 0
+    )
+    if plugin_id is not None:
+        query = query.where(TradingAccount.plugin_id == plugin_id)
+    rows = db.session.scalars(query.order_by(TradingAccount.id))
+    return [AccountView.model_validate(row) for row in rows]
+
+
+def public_fees(plugin_id: str, currency: str) -> Decimal:
+    """Return what a robot's ranked accounts paid in fees, all together."""
+    total = db.session.scalar(
+        select(func.sum(AccountDay.fees)).where(
+            AccountDay.plugin_id == plugin_id,
+            AccountDay.currency == currency,
+            AccountDay.is_ranked.is_(True),
+        )
+    )
+    return total or Decimal(0)
+
+
+def get_account(user_id: int, account_id: int) -> AccountView:
+    """Return one of a user's accounts; AccountNotFoundError for anybody else's."""
+    return AccountView.model_validate(queries.get_account(user_id, account_id))

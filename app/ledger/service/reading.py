@@ -1,0 +1,109 @@
+"""What an owner reads of the ledger: trades and fills."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from app.core.errors import ValidationError
+from app.ledger import queries
+from app.ledger.models import LedgerEvent, Trade, TradingAccount
+from app.ledger.rules.book import read_body
+from app.ledger.schemas import FillView, TradePage, TradeView
+from app.ledger.service.derive import replacements
+from app.market import service as market
+
+MAX_PAGE = 500
+
+
+def list_trades(
+    user_id: int, account_id: int | None = None, cursor: str | None = None, limit: int = 50
+) -> TradePage:
+    """Return a user's trades, the newest first; AccountNotFoundError for a stranger's account."""
+    if account_id is not None:
+        queries.get_account(user_id, account_id)
+    limit = max(1, min(limit, MAX_PAGE))
+    rows = queries.list_trades(user_id, account_id, _read_cursor(cursor), limit + 1)
+    symbols = market.instruments_by_id(trade.instrument_id for trade, _ in rows)
+    items = [_trade_view(trade, account, symbols) for trade, account in rows[:limit]]
+    has_more = len(rows) > limit
+    return TradePage(items=items, next_cursor=_cursor(items[-1]) if has_more else None)
+
+
+def _trade_view(trade: Trade, account: TradingAccount, instruments: dict[int, Any]) -> TradeView:
+    instrument = instruments[trade.instrument_id]
+    columns = {
+        name: getattr(trade, name) for name in TradeView.model_fields if hasattr(trade, name)
+    }
+    return TradeView(
+        **columns,
+        plugin_id=account.plugin_id,
+        kind=account.kind,
+        symbol=instrument.symbol,
+        asset_class=instrument.asset_class,
+    )
+
+
+def _cursor(trade: TradeView) -> str:
+    raw = orjson.dumps([trade.exit_at.isoformat(), trade.id])
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str | None) -> tuple[datetime, int] | None:
+    if cursor is None:
+        return None
+    try:
+        at, trade_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return datetime.fromisoformat(at).astimezone(UTC), int(trade_id)
+    except (ValueError, TypeError, binascii.Error) as error:
+        message = "This cursor is not one of ours."
+        raise ValidationError(message, field="cursor") from error
+
+
+def recent_fills(user_id: int, limit: int = 20) -> list[FillView]:
+    """Return a user's newest fills over all accounts as they hold now, deleted ones marked."""
+    views = []
+    for account in queries.list_accounts(user_id):
+        replaced = replacements(account.id, account.head_seq)
+        for event in queries.list_newest(account.id, limit):
+            view = _fill_view(account, event, replaced)
+            if view is not None:
+                views.append(view)
+    views.sort(key=lambda view: (view.executed_at, view.account_id, view.seq), reverse=True)
+    return views[:limit]
+
+
+def _fill_view(
+    account: TradingAccount, event: LedgerEvent, replaced: dict[str, int]
+) -> FillView | None:
+    body = read_body(event.body)
+    is_correction = event.kind == "correction"
+    external_id = body["replaces"] if is_correction else event.external_id
+    holds = replaced.get(external_id)
+    if is_correction and holds != event.seq:
+        return None
+    if holds is not None and not is_correction and queries.is_correction(account.id, holds):
+        return None
+    return FillView(
+        account_id=account.id,
+        plugin_id=account.plugin_id,
+        kind=account.kind,
+        seq=event.seq,
+        external_id=external_id,
+        executed_at=datetime.fromisoformat(event.occurred_at),
+        symbol=body["symbol"],
+        side=body["side"],
+        qty=Decimal(body["qty"]),
+        price=Decimal(body["price"]),
+        fee=Decimal(body["fee"]),
+        fee_currency=body["fee_currency"],
+        currency=body["currency"],
+        source=event.source,
+        is_corrected=is_correction,
+        is_deleted=holds is not None and not is_correction,
+    )

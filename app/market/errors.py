@@ -1,0 +1,11 @@
+"""Errors of the market slice."""
+
+from __future__ import annotations
+
+from app.core.errors import ValidationError
+
+
+class MalformedSymbolError(ValidationError):
+    """The text cannot be the symbol of an instrument."""
+
+    code = "malformed_symbol"
