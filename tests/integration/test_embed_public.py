@@ -269,3 +269,11 @@ def test_a_backtest_is_labelled_on_its_owners_dashboard(site, backtest):
 def test_fees_of_a_record_are_shown(site, record):
     record("gap_fade", GOOD)
     assert re.search(r"Fees paid\s+\$\d", text(site.get("/embed/robot/gap_fade")))
+
+
+def test_a_front_page_shows_the_head_of_the_board_and_leads_to_the_rest(site):
+    answer = site.get("/embed/leaderboard-table?rows=5")
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 200
+    assert "<form" not in html
+    assert html.count('role="row"') <= 6

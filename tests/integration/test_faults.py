@@ -139,7 +139,9 @@ def pids(stack: Stack, process: str) -> list[int]:
             environment = folder.joinpath("environ").read_bytes()
         except OSError:
             continue
-        ours = marker in environment + b"\0" and "scripts" not in words
+        # Redis writes its title over its environment; the title names the socket.
+        ours = marker in environment + b"\0" or str(stack.data_dir) in words
+        ours = ours and "scripts" not in words
         if ours and all(word in words for word in wanted):
             found.append(int(folder.name))
     return found

@@ -19,7 +19,7 @@ final class Routes {
 
 	const NUMBER = '[1-9][0-9]{0,18}';
 
-	const ROBOT = '[a-z0-9_]{1,64}';
+	const ROBOT = '[a-z0-9][a-z0-9_-]{0,63}';
 
 	const TEXT = '[A-Za-z0-9_.-]{1,64}';
 
@@ -29,6 +29,7 @@ final class Routes {
 		'strategy'   => self::TEXT,
 		'min_trades' => '30|100|250',
 		'sort'       => 'rank|pnl|profit_factor|sharpe|drawdown|trades',
+		'rows'       => '5|25',
 	);
 
 	const CATALOGUE = array(

@@ -37,7 +37,7 @@ defined( 'ABSPATH' ) || exit;
 <!-- /wp:group -->
 
 <!-- wp:shortcode -->
-[trading_robot_performance part="leaderboard"]
+[trading_robot_performance part="leaderboard" rows="5"]
 <!-- /wp:shortcode -->
 
 <!-- wp:columns {"align":"wide"} -->
