@@ -126,20 +126,24 @@ def enqueue(
         "available_at": now,
     }
     insert = sqlite.insert if is_sqlite() else postgresql.insert
-    row_id = db.session.execute(
-        insert(OutboxRow).values(values).on_conflict_do_nothing().returning(OutboxRow.id)
-    ).scalar_one_or_none()
-    if row_id is None:
-        if not coalesce:
+    statement = insert(OutboxRow).values(values).on_conflict_do_nothing().returning(OutboxRow.id)
+    row_id: int | None = None
+    while row_id is None:
+        row_id = db.session.execute(statement).scalar_one_or_none()
+        if row_id is None and not coalesce:
             return
-        row_id = _merge(key, payload)
-    after_commit(lambda: _publish_quietly(row_id))
+        # The waiting job may end while we wait for its row: then its key is free, and we insert.
+        row_id = row_id or _merge(key, payload)
+    published = row_id
+    after_commit(lambda: _publish_quietly(published))
 
 
-def _merge(key: str, payload: dict[str, Any]) -> int:
+def _merge(key: str, payload: dict[str, Any]) -> int | None:
     row = db.session.execute(
         select(OutboxRow).where(OutboxRow.key == key).with_for_update()
-    ).scalar_one()
+    ).scalar_one_or_none()
+    if row is None:
+        return None
     merged = dict(row.payload)
     for name, value in payload.items():
         old = merged.get(name)
@@ -291,3 +295,13 @@ def prune() -> int:
         if ids:
             db.session.execute(OutboxRow.__table__.delete().where(OutboxRow.id.in_(ids)))
     return len(ids)
+
+
+def is_pending(key: str) -> bool:
+    """Whether a job with this key still waits or runs."""
+    found = db.session.execute(
+        select(OutboxRow.id).where(
+            OutboxRow.key == key, OutboxRow.state.in_(("pending", "running"))
+        )
+    )
+    return found.first() is not None

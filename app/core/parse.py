@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, TypeVar
 
-import orjson
 from flask import request
 from pydantic import BaseModel
 from pydantic import ValidationError as PydanticError
@@ -30,12 +30,39 @@ def parse(model: type[Model], data: Any) -> Model:
 
 
 def json_body() -> Any:
-    """Return the request's JSON; ValidationError when it is not JSON in UTF-8."""
-    if not request.is_json:
-        message = "Send the body as JSON with Content-Type: application/json."
+    """Return the request's JSON; ValidationError for a repeated key, NaN, or another encoding.
+
+    Numbers with a fraction stay the text that was sent, so that no digit is lost.
+    """
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if not request.is_json or charset not in {"utf-8", "utf8"}:
+        message = "Send the body as JSON in UTF-8 with Content-Type: application/json."
         raise ValidationError(message, field="Content-Type")
     try:
-        return orjson.loads(request.get_data())
-    except orjson.JSONDecodeError as error:
-        message = f"The body is not valid JSON: {error}."
+        return json.loads(
+            request.get_data().decode(),
+            object_pairs_hook=_unique_keys,
+            parse_float=str,
+            parse_constant=_no_constant,
+        )
+    except UnicodeDecodeError as error:
+        message = "The body is not valid UTF-8."
         raise ValidationError(message) from error
+    except (ValueError, RecursionError) as error:
+        message = f"The body is not valid JSON: {str(error)[:200]}."
+        raise ValidationError(message) from error
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        message = f"the key {twice[:100]!r} is there twice"
+        raise ValueError(message)
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    message = f"{name} is not a number in JSON"
+    raise ValueError(message)

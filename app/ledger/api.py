@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import Any
 
@@ -10,10 +9,12 @@ from flask import Blueprint, Response, request
 from pydantic import BaseModel
 
 from app.core import auth
+from app.core.describe import describe
 from app.core.errors import ValidationError
 from app.core.http import json_response
+from app.core.parse import json_body
 from app.ledger import service
-from app.ledger.schemas import FillResult
+from app.ledger.schemas import AccountList, FillAnswer, FillBatch, FillResult, TradePage, TradeQuery
 from app.ledger.service.delivery import shown
 from app.ledger.service.door import Batch, record_batch
 
@@ -23,10 +24,11 @@ MAX_DIGITS = 9
 
 
 @api.post("/fills")
+@describe(body=FillBatch, answer=FillAnswer)
 @auth.scoped("ledger:write")
 def post_fills() -> Response:
     """Record fills; one answer per item, the good ones are kept."""
-    batch = _read_batch(strict_json())
+    batch = _read_batch(json_body())
     answer = record_batch(auth.user_id(), batch, source="api")
     counts = dict.fromkeys(("created", "duplicate", "refused"), 0)
     for result in answer.results:
@@ -40,6 +42,7 @@ def post_fills() -> Response:
 
 
 @api.get("/accounts")
+@describe(answer=AccountList)
 @auth.scoped("ledger:read")
 def get_accounts() -> Response:
     """List the asker's trading accounts."""
@@ -48,6 +51,7 @@ def get_accounts() -> Response:
 
 
 @api.get("/trades")
+@describe(query=TradeQuery, answer=TradePage)
 @auth.scoped("ledger:read")
 def get_trades() -> Response:
     """List the asker's trades, the newest first."""
@@ -60,45 +64,6 @@ def get_trades() -> Response:
     return json_response({
         "items": [_json(trade) for trade in page.items], "next_cursor": page.next_cursor,
     })  # fmt: skip
-
-
-def strict_json() -> Any:
-    """Return the request's JSON; ValidationError for a repeated key, NaN, or another encoding.
-
-    Numbers with a fraction stay the text that was sent, so that no digit is lost.
-    """
-    charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if not request.is_json or charset not in {"utf-8", "utf8"}:
-        message = "Send the body as JSON in UTF-8 with Content-Type: application/json."
-        raise ValidationError(message, field="Content-Type")
-    try:
-        return json.loads(
-            request.get_data().decode(),
-            object_pairs_hook=_unique_keys,
-            parse_float=str,
-            parse_constant=_no_constant,
-        )
-    except UnicodeDecodeError as error:
-        message = "The body is not valid UTF-8."
-        raise ValidationError(message) from error
-    except (ValueError, RecursionError) as error:
-        message = f"The body is not valid JSON: {str(error)[:200]}."
-        raise ValidationError(message) from error
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        message = f"the key {twice[:100]!r} is there twice"
-        raise ValueError(message)
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    message = f"{name} is not a number in JSON"
-    raise ValueError(message)
 
 
 def _read_batch(body: Any) -> Batch:

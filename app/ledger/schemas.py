@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Number = str | int | float | Decimal
 
@@ -175,3 +175,67 @@ class ImportView(_View):
     def progress_ratio(self) -> float:
         """How much of the file is done, 0 to 1."""
         return self.next_row / self.row_count if self.row_count else 0.0
+
+
+# --- The shapes of the JSON door, for the OpenAPI document; rules/fills.py reads the items, ---
+# --- because one wrong item must not refuse the others. ---
+
+
+class FillItem(BaseModel):
+    """One fill; numbers as text (best) or as JSON numbers."""
+
+    external_id: str = Field(min_length=1, max_length=128)
+    executed_at: datetime
+    symbol: str = Field(max_length=40)
+    side: Literal["buy", "sell"]
+    qty: Decimal = Field(gt=0, decimal_places=8)
+    price: Decimal = Field(gt=0, decimal_places=8)
+    fee: Decimal = Field(default=Decimal(0), ge=0, decimal_places=8)
+    currency: str | None = None
+    fee_currency: str | None = None
+    asset_class: str | None = None
+    multiplier: Decimal | None = Field(default=None, gt=0)
+    kind: str | None = None
+    note: str | None = Field(default=None, max_length=1000)
+
+
+class FillBatch(BaseModel):
+    """Up to 10,000 fills of one robot."""
+
+    plugin_id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
+    kind: Literal["journal", "paper", "copy", "backtest"] = "journal"
+    fills: list[FillItem] = Field(min_length=1, max_length=10_000)
+
+
+class FillItemResult(BaseModel):
+    """What became of one fill."""
+
+    external_id: str
+    status: Literal["created", "duplicate", "refused"]
+    reason: str | None = None
+    field: str | None = None
+
+
+class FillAnswer(BaseModel):
+    """One result per item, in order."""
+
+    account_id: int | None
+    accounts: dict[str, int]
+    results: list[FillItemResult]
+    created: int
+    duplicate: int
+    refused: int
+
+
+class AccountList(BaseModel):
+    """The asker's trading accounts."""
+
+    items: list[AccountView]
+
+
+class TradeQuery(BaseModel):
+    """Which trades, from where on."""
+
+    account_id: int | None = None
+    cursor: str | None = None
+    limit: int = Field(default=50, ge=1, le=500)

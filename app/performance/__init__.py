@@ -9,3 +9,8 @@ from app.performance import models as models
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
+    from app.performance import api, cli, subscribers
+
+    app.register_blueprint(api.api)
+    app.cli.add_command(cli.performance)
+    subscribers.register()

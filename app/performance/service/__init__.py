@@ -1,0 +1,35 @@
+"""The front door of the slice: refold after a change, keep up with sessions, and read."""
+
+from __future__ import annotations
+
+from app.performance.queries import list_alarms
+from app.performance.service.board import leaderboard, public_id, robot_records
+from app.performance.service.closing import close_sessions
+from app.performance.service.reading import (
+    equity_curve,
+    get_metrics,
+    list_metrics,
+    make_metrics,
+    period_start,
+    version,
+)
+from app.performance.service.recompute import rebuild, reconcile
+from app.performance.service.refold import refold_account, refold_robot
+
+__all__ = [
+    "close_sessions",
+    "equity_curve",
+    "get_metrics",
+    "leaderboard",
+    "list_alarms",
+    "list_metrics",
+    "make_metrics",
+    "period_start",
+    "public_id",
+    "rebuild",
+    "reconcile",
+    "refold_account",
+    "refold_robot",
+    "robot_records",
+    "version",
+]
