@@ -37,10 +37,10 @@ DAY_COLUMNS = f"account_id, currency, day, user_id, plugin_id, kind, is_ranked, 
 
 
 # Constants only: no value of anybody's is part of a statement's text.
-INSERT_EVENT = f"INSERT INTO ledger_events ({EVENT_COLUMNS}) VALUES ({', '.join('?' * 10)})"  # noqa: S608
-INSERT_TRADE = f"INSERT INTO trades ({TRADE_COLUMNS}) VALUES ({', '.join('?' * 16)})"  # noqa: S608
+INSERT_EVENT = f"INSERT INTO ledger_events ({EVENT_COLUMNS}) VALUES ({', '.join('?' * 10)})"
+INSERT_TRADE = f"INSERT INTO trades ({TRADE_COLUMNS}) VALUES ({', '.join('?' * 16)})"
 UPSERT_DAY = (
-    f"INSERT INTO account_days ({DAY_COLUMNS}) VALUES ({', '.join('?' * 21)}) "  # noqa: S608
+    f"INSERT INTO account_days ({DAY_COLUMNS}) VALUES ({', '.join('?' * 21)}) "
     "ON CONFLICT (account_id, currency, day) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in DAY_COLUMNS.split(", ")[3:])
 )
@@ -131,7 +131,7 @@ def find_events(account_id: int, external_ids: Sequence[str]) -> dict[str, Event
     for start in range(0, len(external_ids), PAGE):
         page = external_ids[start : start + PAGE]
         rows = run(
-            f"SELECT {EVENT_COLUMNS} FROM ledger_events "  # noqa: S608 - placeholders only
+            f"SELECT {EVENT_COLUMNS} FROM ledger_events "
             f"WHERE account_id = ? AND external_id IN ({marks(len(page))})",
             (account_id, *page),
         ).all()
@@ -142,7 +142,7 @@ def find_events(account_id: int, external_ids: Sequence[str]) -> dict[str, Event
 def list_replacing(account_id: int, last_seq: int) -> list[Event]:
     """Return the corrections and tombstones of an account up to an event, the oldest first."""
     rows = run(
-        f"SELECT {EVENT_COLUMNS} FROM ledger_events WHERE account_id = ? "  # noqa: S608
+        f"SELECT {EVENT_COLUMNS} FROM ledger_events WHERE account_id = ? "
         "AND kind IN ('correction', 'tombstone') AND seq <= ? ORDER BY seq",
         (account_id, last_seq),
     ).all()
@@ -173,7 +173,7 @@ def iterate_events(
 def list_chain(account_id: int, after_seq: int) -> list[Event]:
     """Return the next page of an account's chain."""
     rows = run(
-        f"SELECT {EVENT_COLUMNS} FROM ledger_events "  # noqa: S608 - constants only
+        f"SELECT {EVENT_COLUMNS} FROM ledger_events "
         "WHERE account_id = ? AND seq > ? ORDER BY seq LIMIT ?",
         (account_id, after_seq, PAGE),
     ).all()
@@ -268,8 +268,8 @@ def delete_trades(account_id: int, key: str, after: Moment) -> set[DayKey]:
     if after != BEGINNING:
         where += " AND (exit_at, close_seq) > (?, ?)"
         values += (stored_instant(after[0]), after[1])
-    rows = run(f"SELECT DISTINCT closed_on FROM trades {where}", values).all()  # noqa: S608
-    run(f"DELETE FROM trades {where}", values)  # noqa: S608 - constants only
+    rows = run(f"SELECT DISTINCT closed_on FROM trades {where}", values).all()
+    run(f"DELETE FROM trades {where}", values)
     return {(currency, str(row[0])) for row in rows}
 
 
@@ -298,7 +298,7 @@ def list_days(account_id: int, days: Iterable[DayKey]) -> dict[DayKey, Row[Any]]
         by_currency.setdefault(currency, []).append(session)
     for currency, sessions in by_currency.items():
         rows = run(
-            f"SELECT day, {DAY_SUMS} FROM account_days "  # noqa: S608 - constants only
+            f"SELECT day, {DAY_SUMS} FROM account_days "
             "WHERE account_id = ? AND currency = ? AND day BETWEEN ? AND ?",
             (account_id, currency, min(sessions), max(sessions)),
         )
@@ -327,7 +327,7 @@ def first_active_day(account_id: int) -> str | None:
     names = DAY_SUMS.split(", ")[:OPENING]
     active = " OR ".join(f"{name} <> 0" for name in names)
     value = run(
-        f"SELECT min(day) FROM account_days WHERE account_id = ? AND ({active})",  # noqa: S608
+        f"SELECT min(day) FROM account_days WHERE account_id = ? AND ({active})",
         (account_id,),
     ).scalar_one()
     return None if value is None else str(value)

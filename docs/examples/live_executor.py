@@ -61,7 +61,10 @@ class Ledger:
         try:
             answer: dict[str, Any] = self._call("GET", path)["metrics"]
         except requests.HTTPError as error:
-            if error.response is not None and error.response.status_code == requests.codes.not_found:
+            if (
+                error.response is not None
+                and error.response.status_code == requests.codes.not_found
+            ):
                 return None
             raise
         return answer
