@@ -153,12 +153,20 @@ def _merge(key: str, payload: dict[str, Any]) -> int | None:
     return row.id
 
 
+_told_away = ContextVar("told_away", default=False)
+
+
 def _publish_quietly(row_id: int) -> None:
     try:
         publish(row_id)
     except RedisError as error:
-        # The row is committed; the sweeper publishes it when Redis is back.
-        log.warning("outbox_not_published", row_id=row_id, error=str(error))
+        # The row is committed; the sweeper publishes it when Redis is back. An import commits
+        # hundreds of times, so an outage is told once.
+        if not _told_away.get():
+            log.warning("outbox_not_published", row_id=row_id, error=str(error))
+        _told_away.set(True)
+    else:
+        _told_away.set(False)
 
 
 def publish(row_id: int) -> None:
