@@ -94,7 +94,7 @@ function configure_site(): void {
 	set_permalinks();
 	activate_trading_plugin();
 	follow_service();
-	Setup::make_pages();
+	ensure_footer( Setup::make_pages() );
 	flush_rewrite_rules( false );
 	echo Setup::ping()['ok'] ? "connected\n" : "not connected\n";
 }
@@ -123,6 +123,34 @@ function activate_trading_plugin(): void {
 	if ( is_wp_error( $activated ) ) {
 		fail( 'activation: ' . $activated->get_error_message() );
 	}
+}
+
+/**
+ * Puts a footer in place of the theme's sample, whose links lead nowhere; one that is there stays.
+ */
+function ensure_footer( array $pages ): void {
+	if ( get_block_template( THEME . '//footer', 'wp_template_part' )->wp_id ?? null ) {
+		return;
+	}
+	$links = array();
+	foreach ( array( 'performance', 'marketplace', 'pricing', 'dashboard' ) as $name ) {
+		if ( isset( $pages[ $name ] ) ) {
+			$path    = wp_make_link_relative( $pages[ $name ] );
+			$links[] = sprintf( '<a href="%s">%s</a>', esc_url( $path ), esc_html( ucfirst( $name ) ) );
+		}
+	}
+	$content = strtr( (string) file_get_contents( __DIR__ . '/footer.html' ), array( '{LINKS}' => implode( ' · ', $links ) ) );
+	$footer  = wp_insert_post(
+		array(
+			'post_type'    => 'wp_template_part',
+			'post_status'  => 'publish',
+			'post_name'    => 'footer',
+			'post_title'   => 'Footer',
+			'post_content' => wp_slash( $content ),
+		)
+	);
+	wp_set_object_terms( $footer, THEME, 'wp_theme' );
+	wp_set_object_terms( $footer, 'footer', 'wp_template_part_area' );
 }
 
 /**

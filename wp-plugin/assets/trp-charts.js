@@ -49,6 +49,12 @@
 	function points( list, factor ) {
 		return list.map( function ( one ) { return { time: one[ 0 ], value: factor * one[ 1 ] }; } );
 	}
+	/* Whole money where the range is wide; cents only where they tell values apart. */
+	function money( list ) {
+		var values = list.map( function ( one ) { return +one[ 1 ]; } ), wide = Math.max.apply( null, values ) - Math.min.apply( null, values ) > 50;
+		var format = new Intl.NumberFormat( document.documentElement.lang || 'en', { minimumFractionDigits: wide ? 0 : 2, maximumFractionDigits: wide ? 0 : 2 } );
+		return { type: 'custom', minMove: wide ? 1 : 0.01, formatter: function ( value ) { return sign( format.format( value ) ); } };
+	}
 	function sign( text ) { return text.replace( '-', '\u2212' ); }
 	function draw( figure ) {
 		if ( ! figure.isConnected || charts.has( figure ) ) { return; }
@@ -69,7 +75,7 @@
 				kept.chart = lib.createChart( kept.box, {
 					autoSize: true, localization: { locale: document.documentElement.lang || 'en' },
 					handleScroll: { mouseWheel: false, vertTouchDrag: false }, handleScale: { mouseWheel: false },
-					rightPriceScale: { borderVisible: false }, timeScale: { borderVisible: false },
+					rightPriceScale: { borderVisible: false, entireTextOnly: true }, timeScale: { borderVisible: false },
 				} );
 				data.series.forEach( function ( one ) {
 					kept.lines.push( kept.chart.addSeries( lib.LineSeries, {
@@ -84,7 +90,10 @@
 					kept.chart.panes()[ 1 ].setStretchFactor( 0.35 );
 				}
 			}
-			data.series.forEach( function ( one, index ) { kept.lines[ index ].setData( points( one.points, 1 ) ); } );
+			data.series.forEach( function ( one, index ) {
+				kept.lines[ index ].applyOptions( { priceFormat: money( one.points ) } );
+				kept.lines[ index ].setData( points( one.points, 1 ) );
+			} );
 			if ( kept.fall ) { kept.fall.setData( points( data.drawdown, -100 ) ); }
 		} catch ( error ) {
 			// The drawing of the server stays.

@@ -18,7 +18,7 @@
 	var again = new WeakMap(); // element -> how to send its request once more
 	var retried = new WeakSet();
 	var tags = new WeakMap(); // element -> the ETag of what it shows and of which question
-	var pause = 0, failures = 0;
+	var pause = 0, failures = 0; // a poll waits until this time; Infinity: nobody is signed in any more
 
 	function rootOf( elt ) { return elt && elt.closest ? elt.closest( '[data-trp-rest]' ) : null; }
 	function on( name, act ) {
@@ -27,6 +27,7 @@
 			if ( root ) { act( event, event.detail, root ); }
 		} );
 	}
+	function mayPoll() { return ! document.hidden && Date.now() >= pause; }
 	function isPoll( config ) { return ! config.triggeringEvent && /\bevery\b/.test( config.elt.getAttribute( 'hx-trigger' ) || '' ); }
 
 	/* Requests: /embed/... becomes an address of the proxy; members send a nonce. */
@@ -41,6 +42,10 @@
 		if ( ! root.dataset.trpMember || ! /^\/embed\//.test( detail.path ) ) { return; }
 		again.set( detail.elt, detail.issueRequest );
 		if ( root.trpNonce ) { return; }
+		if ( isPoll( detail ) && ! mayPoll() ) {
+			event.preventDefault(); // It would not be sent, so it needs no nonce either.
+			return;
+		}
 		event.preventDefault();
 		( nonce || freshNonce( root ) ).then( function ( value ) {
 			root.trpNonce = value;
@@ -60,7 +65,7 @@
 		if ( isPoll( detail ) && known && known.key === detail.trpKey ) { detail.headers[ 'If-None-Match' ] = known.etag; }
 	} );
 	on( 'beforeRequest', function ( event, detail ) {
-		if ( isPoll( detail.requestConfig ) && ( document.hidden || Date.now() < pause ) ) { event.preventDefault(); }
+		if ( isPoll( detail.requestConfig ) && ! mayPoll() ) { event.preventDefault(); }
 	} );
 
 	/* Answers: an error never takes away what is shown; it is said above it. */
@@ -116,7 +121,7 @@
 			detail.shouldSwap = true;
 			return;
 		}
-		if ( xhr.status >= 500 || xhr.status === 401 ) { backOff( detail.elt ); }
+		if ( xhr.status === 401 ) { pause = Infinity; } else if ( xhr.status >= 500 ) { backOff( detail.elt ); }
 		html = code || /^<[^>]+class="trp/.test( html ) ? html : lost( root );
 		if ( xhr.status < 500 && detail.elt.matches( '[aria-busy]' ) ) {
 			// Nothing will load here: the message takes the skeleton's place.
@@ -132,6 +137,11 @@
 			say( root, lost( root ) );
 		} );
 	} );
+
+	/* Who comes back to this tab may have signed in meanwhile: polls ask once more. */
+	function comeBack() { if ( pause === Infinity && ! document.hidden ) { pause = 0; } }
+	document.addEventListener( 'visibilitychange', comeBack );
+	window.addEventListener( 'focus', comeBack );
 
 	/* Swaps: an open details stays open, a poll remembers its ETag. */
 	var open = [];

@@ -16,4 +16,7 @@ defined( 'ABSPATH' ) || exit;
 <a class="trp-btn" href="<?php echo esc_url( wp_registration_url() ); ?>"><?php esc_html_e( 'Start free, no credit card required', 'trading-robot-service' ); ?></a>
 <?php endif; ?>
 </p>
+<?php if ( ! get_option( 'users_can_register' ) ) : ?>
+<p class="trp-hint"><?php esc_html_e( 'No account yet? The owner of this site makes them: new members cannot register by themselves here.', 'trading-robot-service' ); ?></p>
+<?php endif; ?>
 </div></section>
