@@ -70,7 +70,10 @@ def suite_sources(suite: str = SUITE) -> list[str]:
         if own_suite in {codename, f"{codename}-security"}:
             other = own_suite.replace(codename, suite)
             lines.append(f"deb [signed-by={ARCHIVE_KEY}] {uri} {other} main")
-    return lines or [f"deb [signed-by={ARCHIVE_KEY}] http://deb.debian.org/debian {suite} main"]
+    if not lines:
+        message = f"no source of Debian {codename} main in /etc/apt: add one, or set WORDPRESS=0"
+        raise Refusal(message, 2)
+    return lines
 
 
 def _own_codename() -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import requests
 from redis import Redis
+from redis.exceptions import RedisError
 
 from tests.services import Stack, wordpress_stack
 
@@ -162,7 +163,7 @@ def flush_redis(stack: Stack) -> None:
     client = Redis.from_url(f"unix://{stack.data_dir}/redis.sock", socket_timeout=2)
     try:
         client.flushall()
-    except Exception:  # it may just be down, which is a fault as well
+    except RedisError:  # it may just be down, which is a fault as well
         return
     finally:
         client.close()

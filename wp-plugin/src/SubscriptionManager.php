@@ -7,39 +7,12 @@
 
 namespace TradingRobotService;
 
-use TradingRobotService\Frontend\Templates;
-
 defined( 'ABSPATH' ) || exit;
 
 /**
  * Shows the plans that members subscribe to.
  */
-final class SubscriptionManager implements Screen {
-
-	/**
-	 * Public fragments.
-	 *
-	 * @var Fragments
-	 */
-	private $fragments;
-
-	/**
-	 * Own templates.
-	 *
-	 * @var Templates
-	 */
-	private $templates;
-
-	/**
-	 * Keeps its parts.
-	 *
-	 * @param Fragments $fragments Public fragments.
-	 * @param Templates $templates Own templates.
-	 */
-	public function __construct( Fragments $fragments, Templates $templates ) {
-		$this->fragments = $fragments;
-		$this->templates = $templates;
-	}
+final class SubscriptionManager extends PublicScreen {
 
 	/**
 	 * Returns the fragment's path after /embed/.
@@ -49,15 +22,5 @@ final class SubscriptionManager implements Screen {
 	public function route( array $attributes ): string {
 		unset( $attributes );
 		return 'pricing';
-	}
-
-	/**
-	 * Returns the fragment, the last known copy with its time, or a polite message.
-	 *
-	 * @param string               $route Path after /embed/.
-	 * @param array<string,string> $query Clean query.
-	 */
-	public function render( string $route, array $query ): string {
-		return $this->templates->fragment( $this->fragments->for_page( '/embed/' . $route, $query ), $route, $query );
 	}
 }
