@@ -12,6 +12,7 @@ import structlog
 from flask import Flask, Response, g, make_response, render_template
 from htmx_flask import Htmx, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter
 
 from app.core import errors
 from app.core.auth import request_is_write
@@ -34,6 +35,13 @@ HEADERS = {
 }
 
 
+class _IdConverter(IntegerConverter):
+    """A number in a path that a database can hold; a larger one names nothing, so it is 404."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"max": 2**63 - 1, **options})
+
+
 class _RolledBackError(Exception):
     """Ends a request's transaction without keeping its changes."""
 
@@ -41,6 +49,7 @@ class _RolledBackError(Exception):
 def register(app: Flask) -> None:
     """Attach request transactions, error pages and headers."""
     Htmx(app)
+    app.url_map.converters["int"] = _IdConverter
     app.before_request(_begin)
     app.after_request(_end)
     app.teardown_request(_abandon)

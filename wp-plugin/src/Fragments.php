@@ -79,7 +79,7 @@ final class Fragments {
 	}
 
 	/**
-	 * Answers from a fresh copy, the service or the last known copy; status 0 means nothing is known.
+	 * Answers from a fresh copy, the service or the last known copy; status 0 means nothing is known, 404 that there is no such thing.
 	 *
 	 * @param string               $path    Path of a public fragment.
 	 * @param array<string,string> $query   Clean query.
@@ -102,6 +102,9 @@ final class Fragments {
 		} elseif ( 200 === $reply->status ) {
 			$copy = $this->cache->keep( $key, Html::clean( $reply->body ), $reply->header( 'etag' ), self::keep_for( $query ) );
 			$done = self::known( $copy, false );
+		} elseif ( 404 === $reply->status && '' !== $reply->header( 'x-trp-code' ) ) {
+			// An answer and no failure: there is no such robot. It is not kept, because anybody can make up names.
+			$done = array( 'status' => 404, 'html' => Html::clean( $reply->body ) ) + self::known( null, false );
 		} else {
 			$this->cache->failed( $key );
 			$done = self::known( $copy, true );

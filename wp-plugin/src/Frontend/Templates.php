@@ -8,6 +8,7 @@
 namespace TradingRobotService\Frontend;
 
 use TradingRobotService\ApiClient;
+use TradingRobotService\Plugin;
 
 use const TradingRobotService\PLUGIN_DIR;
 
@@ -41,8 +42,15 @@ final class Templates {
 	 * @param array<string,string> $query  Clean query.
 	 */
 	public function fragment( array $answer, string $route, array $query ): string {
+		if ( 404 === $answer['status'] ) {
+			return $this->render( 'absent', array( 'html' => $answer['html'], 'back' => (string) get_permalink() ) );
+		}
 		if ( 200 !== $answer['status'] ) {
-			return $this->render( 'missing', array( 'src' => ApiClient::target( '/embed/' . $route, $query ) ) );
+			$data = array(
+				'src'       => ApiClient::target( '/embed/' . $route, $query ),
+				'connected' => '' !== Plugin::instance()->client->site_id(),
+			);
+			return $this->render( 'missing', $data );
 		}
 		$data = array(
 			'html'  => $answer['html'],

@@ -142,6 +142,11 @@ final class Proxy {
 	 */
 	private function visitor( \WP_REST_Request $request, string $path, array $query ) {
 		$answer = $this->fragments->for_proxy( $path, $query );
+		if ( 404 === $answer['status'] ) {
+			$response = new \WP_REST_Response( $answer['html'], 404 );
+			$response->header( 'Cache-Control', 'no-store' );
+			return $response;
+		}
 		if ( 200 !== $answer['status'] ) {
 			return self::unavailable();
 		}
