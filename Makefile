@@ -36,7 +36,7 @@ check: ## Lint, formatting, types, layers, templates
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check -q .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/djlint templates --lint --check --quiet
 
 format: ## Format Python and templates
