@@ -91,7 +91,7 @@ def test_a_file_is_previewed_imported_and_shown(open_page, stack, tmp_path):
     ]
     file = tmp_path / "fills.csv"
     file.write_text(HEADER + "\n".join(rows) + "\n")
-    page = open_dashboard(open_page, stack, "journal")
+    page = open_dashboard(open_page, stack, "journal", stack.other_member)
     page.set_input_files("#import-file", file)
     page.get_by_role("button", name="Preview").click()
     page.wait_for_selector("#import-status")
@@ -100,7 +100,7 @@ def test_a_file_is_previewed_imported_and_shown(open_page, stack, tmp_path):
     assert re.search(r"Refused rows.*4\s+qty", preview, re.DOTALL | re.IGNORECASE), preview
     page.get_by_role("button", name="Import 2 rows").click()
     page.wait_for_selector("#import-status >> text=See the figures", timeout=30_000)
-    page = open_dashboard(open_page, stack, "journal")
+    page = open_dashboard(open_page, stack, "journal", stack.other_member)
     assert "+$28.00" in page.inner_text("#dashboard")
 
 
