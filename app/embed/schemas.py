@@ -92,6 +92,12 @@ class DashboardQuery(OverviewQuery):
     tab: Literal["overview", "robots", "journal", "accounts", "settings"] = "overview"
 
 
+class JournalQuery(Query):
+    """From which trade on."""
+
+    cursor: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_=-]{1,200}$")] | Literal[""] = ""
+
+
 class ImportForm(BaseModel):
     """What goes with an uploaded file."""
 

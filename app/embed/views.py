@@ -20,6 +20,7 @@ from app.embed.schemas import (
     ApiKeyForm,
     DashboardQuery,
     ImportForm,
+    JournalQuery,
     LeaderboardQuery,
     MarketplaceQuery,
     OverviewQuery,
@@ -117,7 +118,8 @@ def dashboard_robots() -> str:
 @member
 def dashboard_journal() -> str:
     """Show a member's closed trades and the way to import more."""
-    return render_template("embed/_dashboard_journal.html", trades=service.own_trades(user_id()))
+    query = JournalQuery.parse(request.args)
+    return render_template("embed/_dashboard_journal.html", **service.own_trades(user_id(), query))
 
 
 @bp.get("/dashboard-accounts")

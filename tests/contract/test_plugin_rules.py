@@ -17,6 +17,7 @@ ESCAPED = r"esc_html|esc_attr|esc_url|esc_html__|esc_attr__|esc_html_e|esc_attr_
 ECHOES = {
     ("templates/wrapper.php", "$data['inner']"),
     ("templates/fragment.php", "$data['html']"),
+    ("templates/absent.php", "$data['html']"),
     ("src/Admin/Settings.php", "( new Templates() )->render( 'admin-settings', $data )"),
     ("src/Admin/Dashboard.php", "( new Templates() )->render( 'admin-overview', $data )"),
     ("src/Rest/Proxy.php", "is_string( $data ) ? $data : ''"),

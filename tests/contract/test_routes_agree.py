@@ -16,6 +16,7 @@ QUERIES = {
     "marketplace": schemas.MarketplaceQuery,
     "dashboard": schemas.DashboardQuery,
     "dashboard-overview": schemas.OverviewQuery,
+    "dashboard-journal": schemas.JournalQuery,
 }
 
 

@@ -221,3 +221,22 @@ def test_another_members_key_cannot_be_revoked(site, owner, member, api_key):
     key_id = accounts.list_keys(stranger)[0].id
     assert form(site, f"api-keys/{key_id}/revoke", b"").status_code in {200, 404}
     assert accounts.find_key_owner(key) is not None
+
+
+def test_the_journal_leads_to_trades_older_than_its_first_page(ask, trade):
+    for number in range(52):
+        trade(ago=timedelta(minutes=5 * number + 5))
+    first = ask("dashboard-journal").get_data(as_text=True)
+    assert first.count("NVDA") == 50
+    older = re.search(r'hx-get="/embed/(dashboard-journal\?cursor=[^"]+)"', first)[1]
+    second = ask(older).get_data(as_text=True)
+    assert second.count("NVDA") == 2
+    assert "Older trades" not in second
+    assert "Back to the newest" in second
+
+
+def test_a_number_that_no_database_can_hold_names_nothing(site, member):
+    site.link(7, member("numbers@example.com"))
+    for number in (2**63, 10**19 - 1):
+        answer = site.request("GET", f"/embed/imports/{number}", wp_user_id=7)
+        assert answer.status_code == 404, number

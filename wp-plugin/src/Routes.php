@@ -43,6 +43,8 @@ final class Routes {
 
 	const TABS = array( 'tab' => 'overview|robots|journal|accounts|settings' );
 
+	const PAGES = array( 'cursor' => '[A-Za-z0-9_=-]{1,200}' );
+
 	const RANGES = array( 'range' => '1m|3m|6m|all' );
 
 	/**
@@ -58,7 +60,7 @@ final class Routes {
 		array( 'GET', 'dashboard', 'member', self::TABS + self::RANGES ),
 		array( 'GET', 'dashboard-overview', 'member', self::RANGES ),
 		array( 'GET', 'dashboard-robots', 'member', array() ),
-		array( 'GET', 'dashboard-journal', 'member', array() ),
+		array( 'GET', 'dashboard-journal', 'member', self::PAGES ),
 		array( 'GET', 'dashboard-accounts', 'member', array() ),
 		array( 'GET', 'dashboard-settings', 'member', array() ),
 		array( 'GET', 'import-form', 'member', array() ),

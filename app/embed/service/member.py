@@ -15,7 +15,7 @@ from app.billing.schemas import Plan
 from app.core import clock, formatters
 from app.core.health import VERSION
 from app.embed import rules
-from app.embed.schemas import DashboardQuery, OverviewQuery
+from app.embed.schemas import DashboardQuery, JournalQuery, OverviewQuery
 from app.embed.service.keys import settings
 from app.embed.service.periods import period_start, since
 from app.ledger import service as ledger
@@ -234,11 +234,12 @@ def _own_robot(user_id: int, robot: ActiveRobot, kind: str | None = None) -> Own
     )
 
 
-def own_trades(user_id: int) -> list[OwnTrade]:
-    """Return a member's newest closed trades."""
+def own_trades(user_id: int, query: JournalQuery) -> dict[str, object]:
+    """Return a page of a member's closed trades, the newest first, and where the next begins."""
     names = _names(user_id)
-    page = ledger.list_trades(user_id, limit=TRADES)
-    return [OwnTrade(trade, names.get(trade.plugin_id, trade.plugin_id)) for trade in page.items]
+    page = ledger.list_trades(user_id, cursor=query.cursor or None, limit=TRADES)
+    trades = [OwnTrade(each, names.get(each.plugin_id, each.plugin_id)) for each in page.items]
+    return {"trades": trades, "older": page.next_cursor, "is_first": not query.cursor}
 
 
 def own_accounts(user_id: int) -> list[OwnAccount]:
@@ -267,7 +268,7 @@ def dashboard_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
     panels: dict[str, Callable[[], dict[str, Any]]] = {
         "overview": lambda: {"overview": overview(user_id, OverviewQuery(range=query.range))},
         "robots": lambda: {"robots": own_robots(user_id)},
-        "journal": lambda: {"trades": own_trades(user_id)},
+        "journal": lambda: own_trades(user_id, JournalQuery()),
         "accounts": lambda: {"accounts": own_accounts(user_id)},
         "settings": lambda: settings(user_id),
     }

@@ -46,6 +46,30 @@ final class FragmentsTest extends ServiceCase {
 		$this->assertStringContainsString( 'loads by itself', do_shortcode( '[trading_robot_marketplace]' ) );
 	}
 
+	public function test_an_unknown_robot_is_an_answer_and_no_failure(): void {
+		$this->connect();
+		$this->service = static function () {
+			return array( 404, '<div class="trp-alert">There is no such robot.</div>', array( 'x-trp-code' => 'not_found' ) );
+		};
+		$html = do_shortcode( '[trading_robot_marketplace robot="none_such"]' );
+		$this->assertStringContainsString( 'There is no such robot.', $html );
+		$this->assertStringNotContainsString( 'does not answer', $html );
+		$this->assertStringNotContainsString( 'every 15s', $html );
+		$this->assertSame( 404, $this->fragments()->for_proxy( '/embed/robot/none_such', array() )['status'] );
+		$this->assertCount( 2, $this->requests );
+		// A 404 of something else at that address is not the service's word.
+		$this->service = static function () {
+			return array( 404, '<p>nginx</p>' );
+		};
+		$this->assertSame( 0, $this->fragments()->for_proxy( '/embed/robot/other', array() )['status'] );
+	}
+
+	public function test_a_site_that_is_not_connected_says_so_and_does_not_poll(): void {
+		$html = do_shortcode( '[trading_robot_pricing]' );
+		$this->assertStringContainsString( 'not connected to a trading service', $html );
+		$this->assertStringNotContainsString( 'hx-get', $html );
+	}
+
 	public function test_it_stops_calling_after_three_failures(): void {
 		$this->connect();
 		$this->service = static function () {
