@@ -149,8 +149,8 @@ def _flask(settings: Settings, supervisor: Supervisor, *arguments: str) -> str:
 
 
 def _connect_code(settings: Settings, supervisor: Supervisor) -> str:
-    arguments = ("sites", "create-code", "--name", "Harbor Street Trading")
-    return _flask(settings, supervisor, *arguments).split()[-1]
+    arguments = ("--name", "Harbor Street Trading", "--url", settings.wordpress_url)
+    return _flask(settings, supervisor, "sites", "create-code", *arguments).split()[-1]
 
 
 def _wait(supervisor: Supervisor, what: str, is_up: Callable[[], bool], settings: Settings) -> None:

@@ -47,8 +47,9 @@ def create_key(email: str, scopes: str | None, name: str) -> None:
 
 @sites.command("create-code")
 @click.option("--name", default="WordPress site", show_default=True)
-def create_code(name: str) -> None:
+@click.option("--url", help="The site known at this address reconnects and keeps its members.")
+def create_code(name: str, url: str | None) -> None:
     """Make a one-use connect code for a WordPress site; prints it as the last word."""
     with transaction():
-        code = service.create_connect_code(name)
+        code = service.create_connect_code(name, url=url)
     click.echo(f"Connect code, good for 24 hours: {code}")

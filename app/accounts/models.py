@@ -77,6 +77,8 @@ class ConnectCode(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(200))
+    site_id: Mapped[str | None] = mapped_column(String(40))
+    """The site whose connection the code renews; None makes a new site."""
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -32,6 +32,14 @@ def find_site_by_key(key_id: str) -> Site | None:
     )
 
 
+def find_site_by_url(url: str) -> Site | None:
+    """Return the site that was connected last at an address."""
+    bare = url.strip().rstrip("/")
+    return db.session.scalar(
+        select(Site).where(Site.url.in_((bare, f"{bare}/"))).order_by(Site.connected_at.desc())
+    )
+
+
 def find_member(site_id: str, wp_user_id: int) -> SiteMember | None:
     """Return who a WordPress user of a site is."""
     return db.session.scalar(

@@ -139,13 +139,19 @@ def note_key_use(key: ApiKey) -> None:
 # --- WordPress sites ---
 
 
-def create_connect_code(name: str) -> str:
-    """Make a one-use code that connects a WordPress site within a day."""
+def create_connect_code(name: str, *, url: str | None = None) -> str:
+    """Make a one-use code that connects a WordPress site within a day.
+
+    With `url`, the site that is known at this address keeps its members. That is the operator's
+    word: an address that a site claims of itself proves nothing.
+    """
     code = security.random_token(18)
+    known = None if url is None else queries.find_site_by_url(url)
     db.session.add(
         ConnectCode(
             code_hash=security.fingerprint(code),
             name=name,
+            site_id=None if known is None else known.id,
             expires_at=clock.now() + CODE_LIFETIME,
         )
     )
@@ -160,18 +166,23 @@ def connect_site(given: ConnectIn) -> Connection:
         message = "This connect code is wrong, used or expired. Make a new one and try again."
         raise ValidationError(message, field="code")
     code.used_at = now
-    site_id, secret = f"site_{security.random_token(12)}", security.random_token()
+    site_id = code.site_id or f"site_{security.random_token(12)}"
+    secret = security.random_token()
     site = Site(
         id=site_id,
         name=given.site_name or code.name,
         url=given.site_url,
+        state="active",
         key_id=f"key_{security.random_token(9)}",
         secret_encrypted=security.encrypt(secret, site_id),
+        # An older secret ends with the connection that it belonged to.
+        previous_key_id=None,
+        previous_secret_encrypted=None,
         pages=given.pages.model_dump(exclude_none=True),
         plugin_version=given.plugin_version,
         connected_at=now,
     )
-    db.session.add(site)
+    site = db.session.merge(site)
     return Connection(site_id=site_id, key_id=site.key_id, secret=secret, service_version=VERSION)
 
 
@@ -202,7 +213,7 @@ def welcome_member(site_id: str, given: WordPressUserIn) -> tuple[int, bool]:
     if user is not None and not user.is_demo and queries.has_other_site(user.id, site_id):
         message = (
             "There is already an account with this e-mail address that does not belong to this "
-            "site. Confirm the link from that account, or use another address."
+            "site. Ask the operator of the service, or use another address."
         )
         raise ConflictError(message, code="account_elsewhere")
     if user is None:

@@ -157,3 +157,48 @@ def test_a_connect_code_works_once(client, site):
     second = client.post("/api/wordpress/connect", json=body)
     assert second.status_code == 422
     assert second.json["errors"][0]["pointer"] == "/code"
+
+
+@pytest.mark.req("S4-107")
+def test_a_site_that_connects_again_keeps_its_members_and_its_old_secret_ends(client, site, member):
+    """Disconnect and connect in wp-admin: nobody may be locked out of an own account by that."""
+    from app.accounts import service
+    from app.core.db import transaction
+
+    user_id = member("kept@example.com")
+    site.link(7, user_id)
+    old = site.token("GET", PING)
+    with transaction():
+        code = service.create_connect_code("Test site", url="https://site.example/")
+    body = {
+        "code": code,
+        "site_url": "https://site.example",
+        "site_name": "T",
+        "plugin_version": "1",
+    }
+    answer = client.post("/api/wordpress/connect", json=body)
+    assert answer.status_code == 201
+    assert answer.json["site_id"] == site.site_id
+    refused = client.get(PING, headers={"Authorization": f"Bearer {old}"})
+    assert refused.status_code == 401
+    site.key_id, site.secret = answer.json["key_id"], answer.json["secret"]
+    assert ping(site).status_code == 200
+    assert service.member_user(site.site_id, 7) == user_id
+
+
+def test_a_code_for_an_unknown_address_makes_a_new_site(client, site):
+    from app.accounts import service
+    from app.core.db import transaction
+
+    with transaction():
+        code = service.create_connect_code("Y", url="https://y.example")
+    # An address that a site claims of itself gives it nobody else's members.
+    body = {
+        "code": code,
+        "site_url": "https://site.example",
+        "site_name": "Y",
+        "plugin_version": "1",
+    }
+    answer = client.post("/api/wordpress/connect", json=body)
+    assert answer.status_code == 201
+    assert answer.json["site_id"] != site.site_id

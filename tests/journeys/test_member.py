@@ -154,3 +154,47 @@ def test_the_dashboard_has_no_serious_accessibility_fault(open_page, stack, tab,
         for node in one["nodes"][:2]
     ]
     assert serious == []
+
+
+@pytest.mark.req("S4-87")
+def test_an_open_dashboard_says_once_that_the_login_is_over_and_stops_asking(open_page, stack):
+    page = open_dashboard(open_page, stack, login=stack.other_member)
+    context, cookies = page.context, page.context.cookies()
+    context.clear_cookies()  # as logging out in another tab does
+    page.wait_for_selector("[data-trp-said] >> text=Sign in")
+    assert page.locator("#dashboard-overview").is_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(6_000)
+    assert asked == []
+    context.add_cookies(cookies)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    page.wait_for_selector("[data-trp-said]", state="detached")
+    assert page.locator("#dashboard-overview").is_visible()
+
+
+def test_a_keyboard_keeps_its_place_when_a_part_is_swapped(open_page, stack, tmp_path):
+    focused = "document.activeElement.id || document.activeElement.tagName"
+    page = open_page("/performance/")
+    page.focus("#sort-top-trades")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#leaderboard-table th[aria-sort]:has-text('Trades')")
+    assert page.evaluate(focused) == "sort-top-trades"
+    file = tmp_path / "fills.csv"
+    file.write_text(HEADER + "kb1,2026-03-03T15:00:00Z,AAPL,buy,1,100,1,USD\n")
+    page = open_dashboard(open_page, stack, "journal")
+    page.set_input_files("#import-file", file)
+    page.focus("#import-form button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#import-status")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#import-status >> text=See the figures", timeout=30_000)
+    assert page.evaluate(focused) == "import-status"
+    page = open_dashboard(open_page, stack, "settings")
+    make_key(page)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name=re.compile("Revoke")).first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#api-keys >> text=Revoked")
+    assert page.evaluate(focused) == "api-keys"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -139,3 +140,29 @@ def test_a_page_without_our_shortcode_loads_nothing_of_ours(stack):
     html = requests.get(f"{stack.wordpress}/?p=1", timeout=10).text
     assert "trp.css" not in html
     assert "htmx" not in html
+
+
+def test_every_link_of_the_site_leads_somewhere(stack):
+    """The theme's sample footer has links to pages that do not exist."""
+    for path in PAGES:
+        html = requests.get(stack.wordpress + path, timeout=10).text
+        links = set(re.findall(r'<a [^>]*href="([^"]*)"', html))
+        assert not links & {"#", ""}, path
+        for link in sorted(links):
+            if link.startswith((stack.wordpress, "/")) and "trp_" not in link:
+                address = link if link.startswith("http") else stack.wordpress + link
+                assert requests.get(address, timeout=10).status_code == 200, (path, link)
+
+
+def test_an_unknown_robot_is_said_to_be_unknown(open_page):
+    text = open_page("/marketplace/?trp_robot=none_such").inner_text("main")
+    assert "There is no such robot" in text
+    assert "does not answer" not in text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_each_page_has_one_first_heading_and_skips_no_level(stack, path):
+    html = requests.get(stack.wordpress + path, timeout=10).text
+    levels = [int(level) for level in re.findall(r"<h([1-6])[ >]", html)]
+    assert levels.count(1) == 1
+    assert all(later - earlier <= 1 for earlier, later in itertools.pairwise(levels))

@@ -144,8 +144,9 @@
 	window.addEventListener( 'focus', comeBack );
 
 	/* Swaps: an open details stays open, a poll remembers its ETag. */
-	var open = [];
+	var open = [], held = false;
 	on( 'beforeSwap', function ( event, detail ) {
+		held = detail.target.contains( document.activeElement );
 		open = Array.from( detail.target.querySelectorAll( 'details' ), function ( one ) { return one.open; } );
 	} );
 	on( 'afterSwap', function ( event, detail ) {
@@ -155,7 +156,12 @@
 		if ( isPoll( detail.requestConfig ) ) {
 			shown.querySelectorAll( 'details' ).forEach( function ( one, index ) { if ( open[ index ] ) { one.open = true; } } );
 		}
-		if ( shown.matches( '[tabindex="-1"]' ) && ! isPoll( detail.requestConfig ) ) { shown.focus( { preventScroll: true } ); }
+		var mine = ! isPoll( detail.requestConfig ), gone = ! document.activeElement || document.activeElement === document.body;
+		// A keyboard goes on where it was: htmx finds the same id again; where there is none, the new part itself.
+		if ( ( mine && shown.matches( '[tabindex="-1"]' ) ) || ( gone && ( held || ( mine && detail.requestConfig.triggeringEvent ) ) ) ) {
+			if ( ! shown.hasAttribute( 'tabindex' ) ) { shown.tabIndex = -1; }
+			shown.focus( { preventScroll: true } );
+		}
 	} );
 
 	/* History: what is pushed is the page with its filter, never the proxy's address. */

@@ -36,7 +36,10 @@ $trading_robot_service_form   = static function ( $step, $label, $kind = 'second
 	<td><input type="url" class="regular-text" id="trs-url" name="url" required placeholder="https://" value="<?php echo esc_attr( $trading_robot_service_status['url'] ); ?>"></td></tr>
 	<tr><th scope="row"><label for="trs-code"><?php esc_html_e( 'Connect code', 'trading-robot-service' ); ?></label></th>
 	<td><input type="text" class="regular-text code" id="trs-code" name="code" required autocomplete="off" spellcheck="false" aria-describedby="trs-code-help">
-	<p class="description" id="trs-code-help"><?php esc_html_e( 'The operator of the service makes it: flask sites create-code. It works once.', 'trading-robot-service' ); ?></p></td></tr>
+	<p class="description" id="trs-code-help"><?php
+	/* translators: %s: a command. */
+	echo esc_html( sprintf( __( 'The operator of the service makes it: %s. It works once. With the address, a site that was connected before keeps its members.', 'trading-robot-service' ), 'flask sites create-code --url ' . untrailingslashit( home_url() ) ) );
+	?></p></td></tr>
 	<tr><th scope="row"><?php esc_html_e( 'Charts', 'trading-robot-service' ); ?></th>
 	<td><label><input type="checkbox" name="charts" value="1"> <?php esc_html_e( 'Interactive charts on the dashboard. The chart library asks for a visible link to tradingview.com, which they carry. Without them charts are still drawn, without interaction and without the link.', 'trading-robot-service' ); ?></label></td></tr>
 	</table>

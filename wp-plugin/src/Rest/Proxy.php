@@ -219,7 +219,7 @@ final class Proxy {
 	 * Says that the service does not answer.
 	 */
 	private static function unavailable(): \WP_Error {
-		$text = __( 'No connection to the service. The values on this page are the last known ones; it tries again by itself.', 'trading-robot-service' );
+		$text = __( 'No connection to the service. Values that show here are the last known ones; this page tries again by itself.', 'trading-robot-service' );
 		return new \WP_Error( 'trading_robot_service_unavailable', $text, array( 'status' => 503 ) );
 	}
 
