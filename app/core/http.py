@@ -51,6 +51,7 @@ def register(app: Flask) -> None:
     Htmx(app)
     app.url_map.converters["int"] = _IdConverter
     app.before_request(_begin)
+    app.before_request(_check_address)
     app.after_request(_end)
     app.teardown_request(_abandon)
     app.register_error_handler(errors.AppError, _app_error)
@@ -66,6 +67,20 @@ def _begin() -> None:
         request.get_data(cache=True, parse_form_data=False)
         g.transaction = transaction()
         g.transaction.__enter__()
+
+
+def _check_address() -> None:
+    """Refuse NUL, which no database stores, and a name that is given twice."""
+    if "\x00" in request.path:
+        message = "There is nothing at this address."
+        raise errors.NotFoundError(message)
+    for name, values in request.args.lists():
+        if "\x00" in name or any("\x00" in value for value in values):
+            message = "The query holds a NUL character."
+            raise errors.ValidationError(message)
+        if len(values) > 1 and request.path.startswith("/api/"):
+            message = f"{name}: is given twice"
+            raise errors.ValidationError(message, field=name)
 
 
 def _end(response: Response) -> Response:

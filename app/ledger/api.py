@@ -12,7 +12,7 @@ from app.core import auth
 from app.core.describe import describe
 from app.core.errors import ValidationError
 from app.core.http import json_response
-from app.core.parse import json_body
+from app.core.parse import json_body, parse
 from app.ledger import service
 from app.ledger.schemas import AccountList, FillAnswer, FillBatch, FillResult, TradePage, TradeQuery
 from app.ledger.service.delivery import shown
@@ -20,7 +20,6 @@ from app.ledger.service.door import Batch, record_batch
 
 api = Blueprint("ledger_api", __name__, url_prefix="/api/ledger")
 MAX_FILLS = 10_000
-MAX_DIGITS = 9
 
 
 @api.post("/fills")
@@ -55,12 +54,8 @@ def get_accounts() -> Response:
 @auth.scoped("ledger:read")
 def get_trades() -> Response:
     """List the asker's trades, the newest first."""
-    page = service.list_trades(
-        auth.user_id(),
-        _whole_number("account_id"),
-        request.args.get("cursor"),
-        _whole_number("limit") or 50,
-    )
+    asked = parse(TradeQuery, request.args.to_dict())
+    page = service.list_trades(auth.user_id(), asked.account_id, asked.cursor, asked.limit)
     return json_response({
         "items": [_json(trade) for trade in page.items], "next_cursor": page.next_cursor,
     })  # fmt: skip
@@ -85,15 +80,6 @@ def _result(result: FillResult) -> dict[str, Any]:
     if result.status == "refused":
         answer |= {"reason": result.reason, "field": result.field}
     return answer
-
-
-def _whole_number(name: str) -> int | None:
-    text = request.args.get(name)
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > MAX_DIGITS:
-        raise ValidationError(f"{name}: must be a whole number", field=name)
-    return int(text)
 
 
 def _json(view: BaseModel) -> dict[str, Any]:

@@ -61,7 +61,9 @@ def rebuild(account: int | None) -> None:
 @click.option("--owner", required=True, help="E-mail address of the user whose fills these are.")
 @click.option("--plugin", required=True, help="Id of the robot that traded.")
 @click.option("--kind", type=click.Choice(IMPORT_KINDS), default="journal", show_default=True)
-@click.option("--refusals", type=click.File("w"), help="Write all refused rows into this file.")
+@click.option(
+    "--refusals", type=click.File("w", lazy=False), help="Write all refused rows into this file."
+)
 def import_fills(file: Path, owner: str, plugin: str, kind: str, refusals: IO[str] | None) -> None:
     """Import the fills of FILE (CSV). Running it again goes on where it stopped.
 

@@ -233,9 +233,14 @@ class AccountList(BaseModel):
     items: list[AccountView]
 
 
+MAX_ACCOUNT_ID = 2**31 - 1
+
+
 class TradeQuery(BaseModel):
     """Which trades, from where on."""
 
-    account_id: int | None = None
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    account_id: int | None = Field(None, ge=1, le=MAX_ACCOUNT_ID)
     cursor: str | None = None
     limit: int = Field(default=50, ge=1, le=500)

@@ -22,9 +22,20 @@ MIN_TRADES = 30
 MIN_DAYS = 20
 
 SATURDAY = 5
+MOST_SUMMED = 2**62
 _CENT = SCALE // 100
 _MOST_MONEY = 9_999_999_999_999.99
 _MOST_RATIO = 999_999.9999
+
+
+def fits_64_bits(days: Iterable[DayMoney]) -> bool:
+    """Whether every sum over `days` is sure to stay within 64 bits, as the bulk fold needs it."""
+    most = sum(
+        row.gross_profit + row.gross_loss + row.entry_notional + row.fees + row.opening
+        + abs(row.realized) + abs(row.mark_change) + abs(row.flows)
+        for row in days
+    )  # fmt: skip
+    return most < MOST_SUMMED
 
 
 class ScopeKey(NamedTuple):

@@ -145,7 +145,7 @@ MAX_LIMIT = 1000
 class _Query(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3,5}$")] | None = None
     limit: int = Field(100, ge=1, le=MAX_LIMIT)
 
 

@@ -17,6 +17,10 @@ PERIODS = ("daily", "weekly", "monthly", "all_time")
 _LAYOUT = 1
 _Out = tuple[list[list[list[int]]], list[list[list[int]]], list[list[list[float]]], list[int]]
 _PACKED = struct.Struct(f"<B{kernels.STATE_INTS}q{kernels.STATE_FLOATS}d")
+# For sums beyond 64 bits, which are absurd but must not stop anybody's work: each in two halves.
+_WIDE_LAYOUT = 129
+_WIDE = struct.Struct(f"<B{2 * kernels.STATE_INTS}q{kernels.STATE_FLOATS}d")
+_HALF = 62
 
 
 class MetricRow(NamedTuple):
@@ -135,7 +139,12 @@ class FoldState:
 
     def pack(self) -> bytes:
         """Write the state as bytes, exact to the last bit."""
-        return _PACKED.pack(_LAYOUT, *self.ints, *self.floats)
+        try:
+            return _PACKED.pack(_LAYOUT, *self.ints, *self.floats)
+        except struct.error:
+            high = [value >> _HALF for value in self.ints]
+            low = [value & ((1 << _HALF) - 1) for value in self.ints]
+            return _WIDE.pack(_WIDE_LAYOUT, *high, *low, *self.floats)
 
     @classmethod
     def unpack(cls, packed: bytes) -> Self:
@@ -144,12 +153,17 @@ class FoldState:
         Raises:
             ValueError: another layout; fold from the start then.
         """
-        if len(packed) != _PACKED.size or packed[0] != _LAYOUT:
-            message = "The checkpoint has another layout"
-            raise ValueError(message)
-        numbers = _PACKED.unpack(packed)[1:]
-        ints, floats = numbers[: kernels.STATE_INTS], numbers[kernels.STATE_INTS :]
-        return cls.from_numbers(list(ints), list(floats))
+        count = kernels.STATE_INTS
+        if len(packed) == _PACKED.size and packed[0] == _LAYOUT:
+            numbers = _PACKED.unpack(packed)[1:]
+            return cls.from_numbers(list(numbers[:count]), list(numbers[count:]))
+        if len(packed) == _WIDE.size and packed[0] == _WIDE_LAYOUT:
+            numbers = _WIDE.unpack(packed)[1:]
+            halves = zip(numbers[:count], numbers[count : 2 * count], strict=True)
+            ints = [(high << _HALF) + low for high, low in halves]
+            return cls.from_numbers(ints, list(numbers[2 * count :]))
+        message = "The checkpoint has another layout"
+        raise ValueError(message)
 
 
 def fold(

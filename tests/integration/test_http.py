@@ -122,6 +122,15 @@ def test_every_answer_carries_the_security_headers_and_is_private(probe):
     assert answer.headers["Cache-Control"] == "no-store, private"
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("/api/probe/a%00b", 404), ("/embed/probe/%00", 404), ("/api/probe/count?a=%00", 422),
+     ("/api/probe/count?%00=a", 422), ("/api/probe/count?a=1&a=2", 422)],
+)  # fmt: skip
+def test_an_address_with_nul_or_a_name_given_twice_is_refused(probe, address, status):
+    assert probe.test_client().get(address).status_code == status
+
+
 def test_an_unchanged_answer_costs_a_304(probe):
     client = probe.test_client()
     etag = client.get("/api/probe/count").headers["ETag"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64encode
 
 import pytest
 from sqlalchemy import func, select
@@ -219,5 +220,15 @@ def test_trades_are_the_owners_only(app, client, post, member, bearer):
     ]
     assert client.get(url, headers=other).status_code == 404
     assert client.get("/api/ledger/trades", headers=other).json["items"] == []
-    for query in ("account_id=x", "limit=-1", "cursor=abc", "cursor=%00", "limit=99999999999"):
-        assert client.get(f"/api/ledger/trades?{query}", headers=mine).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["account_id=x", "account_id=0", "account_id=99999999999", "limit=-1", "limit=0", "limit=501", "limit=99999999999", "colour=red",
+     "limit=1&limit=2", "cursor=abc", "cursor=%00",
+     "cursor=" + urlsafe_b64encode(b'["2026-05-20T14:00:00Z",1e30]').decode(),
+     "cursor=" + urlsafe_b64encode(b'["0001-01-01T00:00:00+14:00",1]').decode()],
+)  # fmt: skip
+def test_a_wrong_query_of_trades_is_refused(client, member, bearer, query):
+    headers = bearer(member())
+    assert client.get(f"/api/ledger/trades?{query}", headers=headers).status_code == 422

@@ -300,3 +300,12 @@ def test_an_import_works_on_each_engine(engine_app, member):
         account_id = db.session.scalars(select(TradingAccount.id)).one()
     assert service.list_trades(user_id, account_id).items[0].symbol == "AAPL"
     assert len(service.recent_fills(user_id, 5)) == 5
+
+
+def test_a_file_for_refusals_that_cannot_be_written_is_told_before_anything_is_recorded(
+    command, tmp_path
+):
+    result = command(file_of(row(1), row(2, qty="0")), "--refusals", str(tmp_path / "no/file.txt"))
+    assert result.exit_code == 2
+    assert "no/file.txt" in result.output
+    assert count(LedgerEvent) == 0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from sqlalchemy import text
 
@@ -75,6 +78,35 @@ def test_a_changed_column_is_found(engine_app, account_id, column):
     result = verify_command(engine_app, "--account", str(account_id))
     assert result.exit_code == 1
     assert f"account {account_id}, event 3:" in result.output
+
+
+@pytest.mark.parametrize(
+    "column", ["occurred_at", "received_at", "source", "external_id", "body", "prev_hash", "hash"]
+)
+def test_bytes_in_place_of_text_are_found(app, member, column):
+    with transaction():
+        account = service.open_account(member(), "ma_cross", "journal")
+        fill = FillIn("a", "2026-05-20T14:00:00Z", "AAPL", "buy", 1, 10)
+        service.record_fills(account.id, [fill], source="api")
+        account_id = account.id
+    tamper(f"UPDATE ledger_events SET {column} = x'00ff'")
+    result = verify_command(app)
+    assert result.exit_code == 1
+    assert f"account {account_id}, event 1:" in result.output
+
+
+def test_events_without_their_account_are_found(app, member):
+    with transaction():
+        account = service.open_account(member(), "ma_cross", "journal")
+        fill = FillIn("a", "2026-05-20T14:00:00Z", "AAPL", "buy", 1, 10)
+        service.record_fills(account.id, [fill], source="api")
+        account_id = account.id
+    with closing(sqlite3.connect(db.engine.url.database)) as connection:
+        connection.execute("DELETE FROM trading_accounts")
+        connection.commit()
+    result = verify_command(app)
+    assert result.exit_code == 1
+    assert f"account {account_id}, event 1:" in result.output
 
 
 @pytest.mark.parametrize(("old", "new"), [('"qty":"4"', '"qty":"5"'), ('","', '", "')])

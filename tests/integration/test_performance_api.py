@@ -282,6 +282,17 @@ def test_nobody_can_be_found_out_from_the_leaderboard(board):
     assert all(len(row["id"]) == 16 and row["pseudonym"] for row in answer.get_json()["items"])
 
 
+def test_figures_in_a_currency_of_four_letters_can_be_read(client, member, bearer):
+    user_id = member("coins@example.test")
+    with transaction():
+        account = make_account(user_id, kind="journal", currency="USDT")
+        make_day(account, FRIDAY, "75.00")
+        fold(account, FRIDAY)
+    url = f"/api/performance/{user_id}/daily?currency=USDT"
+    body = client.get(url, headers=bearer(user_id)).get_json()
+    assert (body["currency"], body["metrics"]["total_pnl"]) == ("USDT", 75.0)
+
+
 @pytest.mark.req("S4-27")
 def test_the_leaderboard_filters_sorts_and_pages(board):
     def names(query: str) -> list[str]:

@@ -252,3 +252,17 @@ def test_scopes_are_locked_in_the_order_of_their_ids(engine_app, member):
     assert [scope.id for scope in made] == sorted(scope.id for scope in made)
     assert made == again
     assert metrics.family(keys[0]) == "user"
+
+
+def test_one_members_absurd_sums_stop_neither_the_job_nor_the_reconciliation(app, member):
+    user_id = member("absurd@example.test")
+    with transaction():
+        account = make_account(user_id)
+        for day in sessions(3):
+            make_day(account, day, "80000000000", entry_notional=Decimal(1))
+        refold(account, MONDAY)
+    row, folded = service.get_metrics(user_id, "all_time"), everything()
+    assert (row.metrics.trade_count, row.metrics.total_pnl) == (3, Decimal("240000000000.00"))
+    assert service.reconcile() == 0
+    service.rebuild()
+    assert everything() == folded

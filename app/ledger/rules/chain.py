@@ -94,6 +94,8 @@ def find_fault(event: Event, seq: int, prev_hash: str) -> str | None:
         return f"event {seq} is missing (the next one has number {event.seq})"
     if event.prev_hash != prev_hash:
         return "prev_hash is not the hash of the event before it: changed, swapped or inserted"
+    if not all(isinstance(value, str) for value in event[2:]):
+        return "a column was changed: it holds something other than text"
     if event_hash(event) != event.hash:
         return "a column was changed, or the event was swapped or inserted: the hash differs"
     return None

@@ -88,15 +88,15 @@ def read_fill(fill: FillIn, latest: str) -> ReadFill | Refusal:
             read_external_id(external_id),
             read_instant(executed_at, "executed_at", latest),
             read_symbol(symbol),
-            read_asset_class(asset_class) if asset_class else None,
+            read_asset_class(asset_class) if asset_class is not None else None,
             side if side in ("buy", "sell") else _read_side(side),
             read_above_zero(qty, "qty"),
             read_above_zero(price, "price"),
             _read_fee(fee),
-            read_currency(currency, "currency") if currency else None,
-            read_currency(fee_currency, "fee_currency") if fee_currency else None,
+            read_currency(currency, "currency") if currency is not None else None,
+            None if fee_currency is None else read_currency(fee_currency, "fee_currency"),
             read_above_zero(multiplier, "multiplier") if multiplier not in (None, "") else None,
-            _read_note(note) if note else None,
+            _read_note(note) if note is not None else None,
         )
     except RefusalError as error:
         return error.refusal

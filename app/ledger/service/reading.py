@@ -19,6 +19,7 @@ from app.ledger.service.derive import replacements
 from app.market import service as market
 
 MAX_PAGE = 500
+HIGHEST_ID = 2**63 - 1
 
 
 def list_trades(
@@ -59,10 +60,13 @@ def _read_cursor(cursor: str | None) -> tuple[datetime, int] | None:
         return None
     try:
         at, trade_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return datetime.fromisoformat(at).astimezone(UTC), int(trade_id)
-    except (ValueError, TypeError, binascii.Error) as error:
+        found = datetime.fromisoformat(at).astimezone(UTC), int(trade_id)
+    except (ValueError, TypeError, OverflowError, binascii.Error):
+        found = None
+    if found is None or not 0 <= found[1] <= HIGHEST_ID:
         message = "This cursor is not one of ours."
-        raise ValidationError(message, field="cursor") from error
+        raise ValidationError(message, field="cursor")
+    return found
 
 
 def recent_fills(user_id: int, limit: int = 20) -> list[FillView]:

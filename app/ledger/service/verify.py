@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from app.core.db import transaction
+from sqlalchemy import select
+
+from app.core.db import db, transaction
 from app.ledger import queries
+from app.ledger.models import LedgerEvent, TradingAccount
 from app.ledger.rules.chain import GENESIS, find_fault
 from app.ledger.schemas import Fault
 from app.ledger.service.derive import rebuild_account
@@ -16,7 +19,18 @@ def verify(account_id: int | None = None) -> Fault | None:
         fault = verify_account(each)
         if fault is not None:
             return fault
-    return None
+    return _find_orphan() if account_id is None else None
+
+
+def _find_orphan() -> Fault | None:
+    row = db.session.execute(
+        select(LedgerEvent.account_id, LedgerEvent.seq)
+        .where(LedgerEvent.account_id.not_in(select(TradingAccount.id)))
+        .order_by(LedgerEvent.account_id, LedgerEvent.seq)
+        .limit(1)
+    ).one_or_none()
+    what = "inserted, or the row of its account was removed"
+    return None if row is None else Fault(row.account_id, row.seq, what)
 
 
 def verify_account(account_id: int) -> Fault | None:

@@ -130,8 +130,8 @@ def _rebuild_part(part: Sequence[ScopeRow], moment: Clock, loops: Loops) -> None
     batches: dict[tuple[str, str], list[tuple[ScopeRow, Source]]] = {}
     for scope in part:
         source = sources.read(scope)
-        if not source.days:
-            keep([_all_of(fold_anew(scope, [], source.facts, moment))], moment)
+        if not source.days or not rules.fits_64_bits(source.days):
+            keep([_all_of(recompute(scope, sources, moment))], moment)
             continue
         opened = on_calendar(scope, source.days)
         if has_spark(scope.key):

@@ -31,6 +31,14 @@ ANYTHING = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.parametrize("field", ["currency", "fee_currency", "asset_class", "note"])
+@pytest.mark.parametrize("value", [False, 0, [], {}])
+def test_an_empty_value_of_another_type_is_refused_and_not_taken_as_left_out(field, value):
+    read = read_fill(GOOD._replace(**{field: value}), LATEST)
+    assert isinstance(read, Refusal)
+    assert read.field == field
+
+
 @given(st.integers(-(10**18), 10**18))
 def test_a_number_is_read_back_as_it_was_written(scaled):
     text = plain_number(scaled)

@@ -41,6 +41,14 @@ def test_going_on_from_a_checkpoint_equals_folding_from_the_start_to_the_last_bi
     assert checkpoint.pack() == packed
 
 
+def test_a_state_beyond_64_bits_is_packed_and_read_back_exactly():
+    state = FoldState()
+    state.ints[:3] = [2**63, -(2**63) - 1, -(2**90) + 12345]
+    state.floats[0] = 0.1
+    again = FoldState.unpack(state.pack())
+    assert (again.ints, again.floats) == (state.ints, state.floats)
+
+
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_neither_the_order_of_accounts_nor_the_split_over_workers_matters(seeds, shuffle):
     accounts = [make_days(seed, size=60) for seed in seeds]
