@@ -15,6 +15,8 @@ FORWARD = "forward"
 PUBLIC = "public"
 FORWARD_KINDS = ("live", "paper", "journal", "copy")
 RANKED_KINDS = ("live", "paper", "null")
+# A run over history ends with its last event: no session after it is a flat day of the run.
+ENDED_KINDS = ("backtest",)
 EXCHANGE = "XNYS"
 AROUND_THE_CLOCK = "24/7"
 SPARK_POINTS = 60

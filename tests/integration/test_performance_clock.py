@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -148,3 +149,22 @@ def test_the_commands_rebuild_and_reconcile(account, engine_app):
         db.session.execute(update(models.UserPerformanceMetric).values(win_count=9))
     found = run.invoke(args=["performance", "reconcile"])
     assert (found.exit_code, found.output.strip()) == (1, "4 scopes differed and were mended")
+
+
+def test_a_backtest_ends_with_its_history(app, market_data):
+    """What the command says of a run is what the API says of it, however much later."""
+    from app.admin import service as admin
+
+    with transaction():
+        user_id = admin.create_user("run@example.test", "free")
+    run = app.test_cli_runner().invoke
+    bars = str(market_data / "daily" / "SPY.csv")
+    given = ["robots", "backtest", "ma_cross", "--bars", bars, "--json"]
+    printed = json.loads(run(args=[*given, "--owner", "run@example.test"]).output)
+    service.rebuild(user_id)
+    row = service.get_metrics(user_id, "all_time", plugin_id="ma_cross", kind="backtest")
+    assert row.as_of == date(2021, 3, 31)
+    assert float(row.metrics.sharpe_ratio) == round(printed["metrics"]["sharpe_ratio"], 4)
+    assert row.metrics.day_count == printed["metrics"]["session_count"]
+    assert close() == 0
+    assert service.reconcile() == 0

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from app.performance.queries import driver
-from app.performance.rules import ScopeKey
+from app.performance.rules import ENDED_KINDS, ScopeKey
 
 
 class ScopeRow(NamedTuple):
@@ -30,6 +30,7 @@ class ScopeRow(NamedTuple):
     calendar: str
 
 
+_ENDED = ", ".join(f"'{kind}'" for kind in ENDED_KINDS)
 _COLUMNS = """
 id, user_key, account_id, plugin_id, kind, currency, kinds, account_count, is_simulated,
 weekend_on, opened_on, last_day, as_of, checkpoint, head, spark, calendar
@@ -44,7 +45,7 @@ AND plugin_id = ? AND currency = ? ORDER BY id
 """  # noqa: S608 - built from constants
 _BEHIND = f"""
 SELECT {_COLUMNS} FROM performance_scopes
-WHERE id > ? AND ((calendar = 'XNYS' AND as_of < ?) OR (calendar = '24/7' AND as_of < ?))
+WHERE id > ? AND kind NOT IN ({_ENDED}) AND ((calendar = 'XNYS' AND as_of < ?) OR (calendar = '24/7' AND as_of < ?))
 ORDER BY id LIMIT ?
 """  # noqa: S608 - built from constants
 _AFTER = f"""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flask import current_app
 
 from app.market import service as market
-from app.performance.rules import AROUND_THE_CLOCK, EXCHANGE
+from app.performance.rules import AROUND_THE_CLOCK, ENDED_KINDS, EXCHANGE
 from app.quant.days import DayMoney
 from app.quant.folds import MetricRow, Rates, SessionAxis
 from app.quant.sessions import month_start
@@ -60,22 +60,25 @@ class States(NamedTuple):
     last_day: int
 
 
+Fold = tuple[str, int, bytes, tuple[DayMoney, ...]]
+"""Calendar, last completed session, packed state and days of a fold."""
+
+
 class Clock:
     """Both calendars at one moment, each made only when asked for.
 
-    `folds` keeps what was folded at this moment, by calendar, state and days: scopes with the
+    `folds` keeps what was folded at this moment, by sessions, state and days: scopes with the
     same money come to the same rows.
     """
 
     def __init__(self, now: datetime) -> None:
         self.now = now
-        self.folds: dict[tuple[str, bytes, tuple[DayMoney, ...]], tuple[list[MetricRow], States]]
-        self.folds = {}
+        self.folds: dict[Fold, tuple[list[MetricRow], States]] = {}
         self._known: dict[str, Sessions] = {}
 
-    def sessions(self, calendar: str = EXCHANGE) -> Sessions:
-        """Return the sessions of a scope's calendar."""
+    def sessions(self, calendar: str = EXCHANGE, kind: str = "") -> Sessions:
+        """Return the sessions of a calendar, for scopes of a kind of account."""
         found = self._known.get(calendar)
         if found is None:
             found = self._known[calendar] = sessions(calendar, self.now)
-        return found
+        return found._replace(completed=FIRST_DAY) if kind in ENDED_KINDS else found

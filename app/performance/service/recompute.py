@@ -127,7 +127,7 @@ def rebuild(user_id: int | None = None, loops: Loops = PLAIN) -> int:
 
 def _rebuild_part(part: Sequence[ScopeRow], moment: Clock, loops: Loops) -> None:
     sources = Sources()
-    batches: dict[tuple[str, str], list[tuple[ScopeRow, Source]]] = {}
+    batches: dict[tuple[str, str, str], list[tuple[ScopeRow, Source]]] = {}
     for scope in part:
         source = sources.read(scope)
         if not source.days or not rules.fits_64_bits(source.days):
@@ -138,10 +138,11 @@ def _rebuild_part(part: Sequence[ScopeRow], moment: Clock, loops: Loops) -> None
             is_balanced = source.facts.is_balanced
             closes = rules.curve(source.days, is_balanced=is_balanced)
             opened = opened._replace(spark=tuple(rules.spark(closes)))
-        batch = batches.setdefault((opened.calendar, metrics.family(scope.key)), [])
+        ended = scope.key.kind if scope.key.kind in rules.ENDED_KINDS else ""
+        batch = batches.setdefault((opened.calendar, ended, metrics.family(scope.key)), [])
         batch.append((opened, source))
-    for (calendar, _family), batch in batches.items():
-        _rewrite(batch, moment.sessions(calendar), moment, loops)
+    for (calendar, ended, _family), batch in batches.items():
+        _rewrite(batch, moment.sessions(calendar, ended), moment, loops)
 
 
 def _rewrite(
@@ -245,7 +246,7 @@ def _reconcile_part(part: Sequence[ScopeRow]) -> int:
 
 
 def _moment_of(scope: ScopeRow, moment: Clock, shortly_before: Clock) -> Clock:
-    before = shortly_before.sessions(scope.calendar).completed
+    before = shortly_before.sessions(scope.calendar, scope.key.kind).completed
     if scope.as_of == max(before, scope.last_day or 0):
         return shortly_before
     return moment

@@ -174,9 +174,9 @@ def fold_days(
     scope: ScopeRow, days: Sequence[DayMoney], state: FoldState, facts: Facts, moment: Clock
 ) -> Folded:
     """Fold `days` on top of `state`; the checkpoint becomes the state before the last of them."""
-    sessions = moment.sessions(scope.calendar)
+    sessions = moment.sessions(scope.calendar, scope.key.kind)
     # Most members have one account: its scopes hold the same money and are folded once.
-    same = (scope.calendar, state.pack(), tuple(days))
+    same = (scope.calendar, sessions.completed, state.pack(), tuple(days))
     known = moment.folds.get(same)
     if known is None:
         known = moment.folds[same] = _fold_once(state, days, sessions)
