@@ -12,7 +12,7 @@ import flask
 from flask import Blueprint, Response, make_response, request
 
 from app.core.auth import member, site, user_id
-from app.core.errors import ValidationError
+from app.core.errors import ConflictError, ValidationError
 from app.core.http import with_etag
 from app.core.parse import parse
 from app.embed import service
@@ -126,6 +126,19 @@ def dashboard_journal() -> str:
 @member
 def dashboard_accounts() -> str:
     """Show a member's trading accounts with their proof."""
+    accounts = service.own_accounts(user_id())
+    return render_template("embed/_dashboard_accounts.html", accounts=accounts)
+
+
+@bp.post("/accounts/<int:account_id>/opening")
+@member
+def set_opening(account_id: int) -> str | tuple[str, int]:
+    """Keep what an account of the member began with."""
+    try:
+        service.set_opening(user_id(), account_id, request.form.to_dict())
+    except (ConflictError, ValidationError) as error:
+        accounts = service.own_accounts(user_id(), {account_id: error.message})
+        return render_template("embed/_dashboard_accounts.html", accounts=accounts), UNPROCESSABLE
     accounts = service.own_accounts(user_id())
     return render_template("embed/_dashboard_accounts.html", accounts=accounts)
 

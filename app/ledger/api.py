@@ -14,7 +14,16 @@ from app.core.errors import ValidationError
 from app.core.http import json_response
 from app.core.parse import json_body, parse
 from app.ledger import service
-from app.ledger.schemas import AccountList, FillAnswer, FillBatch, FillResult, TradePage, TradeQuery
+from app.ledger.schemas import (
+    AccountList,
+    AccountView,
+    FillAnswer,
+    FillBatch,
+    FillResult,
+    OpeningIn,
+    TradePage,
+    TradeQuery,
+)
 from app.ledger.service.delivery import shown
 from app.ledger.service.door import Batch, record_batch
 
@@ -47,6 +56,15 @@ def get_accounts() -> Response:
     """List the asker's trading accounts."""
     items = [_json(account) for account in service.list_accounts(auth.user_id())]
     return json_response({"items": items})
+
+
+@api.put("/accounts/<int:account_id>/opening")
+@describe(body=OpeningIn, answer=AccountView)
+@auth.scoped("ledger:write")
+def put_opening(account_id: int) -> Response:
+    """Say once what a journal began with, so that its ratios have an answer."""
+    opening = parse(OpeningIn, json_body())
+    return json_response(_json(service.set_opening(auth.user_id(), account_id, opening)))
 
 
 @api.get("/trades")

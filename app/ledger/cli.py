@@ -11,8 +11,10 @@ from flask.cli import AppGroup
 
 from app.accounts import service as accounts
 from app.core.errors import AppError
+from app.core.parse import parse
 from app.ledger import service
 from app.ledger.errors import UnusableFileError
+from app.ledger.schemas import OpeningIn
 from app.ledger.service.imports import Counts, RefusedRow, Target, import_file
 
 ledger = AppGroup("ledger", help="Trading accounts, their events and trades.")
@@ -54,6 +56,22 @@ def rebuild(account: int | None) -> None:
     except AppError as error:
         raise click.ClickException(error.message) from error
     click.echo(f"rebuilt {count} account{'' if count == 1 else 's'}")
+
+
+@ledger.command("set-opening")
+@click.argument("account", type=int)
+@click.argument("balance")
+@click.option(
+    "--on", "opened_on", help="The day it began, YYYY-MM-DD; its first session otherwise."
+)
+def set_opening(account: int, balance: str, opened_on: str | None) -> None:
+    """Say once that the journal ACCOUNT began with BALANCE, so that its ratios have an answer."""
+    try:
+        opening = parse(OpeningIn, {"starting_balance": balance, "opened_on": opened_on})
+        view = service.set_opening(service.owner_of(account), account, opening)
+    except AppError as error:
+        raise click.ClickException(error.message) from error
+    click.echo(f"account {account} began with {view.starting_balance} {view.currency}")
 
 
 @ledger.command("import")

@@ -227,6 +227,15 @@ class FillAnswer(BaseModel):
     refused: int
 
 
+class OpeningIn(BaseModel):
+    """What an account began with, and when; without a day its first session."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    starting_balance: Decimal = Field(gt=0, le=10_000_000_000, decimal_places=8)
+    opened_on: date | None = Field(default=None, ge=date(1970, 1, 1))
+
+
 class AccountList(BaseModel):
     """The asker's trading accounts."""
 

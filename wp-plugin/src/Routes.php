@@ -62,6 +62,7 @@ final class Routes {
 		array( 'GET', 'dashboard-robots', 'member', array() ),
 		array( 'GET', 'dashboard-journal', 'member', self::PAGES ),
 		array( 'GET', 'dashboard-accounts', 'member', array() ),
+		array( 'POST', 'accounts/' . self::NUMBER . '/opening', 'member', array() ),
 		array( 'GET', 'dashboard-settings', 'member', array() ),
 		array( 'GET', 'import-form', 'member', array() ),
 		array( 'POST', 'imports', 'member', array() ),

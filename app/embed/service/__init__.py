@@ -16,6 +16,7 @@ from app.embed.service.member import (
     own_accounts,
     own_robots,
     own_trades,
+    set_opening,
 )
 from app.embed.service.records import leaderboard, track_records
 from app.embed.service.robot import robot_page
@@ -37,6 +38,7 @@ __all__ = [
     "pricing",
     "revoke_api_key",
     "robot_page",
+    "set_opening",
     "settings",
     "shelf",
     "start_import",

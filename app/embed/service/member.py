@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,12 +14,13 @@ from app.billing import service as billing
 from app.billing.schemas import Plan
 from app.core import clock, formatters
 from app.core.health import VERSION
+from app.core.parse import parse
 from app.embed import rules
 from app.embed.schemas import DashboardQuery, JournalQuery, OverviewQuery
 from app.embed.service.keys import settings
 from app.embed.service.periods import period_start, since
 from app.ledger import service as ledger
-from app.ledger.schemas import AccountView, FillView, TradeView
+from app.ledger.schemas import AccountView, FillView, OpeningIn, TradeView
 from app.performance import service as performance
 from app.performance.schemas import EquityCurve, Metrics, MetricsRow, Period
 from app.robots import service as robots
@@ -89,6 +90,13 @@ class OwnAccount:
     robot_name: str
     is_checked: bool
     broken_at: int | None
+    error: str | None = None
+    """What was wrong with the opening that was sent for it."""
+
+    @property
+    def lacks_opening(self) -> bool:
+        """Whether its owner may still say what it began with."""
+        return self.account.starting_balance is None and self.account.kind in {"journal", "copy"}
 
 
 @dataclass(frozen=True)
@@ -242,7 +250,7 @@ def own_trades(user_id: int, query: JournalQuery) -> dict[str, object]:
     return {"trades": trades, "older": page.next_cursor, "is_first": not query.cursor}
 
 
-def own_accounts(user_id: int) -> list[OwnAccount]:
+def own_accounts(user_id: int, errors: Mapping[int, str] | None = None) -> list[OwnAccount]:
     """Return a member's trading accounts, each with the state of its chain."""
     names = _names(user_id)
     listed = ledger.list_accounts(user_id)
@@ -253,9 +261,16 @@ def own_accounts(user_id: int) -> list[OwnAccount]:
             names.get(account.plugin_id, account.plugin_id),
             can_check,
             _broken_at(account.id) if can_check else None,
+            (errors or {}).get(account.id),
         )
         for account in listed
     ]
+
+
+def set_opening(user_id: int, account_id: int, fields: Mapping[str, str]) -> None:
+    """Keep what an account began with; empty fields of the form count as left out."""
+    given = {name: value.strip() for name, value in fields.items() if value.strip()}
+    ledger.set_opening(user_id, account_id, parse(OpeningIn, given))
 
 
 def _broken_at(account_id: int) -> int | None:

@@ -7,7 +7,9 @@ from app.ledger.service.accounts import (
     list_accounts,
     list_backtests,
     open_account,
+    owner_of,
     public_fees,
+    set_opening,
 )
 from app.ledger.service.door import record_batch
 from app.ledger.service.imports import (
@@ -44,6 +46,7 @@ __all__ = [
     "list_imports",
     "list_trades",
     "open_account",
+    "owner_of",
     "preview_import",
     "public_fees",
     "rebuild",
@@ -53,6 +56,7 @@ __all__ = [
     "record_fills",
     "record_marks",
     "run_import",
+    "set_opening",
     "start_import",
     "tombstone",
     "verify",

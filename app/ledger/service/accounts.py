@@ -12,16 +12,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core import clock
 from app.core.db import db, is_sqlite, transaction
-from app.core.errors import ValidationError
+from app.core.errors import ConflictError, ValidationError
 from app.ledger import queries
 from app.ledger.models import ACCOUNT_KINDS, AccountDay, TradingAccount
 from app.ledger.rules.chain import GENESIS
-from app.ledger.schemas import AccountView
+from app.ledger.schemas import AccountView, OpeningIn
 from app.ledger.service import derive
 from app.market import service as market
 
 PLUGIN_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 MAX_NAME = 80
+# What these hold is the owner's own word, and so is what they began with.
+OWNER_KINDS = ("journal", "copy")
 
 
 def check_plugin_id(plugin_id: str) -> str:
@@ -93,6 +95,42 @@ def open_account(  # noqa: PLR0913 - the facts of an account, all but three with
     return account
 
 
+def set_opening(user_id: int, account_id: int, opening: OpeningIn) -> AccountView:
+    """Say what an account began with, once: from then on its ratios have an answer.
+
+    Later it stays: a record whose base could be changed would be no record. Saying the same
+    again is fine.
+
+    Raises:
+        ConflictError: it is set already, or the account is not a journal or copy.
+    """
+    queries.get_account(user_id, account_id)
+    today = clock.now().date()
+    if opening.opened_on is not None and opening.opened_on > today:
+        message = f"opened_on: must not be after today, {today}"
+        raise ValidationError(message, field="opened_on")
+    with transaction():
+        account = queries.lock_account(account_id)
+        said = (account.starting_balance, account.given_opened_on)
+        if said != (opening.starting_balance, opening.opened_on):
+            _demand_unset(account)
+            account.starting_balance = opening.starting_balance
+            account.given_opened_on = opening.opened_on
+            # Nothing was booked as an opening so far: book it as for an account that begins.
+            account.opened_on = None
+            derive.settle_opening(account)
+    return get_account(user_id, account_id)
+
+
+def _demand_unset(account: TradingAccount) -> None:
+    if account.kind not in OWNER_KINDS:
+        message = f"The opening of a {account.kind} account is not its owner's to set."
+        raise ConflictError(message, code="opening_not_yours")
+    if account.starting_balance is not None or account.given_opened_on is not None:
+        message = "The opening of this account is set and stays. Send later money as a cash flow."
+        raise ConflictError(message, code="opening_set")
+
+
 def find_or_open(user_id: int, plugin_id: str, kind: str, currency: str) -> TradingAccount:
     """Return a user's account of a robot and kind, whatever its currency; else open one."""
     return queries.find_account(user_id, plugin_id, kind) or open_account(
@@ -126,6 +164,11 @@ def public_fees(plugin_id: str, currency: str) -> Decimal:
         )
     )
     return total or Decimal(0)
+
+
+def owner_of(account_id: int) -> int:
+    """Return whose an account is; for the operator's commands."""
+    return queries.get_account(None, account_id).user_id
 
 
 def get_account(user_id: int, account_id: int) -> AccountView:
