@@ -174,12 +174,14 @@ def test_an_open_dashboard_says_once_that_the_login_is_over_and_stops_asking(ope
 
 
 def test_a_keyboard_keeps_its_place_when_a_part_is_swapped(open_page, stack, tmp_path):
-    focused = "document.activeElement.id || document.activeElement.tagName"
+    def wait_for_focus(name):
+        page.wait_for_function("name => document.activeElement.id === name", arg=name)
+
     page = open_page("/performance/")
     page.focus("#sort-top-trades")
     page.keyboard.press("Enter")
     page.wait_for_selector("#leaderboard-table th[aria-sort]:has-text('Trades')")
-    assert page.evaluate(focused) == "sort-top-trades"
+    wait_for_focus("sort-top-trades")
     file = tmp_path / "fills.csv"
     file.write_text(HEADER + "kb1,2026-03-03T15:00:00Z,AAPL,buy,1,100,1,USD\n")
     page = open_dashboard(open_page, stack, "journal")
@@ -190,11 +192,10 @@ def test_a_keyboard_keeps_its_place_when_a_part_is_swapped(open_page, stack, tmp
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_selector("#import-status >> text=See the figures", timeout=30_000)
-    assert page.evaluate(focused) == "import-status"
+    wait_for_focus("import-status")
     page = open_dashboard(open_page, stack, "settings")
     make_key(page)
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name=re.compile("Revoke")).first.focus()
     page.keyboard.press("Enter")
-    page.wait_for_selector("#api-keys >> text=Revoked")
-    assert page.evaluate(focused) == "api-keys"
+    wait_for_focus("api-keys")
