@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import TimeoutError  # noqa: A004 - Playwright's own
 
 HEADER = "external_id,executed_at,symbol,side,qty,price,fee,currency\n"
 
@@ -16,7 +17,10 @@ HEADER = "external_id,executed_at,symbol,side,qty,price,fee,currency\n"
 def open_dashboard(open_page, stack, tab="", login=None, **options):
     path = f"/dashboard/?trp_tab={tab}" if tab else "/dashboard/"
     page = open_page(path, login=login or stack.member, **options)
-    page.wait_for_selector(f"#dashboard-{tab or 'overview'}")
+    try:
+        page.wait_for_selector(f"#dashboard-{tab or 'overview'}")
+    except TimeoutError:
+        pytest.fail(f"no dashboard at {page.url}: {page.inner_text('main')[:500]}")
     return page
 
 
@@ -24,6 +28,8 @@ def make_key(page) -> str:
     page.get_by_label("Name of the program").fill("journey")
     page.get_by_role("button", name=re.compile("make|create", re.IGNORECASE)).click()
     page.wait_for_selector(".trp-hash")
+    # Faster than a person: until htmx has settled (20 ms) the new buttons do nothing.
+    page.wait_for_function("!document.querySelector('.htmx-settling, .htmx-added')")
     return page.inner_text(".trp-hash").strip()
 
 
@@ -188,8 +194,9 @@ def test_a_keyboard_keeps_its_place_when_a_part_is_swapped(open_page, stack, tmp
     page.set_input_files("#import-file", file)
     page.focus("#import-form button")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#import-status")
+    wait_for_focus("import-status")
     page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.innerText").startswith("Import")
     page.keyboard.press("Enter")
     page.wait_for_selector("#import-status >> text=See the figures", timeout=30_000)
     wait_for_focus("import-status")

@@ -156,6 +156,10 @@
 		if ( isPoll( detail.requestConfig ) ) {
 			shown.querySelectorAll( 'details' ).forEach( function ( one, index ) { if ( open[ index ] ) { one.open = true; } } );
 		}
+	} );
+	/* Not before it is settled: until then a button of the new part does nothing. */
+	on( 'afterSettle', function ( event, detail ) {
+		var shown = detail.target.isConnected ? detail.target : detail.elt;
 		var mine = ! isPoll( detail.requestConfig ), gone = ! document.activeElement || document.activeElement === document.body;
 		// A keyboard goes on where it was: htmx finds the same id again; where there is none, the new part itself.
 		if ( ( mine && shown.matches( '[tabindex="-1"]' ) ) || ( gone && ( held || ( mine && detail.requestConfig.triggeringEvent ) ) ) ) {
