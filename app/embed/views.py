@@ -96,7 +96,7 @@ def dashboard() -> str:
 @bp.get("/dashboard-overview")
 @member
 def dashboard_overview() -> Response:
-    """Show the overview; asked every 1.5 s, so an unchanged one costs one small query."""
+    """Show the overview; asked every second, so an unchanged one costs one small query."""
     query = OverviewQuery.parse(request.args)
     tag = service.overview_tag(user_id(), query)
     if tag in request.if_none_match:
