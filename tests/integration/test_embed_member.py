@@ -148,7 +148,7 @@ def test_the_poll_is_304_until_a_fill_arrives(ask, trade):
 
 def test_the_overview_polls_itself_and_keeps_its_range(ask):
     root = re.match(r"\s*<div[^>]*>", ask("dashboard-overview?range=1m").text)[0]
-    assert 'hx-trigger="every 1500ms"' in root
+    assert 'hx-trigger="every 1s"' in root
     assert 'hx-get="/embed/dashboard-overview?range=1m"' in root
 
 

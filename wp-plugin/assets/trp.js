@@ -18,7 +18,7 @@
 	var again = new WeakMap(); // element -> how to send its request once more
 	var retried = new WeakSet();
 	var tags = new WeakMap(); // element -> the ETag of what it shows and of which question
-	var pause = 0, failures = 0; // a poll waits until this time; Infinity: nobody is signed in any more
+	var pause = 0, failures = 0; // a poll waits until this time; Infinity: signed out
 
 	function rootOf( elt ) { return elt && elt.closest ? elt.closest( '[data-trp-rest]' ) : null; }
 	function on( name, act ) {
@@ -43,7 +43,7 @@
 		again.set( detail.elt, detail.issueRequest );
 		if ( root.trpNonce ) { return; }
 		if ( isPoll( detail ) && ! mayPoll() ) {
-			event.preventDefault(); // It would not be sent, so it needs no nonce either.
+			event.preventDefault(); // not sent: needs no nonce
 			return;
 		}
 		event.preventDefault();
@@ -57,7 +57,7 @@
 		if ( /^\/embed\//.test( detail.path ) ) {
 			detail.path = rest + ( rest.indexOf( '?' ) < 0 ? path : path.replace( '?', '&' ) );
 		} else if ( detail.path.indexOf( rest ) !== 0 ) {
-			return; // A request that is sent once more keeps its rewritten path; others are not ours.
+			return; // sent once more, or not ours
 		}
 		if ( root.trpNonce ) { detail.headers[ 'X-WP-Nonce' ] = root.trpNonce; }
 		detail.trpKey = detail.path + ' ' + new URLSearchParams( detail.formData );
@@ -138,7 +138,7 @@
 		} );
 	} );
 
-	/* Who comes back to this tab may have signed in meanwhile: polls ask once more. */
+	/* Who comes back may have signed in meanwhile: polls ask again. */
 	function comeBack() { if ( pause === Infinity && ! document.hidden ) { pause = 0; } }
 	document.addEventListener( 'visibilitychange', comeBack );
 	window.addEventListener( 'focus', comeBack );
@@ -157,11 +157,11 @@
 			shown.querySelectorAll( 'details' ).forEach( function ( one, index ) { if ( open[ index ] ) { one.open = true; } } );
 		}
 	} );
-	/* Not before it is settled: until then a button of the new part does nothing. */
+	/* Focus only once it is settled: before, its buttons do nothing. */
 	on( 'afterSettle', function ( event, detail ) {
 		var shown = detail.target.isConnected ? detail.target : detail.elt;
 		var mine = ! isPoll( detail.requestConfig ), gone = ! document.activeElement || document.activeElement === document.body;
-		// A keyboard goes on where it was: htmx finds the same id again; where there is none, the new part itself.
+		// htmx finds the same id again; where there is none, the new part itself.
 		if ( ( mine && shown.matches( '[tabindex="-1"]' ) ) || ( gone && ( held || ( mine && detail.requestConfig.triggeringEvent ) ) ) ) {
 			if ( ! shown.hasAttribute( 'tabindex' ) ) { shown.tabIndex = -1; }
 			shown.focus( { preventScroll: true } );
