@@ -14,7 +14,7 @@
 		],
 	} );
 
-	var nonce = null; // a promise once somebody needs it; never printed into the page
+	var nonce = null; // a promise, once needed; never in the page
 	var again = new WeakMap(); // element -> how to send its request once more
 	var retried = new WeakSet();
 	var tags = new WeakMap(); // element -> the ETag of what it shows and of which question
@@ -168,7 +168,7 @@
 		}
 	} );
 
-	/* History: what is pushed is the page with its filter, never the proxy's address. */
+	/* History: the page with its filter, never the proxy's address. */
 	document.addEventListener( 'htmx:beforeHistoryUpdate', function ( event ) {
 		var detail = event.detail, root = rootOf( detail.requestConfig.elt ) || rootOf( detail.target );
 		if ( ! root ) { return; }
