@@ -160,7 +160,6 @@ def test_the_journal_lists_closed_trades(ask, trade):
     assert "Import fills" in shown
 
 
-@pytest.mark.req("S4-74")
 def test_accounts_show_the_head_of_their_chain_and_that_it_holds(ask, trade, owner):
     trade()
     head = ledger.list_accounts(owner)[0].head_hash

@@ -174,7 +174,6 @@ def test_every_process_of_the_stack_is_found(stack):
         assert pids(stack, process), process
 
 
-@pytest.mark.req("S4-125")
 def test_a_killed_job_comes_back_within_a_minute(stack, trader):
     trader.round_trip()
     assert kill(stack, "worker")

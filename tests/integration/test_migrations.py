@@ -48,7 +48,7 @@ def test_up_down_up_and_the_models_match_the_head(engine_app):
         assert compare_metadata(context, db.metadata) == []
 
 
-@pytest.mark.req("S4-102", "S4-29", "S4-31")
+@pytest.mark.req("S4-29", "S4-31")
 def test_the_tables_of_the_contract_are_there(engine_app):
     inspector = inspect(db.engine)
     assert set(inspector.get_table_names()) >= CONTRACT_TABLES

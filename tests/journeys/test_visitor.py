@@ -106,7 +106,6 @@ def test_the_dashboard_asks_a_visitor_to_log_in_and_shows_no_figures(open_page):
     assert page.locator("#dashboard-overview").count() == 0
 
 
-@pytest.mark.req("S3-72")
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("width", [320, 390])
 def test_a_phone_needs_no_sideways_scrolling(open_page, path, width):
@@ -114,7 +113,6 @@ def test_a_phone_needs_no_sideways_scrolling(open_page, path, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.req("S3-74")
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 @pytest.mark.parametrize("path", PAGES[1:])
 def test_our_part_of_each_page_has_no_serious_accessibility_fault(open_page, path, scheme):

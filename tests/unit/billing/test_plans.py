@@ -23,14 +23,12 @@ def test_there_are_four_tiers_with_their_names_and_prices():
     ]
 
 
-@pytest.mark.req("S4-38", "S4-39", "S4-40")
 def test_the_free_tier_is_one_demo_robot_on_paper_with_daily_figures_of_seven_days():
     free = entitlements("free")
     assert (free["robots"], free["paper"], free["live"]) == ("1 demo robot", True, False)
     assert (free["periods"], free["history"]) == ("Daily", "7 days")
 
 
-@pytest.mark.req("S4-43", "S4-44", "S4-45", "S4-47", "S4-48")
 def test_the_low_tier_is_three_robots_on_paper_with_basic_settings():
     low = entitlements("low")
     assert (low["robots"], low["periods"]) == ("3 robots", "Daily, weekly, monthly")
@@ -38,7 +36,6 @@ def test_the_low_tier_is_three_robots_on_paper_with_basic_settings():
     assert (low["paper"], low["live"]) == (True, False)
 
 
-@pytest.mark.req("S4-50", "S4-51", "S4-52", "S4-54", "S4-55", "S4-56", "S4-57")
 def test_the_mid_tier_has_all_robots_all_periods_live_trading_and_the_api():
     mid = entitlements("mid")
     assert mid["robots"] == "All robots (10+)"
@@ -47,7 +44,6 @@ def test_the_mid_tier_has_all_robots_all_periods_live_trading_and_the_api():
     assert mid["customisation"] == "Advanced"
 
 
-@pytest.mark.req("S4-61", "S4-62", "S4-63", "S4-64")
 def test_the_premium_tier_adds_risk_tools_portfolio_white_label_and_early_access():
     extra = {"risk_tools", "portfolio", "white_label", "early_access"}
     premium, mid = entitlements("premium"), entitlements("mid")

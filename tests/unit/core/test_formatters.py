@@ -9,8 +9,6 @@ import pytest
 
 from app.core import formatters as f
 
-pytestmark = pytest.mark.req("S3-70")
-
 
 @pytest.mark.parametrize(
     ("value", "shown"),
