@@ -23,7 +23,6 @@ def test_without_the_demo_only_real_robots_are_listed(app):
         service.get_robot("gap_fade")
 
 
-@pytest.mark.req("S4-1")
 def test_with_the_demo_twelve_invented_robots_stand_beside_the_real_one(app):
     assert sync(demo=True) == 13
     robots = service.list_robots()
