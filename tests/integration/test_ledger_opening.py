@@ -169,6 +169,7 @@ def test_the_command_and_the_dashboard_do_the_same(app, site, member):
     bad = site.post(target, wp_user_id=7, data=b"starting_balance=much", headers=form)
     assert bad.status_code == 422
     assert 'role="alert"' in bad.text
+    assert "Write an amount above 0, such as 10000." in bad.text
     good = site.post(target, wp_user_id=7, data=b"starting_balance=1500.50", headers=form)
     assert "$1,500.50" in good.text
     assert "$2,500.00" in good.text

@@ -13,6 +13,7 @@ from app.accounts import service as accounts
 from app.billing import service as billing
 from app.billing.schemas import Plan
 from app.core import clock, formatters
+from app.core.errors import ValidationError
 from app.core.health import VERSION
 from app.core.parse import parse
 from app.embed import rules
@@ -270,7 +271,12 @@ def own_accounts(user_id: int, errors: Mapping[int, str] | None = None) -> list[
 def set_opening(user_id: int, account_id: int, fields: Mapping[str, str]) -> None:
     """Keep what an account began with; empty fields of the form count as left out."""
     given = {name: value.strip() for name, value in fields.items() if value.strip()}
-    ledger.set_opening(user_id, account_id, parse(OpeningIn, given))
+    try:
+        opening = parse(OpeningIn, given)
+    except ValidationError as error:
+        message = "Write an amount above 0, such as 10000."
+        raise ValidationError(message, field="starting_balance") from error
+    ledger.set_opening(user_id, account_id, opening)
 
 
 def _broken_at(account_id: int) -> int | None:
