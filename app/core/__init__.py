@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.core import auth, cli, db, formatters, health, http, logs, outbox
+from app.core import auth, cli, db, formatters, health, http, i18n, logs, outbox
 
 
 def register(app: Flask) -> None:
@@ -13,6 +13,7 @@ def register(app: Flask) -> None:
     db.register(app)
     auth.register(app)
     http.register(app)
+    i18n.register(app)
     formatters.register(app)
     outbox.register(app)
     health.register(app)

@@ -1,6 +1,8 @@
 """How numbers and times look, in one place; each is a Jinja filter of the same name.
 
 True minus, sign on profit and loss, tabular-friendly fixed decimals, an en dash for "no answer".
+Grouping, decimal mark and the place of a currency sign follow the language of the request; the
+examples below are the English ones.
 """
 
 from __future__ import annotations
@@ -9,14 +11,19 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from zoneinfo import ZoneInfo
 
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.dates import format_date
+from babel.numbers import (
+    format_compact_currency,
+    format_currency,
+    format_decimal,
+    get_currency_precision,
+)
 from flask import Flask
 from markupsafe import Markup
 
+from app.core.i18n import SOURCE, gettext, language, locale, pgettext
+
 MINUS = "\u2212"
-DASH = Markup(
-    '<span class="trp-mute"><span aria-hidden="true">\u2013</span><span class="trp-vh">no answer</span></span>'
-)
 NEW_YORK = ZoneInfo("America/New_York")
 Number = Decimal | float | int
 
@@ -33,19 +40,32 @@ def register(app: Flask) -> None:
         day, instant, clock_time, sign,
     ):  # fmt: skip
         app.jinja_env.filters[formatter.__name__] = formatter
-    app.jinja_env.globals["dash"] = DASH
+    app.jinja_env.globals["dash"] = dash
+
+
+def dash() -> Markup:
+    """Return the mark of "no answer"."""
+    return Markup(
+        '<span class="trp-mute"><span aria-hidden="true">\u2013</span>'
+        '<span class="trp-vh">{}</span></span>'
+    ).format(gettext("no answer"))
 
 
 def _plain(text: str) -> str:
     return text.replace("-", MINUS)
 
 
+def _decimal(value: Number, digits: int) -> str:
+    pattern = f"#,##0.{'0' * digits}"
+    return _plain(format_decimal(_rounded(value, digits), pattern, locale=locale()))
+
+
 def money(value: Number | None, currency: str = "USD") -> str:
     """$1,214.75 (true minus before the currency sign); dash when unknown."""
     if value is None:
-        return DASH
+        return dash()
     amount = abs(Decimal(str(value)))
-    text = format_currency(amount, currency, locale="en_US")
+    text = format_currency(amount, currency, locale=locale())
     return f"{MINUS}{text}" if value < 0 and not _rounds_to_zero(value, currency) else text
 
 
@@ -65,11 +85,9 @@ def signed_money(value: Number | None, currency: str = "USD") -> str:
 def percent(value: Number | None, digits: int = 2) -> str:
     """A value that is already in percent: 43.75 -> 43.75%."""
     if value is None:
-        return DASH
-    return (
-        _plain(format_decimal(_rounded(value, digits), f"#,##0.{'0' * digits}", locale="en_US"))
-        + "%"
-    )
+        return dash()
+    pattern: str = locale().percent_formats[None].pattern
+    return pattern.replace("#,##0", _decimal(value, digits))
 
 
 def signed_percent(value: Number | None, digits: int = 2) -> str:
@@ -81,34 +99,41 @@ def signed_percent(value: Number | None, digits: int = 2) -> str:
 def ratio(value: Number | None, digits: int = 2) -> str:
     """A plain ratio such as a profit factor or Sharpe: 1.37."""
     if value is None:
-        return DASH
-    return _plain(format_decimal(_rounded(value, digits), f"#,##0.{'0' * digits}", locale="en_US"))
+        return dash()
+    return _decimal(value, digits)
 
 
 def count(value: int | None) -> str:
     """1,515."""
-    return DASH if value is None else format_decimal(value, "#,##0", locale="en_US")
+    return dash() if value is None else format_decimal(value, "#,##0", locale=locale())
 
 
 def qty(value: Decimal | None) -> str:
     """A quantity without trailing zeros: 12, 0.05."""
-    return DASH if value is None else _plain(f"{value.normalize():,f}")
+    return dash() if value is None else _exact(value.normalize(), 0)
 
 
 def price(value: Decimal | None) -> str:
     """A price with at least two decimals: 184.62, 1.08455."""
-    if value is None:
-        return DASH
-    exponent = value.normalize().as_tuple().exponent
-    digits = max(2, -exponent if isinstance(exponent, int) else 2)
-    return _plain(f"{value:,.{digits}f}")
+    return dash() if value is None else _exact(value.normalize(), 2)
+
+
+def _exact(value: Decimal, fewest: int) -> str:
+    exponent = value.as_tuple().exponent
+    digits = max(fewest, -exponent if isinstance(exponent, int) else fewest)
+    return _decimal(value, digits)
 
 
 def compact_money(value: Number | None, currency: str = "USD") -> str:
     """$57.5k, for axes only."""
     if value is None:
-        return DASH
-    symbol = format_currency(0, currency, "¤", locale="en_US").strip()
+        return dash()
+    if language() != SOURCE:
+        text = format_compact_currency(
+            abs(Decimal(str(value))), currency, fraction_digits=1, locale=locale()
+        )
+        return f"{MINUS}{text}" if value < 0 else text
+    symbol = format_currency(0, currency, "¤", locale=locale()).strip()
     amount, suffix = abs(float(value)), ""
     for limit, letter in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
         if amount >= limit:
@@ -120,21 +145,23 @@ def compact_money(value: Number | None, currency: str = "USD") -> str:
 def day(value: date | None, style: str = "long") -> str:
     """20 Nov 2026 (long) or 20 Nov (short)."""
     if value is None:
-        return DASH
-    return f"{value.day} {value:%b}" + (f" {value.year}" if style == "long" else "")
+        return dash()
+    # Translators: how a day is written, in the letters of Unicode's date patterns.
+    pattern = pgettext("date", "d MMM y") if style == "long" else pgettext("date", "d MMM")
+    return format_date(value, pattern, locale=locale())
 
 
 def instant(value: datetime | None, zone: ZoneInfo = NEW_YORK) -> str:
     """20 Nov 2026, 14:32 EST."""
     if value is None:
-        return DASH
+        return dash()
     local = value.astimezone(zone)
     return f"{day(local.date())}, {local:%H:%M %Z}"
 
 
 def clock_time(value: datetime | None, zone: ZoneInfo = NEW_YORK) -> str:
     """14:32:08 EST."""
-    return DASH if value is None else f"{value.astimezone(zone):%H:%M:%S %Z}"
+    return dash() if value is None else f"{value.astimezone(zone):%H:%M:%S %Z}"
 
 
 def sign(value: Number | None) -> str:

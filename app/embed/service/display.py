@@ -76,7 +76,7 @@ def win_interval(metrics: Metrics) -> rules.Interval:
 def win_range(metrics: Metrics) -> str:
     """Return the 95% interval of a win rate in whole percent: 34-54 with an en dash."""
     if metrics.win_rate_low is None or metrics.win_rate_high is None:
-        return formatters.DASH
+        return formatters.dash()
     return f"{metrics.win_rate_low:.0f}\u2013{metrics.win_rate_high:.0f}"
 
 
