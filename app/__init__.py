@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SLICES = (
     "accounts",
     "market",
+    "moderation",
     "billing",
     "ledger",
     "performance",
@@ -22,6 +23,7 @@ SLICES = (
     "embed",
     "admin",
     "api",
+    "privacy",
 )
 
 

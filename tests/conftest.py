@@ -28,6 +28,7 @@ BASE_SETTINGS = {
     "REDIS_URL": "unix:///nonexistent/redis.sock",
     "PROPAGATE_EXCEPTIONS": False,
     "LOG_LEVEL": "CRITICAL",
+    "FRAGMENT_SECONDS": 0,
 }
 
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts import commands
-from scripts.settings import HOST, ROOT
+from scripts.settings import HOST, NEWEST_WORDPRESS, ROOT
 from scripts.supervisor import Child, Spec
 
 START_SECONDS = 30.0
@@ -82,6 +82,7 @@ class Stack:
 
     service: str
     wordpress: str
+    edge: str
     data_dir: Path
     process: subprocess.Popen[bytes]
     output: Path
@@ -107,18 +108,25 @@ class Stack:
 
 @contextlib.contextmanager
 def wordpress_stack(
-    tmp: Path, *, demo: bool = False, wordpress: bool = True, options: Sequence[str] = ()
+    tmp: Path,
+    *,
+    demo: bool = False,
+    wordpress: bool = True,
+    version: str = NEWEST_WORDPRESS,
+    options: Sequence[str] = (),
 ) -> Iterator[Stack]:
     """Run what `make run` runs, on free ports and throwaway data, until it says ready."""
     data_dir = Path(tempfile.mkdtemp(prefix="trp-stack-"))
-    port, wp_port = free_ports(2)
+    port, wp_port, edge_port = free_ports(3)
     environment = {
         **{name: value for name, value in os.environ.items() if name != "REDIS_URL"},
         "PORT": str(port),
         "WP_PORT": str(wp_port),
+        "EDGE_PORT": str(edge_port),
         "DATA_DIR": str(data_dir),
         "DEMO": "1" if demo else "0",
         "WORDPRESS": "1" if wordpress else "0",
+        "WP_VERSION": version,
     }
     output = tmp / "run.out"
     with output.open("wb") as sink:
@@ -140,6 +148,7 @@ def wordpress_stack(
             raise ServerNotUpError(output.read_text())
         yield Stack(
             service=f"http://{HOST}:{port}",
+            edge=f"http://{HOST}:{edge_port}",
             wordpress=f"http://{HOST}:{wp_port}" if wordpress else "",
             data_dir=data_dir,
             process=process,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from app.accounts import service as accounts
-from app.core import outbox
+from app.core import logbook, outbox
 from workers.queues import job
 
 
 @job("default", own_transactions=True)
 def prune() -> None:
-    """Delete finished outbox rows and expired token ids."""
+    """Delete finished outbox rows, expired token ids and old lines of the log."""
     outbox.prune()
+    logbook.prune()
     accounts.prune_tokens()

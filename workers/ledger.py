@@ -7,9 +7,9 @@ from workers.queues import job
 
 
 @job("bulk", own_transactions=True)
-def run_import(import_id: int) -> None:
+def run_import(import_id: int, language: str | None = None) -> None:
     """Import an uploaded file, or go on with it."""
-    service.run_import(import_id)
+    service.run_import(import_id, language)
 
 
 @job("bulk", own_transactions=True)

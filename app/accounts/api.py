@@ -11,6 +11,7 @@ from app.accounts.schemas import (
     Introduced,
     Me,
     Pong,
+    Rotated,
     SiteIn,
     WordPressUserIn,
 )
@@ -19,6 +20,7 @@ from app.core.describe import describe
 from app.core.errors import ForbiddenError
 from app.core.health import VERSION
 from app.core.http import json_response
+from app.core.i18n import gettext
 from app.core.parse import json_body, parse
 
 api = Blueprint("accounts_api", __name__, url_prefix="/api")
@@ -58,7 +60,7 @@ def introduce_user() -> Response:
     """Make or find the account of a WordPress user at the first visit."""
     given = parse(WordPressUserIn, json_body())
     if given.wp_user_id != g.wp_user_id:
-        message = "A token speaks only for its own user."
+        message = gettext("A token speaks only for its own user.")
         raise ForbiddenError(message)
     user_id, is_new = service.welcome_member(str(auth.principal().site_id), given)
     return json_response({"user_id": user_id}, 201 if is_new else 200)
@@ -69,7 +71,26 @@ def introduce_user() -> Response:
 @auth.site_admin
 def update_site() -> Response:
     """Keep a site's new name, address and pages."""
-    service.update_site(str(auth.principal().site_id), parse(SiteIn, json_body()))
+    given = parse(SiteIn, json_body())
+    service.update_site(str(auth.principal().site_id), given, g.claimed_address)
+    return json_response({"ok": True})
+
+
+@api.post("/wordpress/rotate")
+@describe(answer=Rotated)
+@auth.site_admin
+def rotate() -> Response:
+    """Give the site a new secret; the old one ends with the first request signed with the new."""
+    rotated = service.rotate_secret(str(auth.principal().site_id), g.site_key_id)
+    return json_response(rotated.model_dump())
+
+
+@api.post("/wordpress/disconnect")
+@describe()
+@auth.site_admin
+def disconnect() -> Response:
+    """End the connection: the secrets are wiped, members and their records stay."""
+    service.disconnect_site(str(auth.principal().site_id))
     return json_response({"ok": True})
 
 
@@ -78,11 +99,13 @@ def update_site() -> Response:
 @auth.site
 def ping() -> Response:
     """Answer a connected site; its clock can be compared with ours."""
+    copy_seen_at = g.site.copy_seen_at
     return json_response(
         {
             "service_version": VERSION,
             "time": clock.now().isoformat(),
             "site_id": g.site.id,
             "state": g.site.state,
+            "copy_seen_at": copy_seen_at.isoformat() if copy_seen_at else None,
         }
     )

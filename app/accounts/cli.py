@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from typing import TypeVar
+
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from app.accounts import service
+from app.accounts import rules, service
 from app.core.auth import SCOPES
 from app.core.db import transaction
 from app.core.errors import AppError
 
 accounts = AppGroup("accounts", help="Users and their API keys.")
 sites = AppGroup("sites", help="WordPress connections.")
+T = TypeVar("T")
 
 
 def register(app: Flask) -> None:
@@ -49,7 +54,65 @@ def create_key(email: str, scopes: str | None, name: str) -> None:
 @click.option("--name", default="WordPress site", show_default=True)
 @click.option("--url", help="The site known at this address reconnects and keeps its members.")
 def create_code(name: str, url: str | None) -> None:
-    """Make a one-use connect code for a WordPress site; prints it as the last word."""
+    """Make a one-use connect code for a WordPress site.
+
+    Prints a connect link, which holds the service's address too, and the code as the last word.
+    """
     with transaction():
         code = service.create_connect_code(name, url=url)
+    click.echo(f"Connect link, to paste into the site: {rules.connect_link(_address(), code)}")
     click.echo(f"Connect code, good for 24 hours: {code}")
+
+
+def _address() -> str:
+    return str(current_app.config["PUBLIC_URL"])
+
+
+@sites.command("list")
+@click.option("--format", "shape", type=click.Choice(["table", "json"]), default="table")
+def list_sites(shape: str) -> None:
+    """List the sites with their states and numbers of members."""
+    rows = service.list_sites()
+    if shape == "json":
+        click.echo(json.dumps([row.model_dump(mode="json") for row in rows]))
+        return
+    for row in rows:
+        copied = f"  copy seen {row.copy_seen_at:%Y-%m-%d %H:%M}" if row.copy_seen_at else ""
+        click.echo(
+            f"{row.id}  {row.state:<12}  {row.members:>6} members  "
+            f"since {row.connected_at:%Y-%m-%d}  {row.url}  {row.name}{copied}"
+        )
+    click.echo(f"{len(rows)} sites")
+
+
+@sites.command("pause")
+@click.argument("site_id")
+def pause(site_id: str) -> None:
+    """Refuse all requests of SITE_ID; its pages show the last known values."""
+    _run(lambda: service.pause_site(site_id))
+    click.echo(f"{site_id} is paused")
+
+
+@sites.command("resume")
+@click.argument("site_id")
+def resume(site_id: str) -> None:
+    """Serve SITE_ID again."""
+    _run(lambda: service.resume_site(site_id))
+    click.echo(f"{site_id} is active")
+
+
+@sites.command("move-members")
+@click.argument("old_site")
+@click.argument("new_site")
+def move_members(old_site: str, new_site: str) -> None:
+    """Give the members of OLD_SITE to NEW_SITE, when one site was connected twice."""
+    done = _run(lambda: service.move_members(old_site, new_site))
+    click.echo(f"{done.moved} members moved, {done.kept} left: the new site knows them otherwise")
+
+
+def _run(step: Callable[[], T]) -> T:
+    try:
+        with transaction():
+            return step()
+    except AppError as error:
+        raise fail(error) from error

@@ -12,10 +12,12 @@ from flask_login import LoginManager
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import queries, rules, service
+from app.accounts.errors import SiteAddressError
 from app.accounts.models import Site, User
-from app.core import clock, security
+from app.core import clock, live, security
 from app.core.auth import NOBODY, SCOPES, Principal, request_is_write
 from app.core.errors import AppError, ForbiddenError, UnauthorizedError
+from app.core.i18n import gettext
 
 LEEWAY = timedelta(seconds=30)
 TOKEN_LIFETIME = timedelta(seconds=60)
@@ -45,7 +47,7 @@ def authenticate() -> Principal:
         g.asker = NOBODY
         return NOBODY
     if scheme.lower() != "bearer" or not text or len(text) > MAX_TOKEN:
-        message = "Send the key as: Authorization: Bearer KEY."
+        message = gettext("Send the key as: Authorization: Bearer KEY.")
         raise UnauthorizedError(message)
     asker = _from_key(text) if text.startswith(rules.KEY_PREFIX) else _from_token(text)
     g.asker = asker
@@ -55,7 +57,7 @@ def authenticate() -> Principal:
 def _from_key(text: str) -> Principal:
     key = service.find_key_owner(text)
     if key is None:
-        message = "This API key is wrong or revoked."
+        message = gettext("This API key is wrong or revoked.")
         raise UnauthorizedError(message)
     service.note_key_use(key)
     return Principal(
@@ -64,24 +66,48 @@ def _from_key(text: str) -> Principal:
 
 
 def _from_token(text: str) -> Principal:
+    if live.is_edge_token(text):
+        return _from_edge(text)
     site, claims = _verified(text)
     body_hash = hashlib.sha256(request.get_data(cache=True, parse_form_data=False)).hexdigest()
+    fault = rules.token_fault(claims, rules.Asked(request.method, _target(), body_hash), site.id)
+    if fault:
+        message = gettext("The signed token does not fit this request (%(fault)s).", fault=fault)
+        raise UnauthorizedError(message, code="bad_token")
+    _refuse_copy(site, claims)
+    _refuse_replay(claims)
+    g.site_key_id = jwt.get_unverified_header(text)["kid"]
+    if site.previous_key_id is not None and g.site_key_id == site.key_id:
+        service.end_overlap(site.id)
+    return _site_principal(site, claims)
+
+
+def _from_edge(text: str) -> Principal:
+    """Return the member for whom our own edge process reads; what shuts them out, shuts it out."""
+    claims = live.read_request(text, request.method, _target())
+    site = service.find_site(claims["iss"]) if claims else None
+    if claims is None or site is None or rules.wp_user_id(claims) is None:
+        message = "The token of the edge does not fit this request."
+        raise UnauthorizedError(message, code="bad_token")
+    if site.state != "active":
+        message = gettext("This site's connection is paused.")
+        raise ForbiddenError(message, code="site_paused")
+    return _site_principal(site, claims)
+
+
+def _target() -> str:
     # Built from what every WSGI server gives; the paths that the plugin calls need no escaping.
     query = request.environ.get("QUERY_STRING", "")
-    target = request.environ["PATH_INFO"] + (f"?{query}" if query else "")
-    fault = rules.token_fault(claims, rules.Asked(request.method, target, body_hash), site.id)
-    if fault:
-        message = f"The signed token does not fit this request ({fault})."
-        raise UnauthorizedError(message, code="bad_token")
-    _refuse_replay(claims)
-    return _site_principal(site, claims)
+    return str(request.environ["PATH_INFO"]) + (f"?{query}" if query else "")
 
 
 def _verified(text: str) -> tuple[Site, dict[str, Any]]:
     try:
         key_id = jwt.get_unverified_header(text).get("kid")
         site = queries.find_site_by_key(key_id) if isinstance(key_id, str) else None
-        if site is None:
+        # Whose log tells of a refusal; nothing else may trust it before the signature is checked.
+        g.claimed_site_id = site.id if site else None
+        if site is None or site.state == "disconnected":
             raise jwt.InvalidKeyError
         claims: dict[str, Any] = jwt.decode(
             text,
@@ -92,13 +118,13 @@ def _verified(text: str) -> tuple[Site, dict[str, Any]]:
             options={"require": ["iss", "sub", "aud", "iat", "exp", "jti"], "verify_iat": True},
         )
     except jwt.ExpiredSignatureError as error:
-        message = "The signed token has expired. Check the clock of the WordPress server."
+        message = gettext("The signed token has expired. Check the clock of the WordPress server.")
         raise UnauthorizedError(message, code="expired_token", time=_now()) from error
     except jwt.PyJWTError as error:
-        message = "The signed token is not valid for this service."
+        message = gettext("The signed token is not valid for this service.")
         raise UnauthorizedError(message, code="bad_token", time=_now()) from error
     if site.state != "active":
-        message = "This site's connection is paused."
+        message = gettext("This site's connection is paused.")
         raise ForbiddenError(message, code="site_paused")
     return site, claims
 
@@ -113,6 +139,19 @@ def _secret(site: Site, key_id: str) -> str:
     return security.decrypt(site.previous_secret_encrypted or "", site.id)
 
 
+def _refuse_copy(site: Site, claims: dict[str, Any]) -> None:
+    """Refuse the copy of a site: its secret came with its database, its address did not."""
+    claimed = claims.get("surl")
+    g.claimed_address = claimed
+    # Connection and address of a site that moved are told in one request, which looks for itself.
+    is_telling = (request.method, request.path) == ("PUT", "/api/wordpress/site")
+    if claimed is None or claimed == rules.address_hash(site.url) or is_telling:
+        return
+    if not request_is_write():
+        service.note_copy(site.id)
+    raise SiteAddressError
+
+
 def _refuse_replay(claims: dict[str, Any]) -> None:
     if not request_is_write():
         return
@@ -121,7 +160,7 @@ def _refuse_replay(claims: dict[str, Any]) -> None:
     except IntegrityError:
         fresh = False
     if not fresh:
-        message = "This signed token has been used already."
+        message = gettext("This signed token has been used already.")
         raise UnauthorizedError(message, code="replayed_token")
 
 
@@ -129,9 +168,9 @@ def _site_principal(site: Site, claims: dict[str, Any]) -> Principal:
     wp_user_id = rules.wp_user_id(claims)
     roles = {"visitor"}
     user_id = None
-    caps = claims.get("caps") or []
+    caps = claims.get("caps")
     if wp_user_id:
-        if "manage_options" in caps:
+        if isinstance(caps, list) and rules.is_site_admin(caps, request.path):
             roles.add("site_admin")
         introducing = request.path == "/api/wordpress/users"
         user_id = None if introducing else _member(site, wp_user_id, roles)
@@ -142,12 +181,12 @@ def _site_principal(site: Site, claims: dict[str, Any]) -> Principal:
 
 
 def _member(site: Site, wp_user_id: int, roles: set[str]) -> int | None:
-    if request.path.startswith("/api/wordpress/"):
+    if request.path.startswith(("/api/wordpress/", "/api/admin/")):
         found = queries.find_member(site.id, wp_user_id)
         return found.user_id if found else None
-    user_id = service.member_user(site.id, wp_user_id)
+    user_id = service.admit_member(site.id, wp_user_id)
     if not queries.get_user(user_id).is_active:
-        message = "This account is disabled."
+        message = gettext("This account is disabled.")
         raise ForbiddenError(message, code="account_disabled")
     roles.add("member")
     return user_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_login import UserMixin
@@ -43,6 +43,8 @@ class User(UserMixin, db.Model):
     subscription_end_date: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When what named the person was erased; the row stays, for the records that point at it."""
 
     @property
     def is_active(self) -> bool:
@@ -58,7 +60,8 @@ class Site(db.Model):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     url: Mapped[str] = mapped_column(String(500))
-    state: Mapped[str] = mapped_column(String(10), default="active")
+    state: Mapped[str] = mapped_column(String(20), default="active", server_default="active")
+    """active, paused (by the operator) or disconnected (by its owner; the secrets are gone)."""
     key_id: Mapped[str] = mapped_column(String(40))
     secret_encrypted: Mapped[str] = mapped_column(Text)
     previous_key_id: Mapped[str | None] = mapped_column(String(40))
@@ -67,6 +70,11 @@ class Site(db.Model):
     """Absolute URLs of the site's pages: performance, marketplace, pricing, dashboard."""
     plugin_version: Mapped[str | None] = mapped_column(String(20))
     connected_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    rotated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the present secret was made by a rotation; the previous one counts until it is used."""
+    disconnected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    copy_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a second address last used this site's secret, and was refused."""
 
 
 class ConnectCode(db.Model):
@@ -94,6 +102,10 @@ class SiteMember(db.Model):
     wp_user_id: Mapped[int]
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_seen_on: Mapped[date | None]
+    """The newest day in New York on which the member used this site."""
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When an administrator of the site shut the member out of it; other sites do not notice."""
 
 
 class ApiKey(db.Model):

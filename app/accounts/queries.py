@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, func, or_, select
 
 from app.accounts.models import ApiKey, ConnectCode, Site, SiteMember, User
+from app.accounts.schemas import MemberFigures
 from app.core.db import db
 from app.core.errors import NotFoundError
+from app.core.i18n import gettext
 
 
 def get_user(user_id: int) -> User:
     """Return a user; NotFoundError when there is none."""
     user = db.session.get(User, user_id)
     if user is None:
-        message = "There is no such user."
+        message = gettext("There is no such user.")
         raise NotFoundError(message)
     return user
 
@@ -38,6 +42,51 @@ def find_site_by_url(url: str) -> Site | None:
     return db.session.scalar(
         select(Site).where(Site.url.in_((bare, f"{bare}/"))).order_by(Site.connected_at.desc())
     )
+
+
+def lock_site(site_id: str) -> Site:
+    """Return a site as it is now, locked until the transaction ends."""
+    found: Site | None = db.session.scalar(
+        select(Site)
+        .where(Site.id == site_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        message = gettext("There is no such site.")
+        raise NotFoundError(message)
+    return found
+
+
+def list_sites() -> list[tuple[Site, int]]:
+    """Return all sites with their numbers of members, newest first."""
+    count = func.count(SiteMember.id)
+    query = (
+        select(Site, count)
+        .outerjoin(SiteMember, SiteMember.site_id == Site.id)
+        .group_by(Site.id)
+        .order_by(Site.connected_at.desc())
+    )
+    return [(row[0], row[1]) for row in db.session.execute(query)]
+
+
+def list_members(site_id: str) -> list[SiteMember]:
+    """Return who the WordPress users of a site are."""
+    return list(db.session.scalars(select(SiteMember).where(SiteMember.site_id == site_id)))
+
+
+def is_member(site_id: str, user_id: int) -> bool:
+    """Whether a user is known from a site."""
+    query = select(SiteMember.id).where(
+        SiteMember.site_id == site_id, SiteMember.user_id == user_id
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def delete_members(user_id: int, site_id: str | None = None) -> None:
+    """Cut a user off from a site, or from all."""
+    query = delete(SiteMember).where(SiteMember.user_id == user_id)
+    db.session.execute(query if site_id is None else query.where(SiteMember.site_id == site_id))
 
 
 def find_member(site_id: str, wp_user_id: int) -> SiteMember | None:
@@ -71,7 +120,7 @@ def get_key(user_id: int, key_id: int) -> ApiKey:
     """Return one of the user's own keys."""
     key = db.session.get(ApiKey, key_id)
     if key is None or key.user_id != user_id:
-        message = "There is no such key."
+        message = gettext("There is no such key.")
         raise NotFoundError(message)
     return key
 
@@ -88,3 +137,87 @@ def pseudonyms(user_ids: Iterable[int]) -> dict[int, str]:
     ids = list(user_ids)
     rows = db.session.execute(select(User.id, User.pseudonym).where(User.id.in_(ids)))
     return {row.id: row.pseudonym for row in rows}
+
+
+# --- The members of a site, for its administrators: every query names the site ---
+
+
+def _of_site(site_id: str) -> Any:
+    return (
+        select(SiteMember, User)
+        .join(User, User.id == SiteMember.user_id)
+        .where(SiteMember.site_id == site_id)
+    )
+
+
+def list_site_members(
+    site_id: str, search: str, *, is_disabled: bool | None, before_id: int | None, limit: int
+) -> list[tuple[SiteMember, User]]:
+    """Return members of a site, the newest first, whose name or address holds `search`."""
+    statement = _of_site(site_id)
+    if search:
+        statement = statement.where(
+            or_(
+                *(
+                    column.icontains(search, autoescape=True)
+                    for column in (User.username, User.pseudonym, User.email)
+                )
+            )
+        )
+    if is_disabled is not None:
+        shut = SiteMember.disabled_at.is_not(None)
+        statement = statement.where(shut if is_disabled else ~shut)
+    if before_id is not None:
+        statement = statement.where(SiteMember.id < before_id)
+    rows = db.session.execute(statement.order_by(SiteMember.id.desc()).limit(limit))
+    return [(row[0], row[1]) for row in rows]
+
+
+def get_site_member(site_id: str, member_id: int) -> tuple[SiteMember, User]:
+    """Return one member of a site; NotFoundError for somebody else's."""
+    row = db.session.execute(_of_site(site_id).where(SiteMember.id == member_id)).one_or_none()
+    if row is None:
+        message = gettext("This site has no such member.")
+        raise NotFoundError(message)
+    return row[0], row[1]
+
+
+def find_site_members(site_id: str, user_ids: Iterable[int]) -> list[tuple[SiteMember, User]]:
+    """Return those of some users who are members of a site."""
+    rows = db.session.execute(_of_site(site_id).where(User.id.in_(list(user_ids))))
+    return [(row[0], row[1]) for row in rows]
+
+
+def count_members(site_id: str, *, new_since: datetime, day: date) -> MemberFigures:
+    """Count the members of a site."""
+    row = db.session.execute(
+        select(
+            func.count(),
+            func.count().filter(SiteMember.created_at >= new_since),
+            func.count().filter(SiteMember.last_seen_on == day),
+            func.count().filter(SiteMember.disabled_at.is_not(None)),
+        ).where(SiteMember.site_id == site_id)
+    ).one()
+    return MemberFigures(total=row[0], new_this_week=row[1], active_today=row[2], disabled=row[3])
+
+
+def list_member_ids(site_id: str) -> list[int]:
+    """Return the users who are members of a site."""
+    return list(
+        db.session.scalars(
+            select(SiteMember.user_id).where(SiteMember.site_id == site_id).distinct()
+        )
+    )
+
+
+def lock_user(user_id: int) -> None:
+    """Hold a user's row until the transaction ends."""
+    db.session.execute(select(User.id).where(User.id == user_id).with_for_update())
+
+
+def is_pseudonym(name: str) -> bool:
+    """Whether a user has this pseudonym, in any case."""
+    found = db.session.execute(
+        select(User.id).where(func.lower(User.pseudonym) == name.strip().lower()).limit(1)
+    )
+    return found.first() is not None

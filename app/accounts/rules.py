@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 AUDIENCE = "trading-robot-service"
 TOKEN_TYPE = "proxy-req"  # noqa: S105 - the name of a claim's value, not a secret
@@ -14,6 +16,10 @@ KEY_PREFIX = "trp_live_"
 TOKEN_SECONDS = 60
 JTI_LENGTHS = range(16, 81)
 MAX_USER_DIGITS = 10
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+ADMIN_CAPS = {"manage_options", "manage"}
+# What who may only connect a site may do besides looking.
+CONNECT_PATHS = {"/api/wordpress/site", "/api/wordpress/rotate", "/api/wordpress/disconnect"}
 
 _ADJECTIVES = [
     "Amber",
@@ -130,3 +136,33 @@ def wp_user_id(claims: Mapping[str, Any]) -> int | None:
     if site != claims.get("iss") or not user.isascii() or not user.isdecimal():
         return None
     return int(user) if len(user) <= MAX_USER_DIGITS else None
+
+
+def is_site_admin(caps: Collection[Any], path: str) -> bool:
+    """Whether a WordPress user's capabilities make an administrator of the site for a path."""
+    if any(cap in caps for cap in ADMIN_CAPS):
+        return True
+    return "connect" in caps and path in CONNECT_PATHS
+
+
+def address_hash(url: str) -> str:
+    """Return what stands for a site's address in a signed token; equal for equal addresses.
+
+    The scheme and a last slash do not count, and the names of this machine are one. The WordPress
+    plugin computes the same (Connection::address_hash).
+    """
+    lowered = url.encode().lower().decode()
+    try:
+        host = urlsplit(lowered).hostname
+    except ValueError:
+        host = None
+    bare = "loopback" if host in LOOPBACK else re.sub(r"^https?://", "", lowered).rstrip("/\\")
+    return hashlib.sha256(bare.encode()).hexdigest()
+
+
+def connect_link(address: str, code: str) -> str:
+    """Return one line that holds the service's address and a connect code.
+
+    The code stands after a #, which browsers keep to themselves.
+    """
+    return f"{address.rstrip('/')}/#connect={code}"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from app.core.i18n import gettext
 
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 MAX_EMAIL = 254
@@ -16,7 +18,7 @@ def normal_email(value: str) -> str:
     """Return the address in lower case; ValueError when it is none."""
     address = value.strip().lower()
     if len(address) > MAX_EMAIL or not EMAIL.fullmatch(address):
-        message = "is not an e-mail address such as name@example.com"
+        message = gettext("is not an e-mail address such as name@example.com")
         raise ValueError(message)
     return address
 
@@ -55,6 +57,8 @@ class SiteIn(_Strict):
     site_url: Url
     site_name: str = Field(max_length=200)
     pages: Pages
+    moved: bool = False
+    """An administrator says that the site has moved here from another address."""
 
 
 class WordPressUserIn(_Strict):
@@ -83,6 +87,44 @@ class Connection(BaseModel):
     key_id: str
     secret: str
     service_version: str
+
+
+class Rotated(BaseModel):
+    """A site's new secret; shown only here, and again to who asks with the old one at once."""
+
+    key_id: str
+    secret: str
+
+
+class SiteRow(BaseModel):
+    """A site as the operator sees it."""
+
+    id: str
+    name: str
+    url: str
+    state: str
+    members: int
+    connected_at: datetime
+    copy_seen_at: datetime | None
+
+
+class Moved(BaseModel):
+    """What moving members did."""
+
+    moved: int
+    kept: int
+    """Left with the old site, because the new one knows the WordPress user as somebody else."""
+
+
+class Person(BaseModel):
+    """What the accounts keep of a person."""
+
+    email: str
+    username: str
+    pseudonym: str
+    subscription_tier: str
+    created_at: datetime
+    key_names: list[str]
 
 
 class KeyOut(BaseModel):
@@ -120,3 +162,46 @@ class Pong(BaseModel):
     time: datetime
     site_id: str
     state: str
+    copy_seen_at: datetime | None
+    """When a second address last used this site's secret, and was refused."""
+
+
+class MemberFigures(BaseModel):
+    """How many members a site has."""
+
+    total: int
+    new_this_week: int
+    active_today: int
+    disabled: int
+
+
+class SiteMemberView(BaseModel):
+    """A member of a site, as the site's administrators see them."""
+
+    id: int
+    """The membership, not the user: another site has another one for the same person."""
+    wp_user_id: int
+    user_id: int
+    username: str
+    email: str
+    pseudonym: str
+    tier: str
+    is_disabled: bool
+    joined_at: datetime
+    last_seen_on: date | None
+
+    @classmethod
+    def of(cls, member: Any, user: Any) -> SiteMemberView:
+        """Return the view of a row of `site_members` with its user."""
+        return cls(
+            id=member.id,
+            wp_user_id=member.wp_user_id,
+            user_id=user.id,
+            username=user.username,
+            email=user.email,
+            pseudonym=user.pseudonym,
+            tier=user.subscription_tier,
+            is_disabled=member.disabled_at is not None,
+            joined_at=member.created_at,
+            last_seen_on=member.last_seen_on,
+        )

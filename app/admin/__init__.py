@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.admin import cli
+from app.admin import api, cli
 
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
+    app.register_blueprint(api.api)
     cli.register(app)

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from app.billing.models import Subscription
+from app.billing.models import Subscription, Transaction
 from app.billing.schemas import Feature, FeatureGroup, Plan, PlansFile
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFoundError, ValidationError
+from app.core.i18n import gettext
 
 PLANS_PATH = Path(__file__).with_name("plans.toml")
 
@@ -48,7 +49,7 @@ def get_plan(tier: str) -> Plan:
     for plan in list_plans():
         if plan.tier == tier:
             return plan
-    message = f"There is no plan {tier!r}."
+    message = gettext("There is no plan '%(tier)s'.", tier=tier)
     raise NotFoundError(message)
 
 
@@ -68,7 +69,7 @@ def subscribe(
     now = clock.now()
     begins = started_at or now
     if ends_at is not None and ends_at <= begins:
-        message = "A subscription ends after it begins."
+        message = gettext("A subscription ends after it begins.")
         raise ValidationError(message, field="ends_at")
     subscription = Subscription(
         user_id=user_id,
@@ -89,3 +90,15 @@ def find_subscription(user_id: int) -> Subscription | None:
     newest = Subscription.started_at.desc(), Subscription.id.desc()
     query = select(Subscription).where(Subscription.user_id == user_id).order_by(*newest).limit(1)
     return db.session.scalar(query)
+
+
+def list_subscriptions(user_id: int) -> list[Subscription]:
+    """Return all subscriptions that a user has had, the oldest first."""
+    mine = Subscription.user_id == user_id
+    return list(db.session.scalars(select(Subscription).where(mine).order_by(Subscription.id)))
+
+
+def list_transactions(user_id: int) -> list[Transaction]:
+    """Return all payments and refunds of a user, the oldest first."""
+    mine = Transaction.user_id == user_id
+    return list(db.session.scalars(select(Transaction).where(mine).order_by(Transaction.id)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.core import auth, cli, db, formatters, health, http, i18n, logs, outbox
+from app.core import auth, cli, db, formatters, health, http, i18n, live, logs, outbox
 
 
 def register(app: Flask) -> None:
@@ -16,5 +16,6 @@ def register(app: Flask) -> None:
     i18n.register(app)
     formatters.register(app)
     outbox.register(app)
+    live.register(app)
     health.register(app)
     cli.register(app)

@@ -15,6 +15,7 @@ from typing import Any
 from flask import Flask, g, request
 
 from app.core.errors import ForbiddenError, UnauthorizedError
+from app.core.i18n import gettext
 
 View = Callable[..., Any]
 
@@ -65,7 +66,7 @@ def user_id() -> int:
     """Return the asking user's id; for views behind @member or @scoped."""
     found = principal().user_id
     if found is None:
-        message = "Sign in first."
+        message = gettext("Sign in first.")
         raise UnauthorizedError(message)
     return found
 
@@ -90,7 +91,7 @@ def public(view: View) -> View:
 
 def _check_site() -> None:
     if principal().via != "site":
-        message = "This address is for connected WordPress sites."
+        message = gettext("This address is for connected WordPress sites.")
         raise UnauthorizedError(message)
 
 
@@ -110,7 +111,7 @@ def site_admin(view: View) -> View:
     def check() -> None:
         _check_site()
         if "site_admin" not in principal().roles:
-            message = "Only an administrator of the site may do this."
+            message = gettext("Only an administrator of the site may do this.")
             raise ForbiddenError(message)
 
     return _decision("site_admin", check)(view)
@@ -122,7 +123,7 @@ def scoped(scope: str) -> Callable[[View], View]:
     def check() -> None:
         user_id()
         if not principal().has_scope(scope):
-            message = f"This key lacks the scope {scope}."
+            message = gettext("This key lacks the scope %(scope)s.", scope=scope)
             raise ForbiddenError(message, code="missing_scope", scope=scope)
 
     return _decision(f"scope {scope}", check)

@@ -27,7 +27,16 @@ def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
         "REDIS_URL": env.get("REDIS_URL") or f"unix://{folder}/redis.sock",
         "SECRET_KEY": env.get("SECRET_KEY") or _kept_secret(folder, "session"),
         "ENCRYPTION_KEY": env.get("ENCRYPTION_KEY") or _kept_secret(folder, "encryption"),
+        "PUBLIC_URL": env.get("PUBLIC_URL") or f"http://127.0.0.1:{env.get('PORT') or 5000}",
+        # Where browsers reach the edge process; empty: there is none, and pages poll.
+        "EDGE_URL": (env.get("EDGE_URL") or "").rstrip("/"),
+        "EDGE_PORT": int(env.get("EDGE_PORT") or 5001),
+        "EDGE_STREAMS": int(env.get("EDGE_STREAMS") or 2000),
+        # Where the edge process reaches the web process.
+        "WEB_URL": env.get("WEB_URL") or f"http://127.0.0.1:{env.get('PORT') or 5000}",
         "RISK_FREE_RATE": Decimal(env.get("RISK_FREE_RATE", "0.05")),
+        # How long a public fragment is repeated before it is checked that nothing was written.
+        "FRAGMENT_SECONDS": float(env.get("FRAGMENT_SECONDS") or 1),
         "MAX_CONTENT_LENGTH": 26 * MIB,
         "MAX_FORM_MEMORY_SIZE": 2 * MIB,
         "SESSION_COOKIE_HTTPONLY": True,

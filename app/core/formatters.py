@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import (
     format_compact_currency,
@@ -36,8 +38,8 @@ def _rounded(value: Number, digits: int) -> Decimal:
 def register(app: Flask) -> None:
     """Make the formatters Jinja filters."""
     for formatter in (
-        money, signed_money, percent, signed_percent, ratio, count, qty, price, compact_money,
-        day, instant, clock_time, sign,
+        money, whole_money, signed_money, percent, signed_percent, ratio, count, qty, price,
+        compact_money, day, instant, clock_time, sign,
     ):  # fmt: skip
         app.jinja_env.filters[formatter.__name__] = formatter
     app.jinja_env.globals["dash"] = dash
@@ -72,6 +74,12 @@ def money(value: Number | None, currency: str = "USD") -> str:
 def _rounds_to_zero(value: Number, currency: str) -> bool:
     unit = Decimal(1).scaleb(-get_currency_precision(currency))
     return Decimal(str(value)).quantize(unit, ROUND_HALF_EVEN) == 0
+
+
+def whole_money(value: Number, currency: str = "USD") -> str:
+    """$0, without cents; for sums that have none."""
+    pattern = locale().currency_formats["standard"].pattern.replace("0.00", "0")
+    return format_currency(value, currency, pattern, locale=locale(), currency_digits=False)
 
 
 def signed_money(value: Number | None, currency: str = "USD") -> str:
@@ -149,6 +157,22 @@ def day(value: date | None, style: str = "long") -> str:
     # Translators: how a day is written, in the letters of Unicode's date patterns.
     pattern = pgettext("date", "d MMM y") if style == "long" else pgettext("date", "d MMM")
     return format_date(value, pattern, locale=locale())
+
+
+def month(value: date) -> str:
+    """Nov 2026."""
+    # Translators: how a month is written, in the letters of Unicode's date patterns.
+    return format_date(value, pgettext("date", "MMM y"), locale=locale())
+
+
+def month_names() -> list[str]:
+    """Jan, Feb and so on: short names of the months."""
+    return _month_names(locale())
+
+
+@cache
+def _month_names(written_in: Locale) -> list[str]:
+    return [format_date(date(2000, number, 1), "LLL", locale=written_in) for number in range(1, 13)]
 
 
 def instant(value: datetime | None, zone: ZoneInfo = NEW_YORK) -> str:

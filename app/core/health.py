@@ -31,19 +31,25 @@ def beat(process: str) -> None:
 @public
 def healthz() -> Response:
     """Tell the state of database, redis, worker and clock."""
-    parts = {"database": _database(), "redis": "down", "worker": "unknown", "clock": "unknown"}
+    found = parts()
+    status = "ok" if set(found.values()) == {"ok"} else "degraded"
+    return json_response(
+        {"status": status, **found, "version": VERSION}, 200 if found["database"] == "ok" else 503
+    )
+
+
+def parts() -> dict[str, str]:
+    """Return the state of each part: ok or down, and unknown where Redis would have to say it."""
+    found = {"database": _database(), "redis": "down", "worker": "unknown", "clock": "unknown"}
     try:
         client = outbox.redis()
         client.ping()
-        parts["redis"] = "ok"
+        found["redis"] = "ok"
         for process in ("worker", "clock"):
-            parts[process] = "ok" if client.exists(f"trp:heartbeat:{process}") else "down"
+            found[process] = "ok" if client.exists(f"trp:heartbeat:{process}") else "down"
     except RedisError:
-        parts["redis"] = "down"
-    status = "ok" if set(parts.values()) == {"ok"} else "degraded"
-    return json_response(
-        {"status": status, **parts, "version": VERSION}, 200 if parts["database"] == "ok" else 503
-    )
+        found["redis"] = "down"
+    return found
 
 
 def _database() -> str:

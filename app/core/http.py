@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import traceback
 import uuid
 from http import HTTPStatus
 from typing import Any
@@ -14,9 +15,10 @@ from htmx_flask import Htmx, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 
-from app.core import errors
-from app.core.auth import request_is_write
+from app.core import errors, logbook
+from app.core.auth import NOBODY, request_is_write
 from app.core.db import db, transaction
+from app.core.i18n import SOURCE, gettext, language
 
 log = structlog.get_logger()
 
@@ -28,7 +30,11 @@ STATUS = {
     errors.ConflictError: 409,
     errors.UnavailableError: 503,
 }
+REFERENCE = 12
+"""So many characters of a request's id are shown to people; enough to find it by."""
 HEADERS = {
+    # By this the plugin tells our answers from those of whatever stands in between.
+    "X-TRP-Service": "1",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
@@ -72,14 +78,14 @@ def _begin() -> None:
 def _check_address() -> None:
     """Refuse NUL, which no database stores, and a name that is given twice."""
     if "\x00" in request.path:
-        message = "There is nothing at this address."
+        message = gettext("There is nothing at this address.")
         raise errors.NotFoundError(message)
     for name, values in request.args.lists():
         if "\x00" in name or any("\x00" in value for value in values):
-            message = "The query holds a NUL character."
+            message = gettext("The query holds a NUL character.")
             raise errors.ValidationError(message)
         if len(values) > 1 and request.path.startswith("/api/"):
-            message = f"{name}: is given twice"
+            message = gettext("%(name)s: is given twice", name=name)
             raise errors.ValidationError(message, field=name)
 
 
@@ -90,13 +96,48 @@ def _end(response: Response) -> Response:
             open_transaction.__exit__(None, None, None)
         else:
             _roll_back(open_transaction)
+    if response.status_code >= HTTPStatus.BAD_REQUEST:
+        _keep_in_log(response.status_code)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["X-Request-Id"] = g.get("request_id", "")
+    _name_language(response)
     if not request.path.startswith("/static/"):
         response.headers.setdefault("Cache-Control", "no-store, private")
     structlog.contextvars.clear_contextvars()
     return response
+
+
+def _name_language(response: Response) -> None:
+    """Say in which language people read an answer, and that another may be asked for."""
+    if request.path.startswith("/static/"):
+        return
+    response.vary.add("Accept-Language")
+    if response.mimetype in {"text/html", "application/problem+json"}:
+        response.headers.setdefault("Content-Language", language())
+
+
+def _keep_in_log(status: int) -> None:
+    """Keep what a site's administrators may need; after the request's own transaction."""
+    asker = g.get("principal", NOBODY)
+    site_id = asker.site_id or g.get("claimed_site_id")
+    code, detail = g.get("problem", ("", ""))
+    level = logbook.level_of(status, code, site_id)
+    if level is None or request.path == "/healthz":
+        return
+    logbook.write(
+        logbook.Line(
+            level=level,
+            event=code or "error",
+            request_id=g.get("request_id", ""),
+            route=request.url_rule.rule if request.url_rule else "",
+            status=status,
+            method=request.method,
+            site_id=site_id,
+            user_id=asker.user_id,
+            detail=detail,
+        )
+    )
 
 
 def _abandon(_error: BaseException | None) -> None:
@@ -124,11 +165,7 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if status < HTTPStatus.BAD_REQUEST:
         return make_response(error.get_response())
-    detail = (
-        "The upload is larger than 25 MB. Split the file, or import it on the command line."
-        if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        else error.description or error.name
-    )
+    detail = _said(status) or error.description or error.name
     response = error_response(status, detail, code=error.name.lower().replace(" ", "_"))
     for name, value in error.get_headers():
         if name.lower() in {"allow", "retry-after"}:
@@ -136,15 +173,47 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
+def _said(status: int) -> str | None:
+    """Return what is wrong in our words; None for what the library says as well."""
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return gettext(
+            "The upload is larger than 25 MB. Split the file, or import it on the command line."
+        )
+    if language() == SOURCE:
+        return None
+    known = {
+        HTTPStatus.BAD_REQUEST: gettext("The request cannot be understood."),
+        HTTPStatus.NOT_FOUND: gettext("There is nothing at this address."),
+        HTTPStatus.METHOD_NOT_ALLOWED: gettext("This address does not take such a request."),
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: gettext("The body is not of a kind that is read here."),
+    }
+    return known.get(HTTPStatus(status))
+
+
 def _unexpected_error(error: Exception) -> Response:
     log.error("unexpected_error", path=request.path, exc_info=error)
     db.session.rollback()
-    message = "Something went wrong on our side. Nothing was changed; try again in a minute."
-    return error_response(500, message, code="internal")
+    message = gettext(
+        "Something went wrong on our side. Nothing was changed; try again in a minute."
+    )
+    response = error_response(500, message, code="internal")
+    # The text of an error may quote anybody's data; its kind and place do not.
+    g.problem = ("internal", f"{type(error).__name__} {_place(error)}")
+    return response
+
+
+def _place(error: Exception) -> str:
+    """Return the innermost line of ours that an error passed through."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "/app/" in frame.filename]
+    if not ours:
+        return ""
+    return f"at app/{ours[-1].filename.rpartition('/app/')[2]}:{ours[-1].lineno}"
 
 
 def error_response(status: int, detail: str, *, code: str, **extra: Any) -> Response:
     """Return an error in the shape that the caller reads: JSON, fragment or page."""
+    g.problem = (code, detail)
     if request.path.startswith("/api/") or request.path == "/healthz":
         body = {
             "type": f"/api/docs#error-{code}",
@@ -160,7 +229,10 @@ def error_response(status: int, detail: str, *, code: str, **extra: Any) -> Resp
     else:
         in_page = request.path.startswith("/embed/") or bool(request.htmx)
         name = "errors/_error.html" if in_page else "errors/error.html"
-        html = render_template(name, status=status, detail=detail, code=code)
+        # What a member can quote to whoever reads the log.
+        tells = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.FORBIDDEN
+        reference = str(g.get("request_id", ""))[:REFERENCE] if tells else ""
+        html = render_template(name, status=status, detail=detail, code=code, reference=reference)
         response = make_response(html, status)
         response.headers["X-TRP-Code"] = code
     if status == HTTPStatus.UNAUTHORIZED:

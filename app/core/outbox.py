@@ -7,7 +7,9 @@ most once to its end, because the mark "done" is committed together with the eff
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,11 +20,11 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
-from sqlalchemy import JSON, Index, String, Text, and_, or_, select, update
+from sqlalchemy import JSON, Index, String, Text, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import clock
+from app.core import clock, logbook
 from app.core.db import after_commit, db, in_transaction, is_sqlite, transaction
 from app.core.types import BigId, UtcDateTime
 
@@ -33,6 +35,7 @@ LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 8
 # A job that is cut this often (it may be killing its worker) is not tried again.
 MAX_PUBLICATIONS = 30
+CUT = "it was cut too often before it could finish"
 KEEP_DONE = timedelta(days=7)
 
 _current: ContextVar[int | None] = ContextVar("outbox_row", default=None)
@@ -209,6 +212,7 @@ def sweep(limit: int = 500) -> int:
         ),
         and_(OutboxRow.state == "running", OutboxRow.locked_until <= now),
     )
+    dead: Sequence[Any] = ()
     with transaction():
         ids = db.session.scalars(
             select(OutboxRow.id).where(due).order_by(OutboxRow.id).limit(limit)
@@ -219,11 +223,14 @@ def sweep(limit: int = 500) -> int:
                 .where(OutboxRow.id.in_(ids))
                 .values(published_at=now, publications=OutboxRow.publications + 1)
             )
-            db.session.execute(
+            dead = db.session.execute(
                 update(OutboxRow)
                 .where(OutboxRow.id.in_(ids), OutboxRow.publications > MAX_PUBLICATIONS)
-                .values(state="dead", error="it was cut too often before it could finish")
-            )
+                .values(state="dead", error=CUT)
+                .returning(OutboxRow.id, OutboxRow.name)
+            ).all()
+    for row in dead:
+        _keep_in_log(row.id, row.name, CUT)
     for row_id in ids:
         _publish_quietly(row_id)
     return len(ids)
@@ -289,7 +296,23 @@ def fail(row_id: int, error: str) -> bool:
         row.available_at = clock.now() + timedelta(seconds=min(2**row.attempts, 300))
         # A fresh RQ id, because the failed one is kept in Redis for a while.
         row.publications += 1
-        return row.state == "dead"
+        is_last = row.state == "dead"
+        name = row.name
+    if is_last:
+        _keep_in_log(row_id, name, error.partition(":")[0])
+    return is_last
+
+
+def _keep_in_log(row_id: int, name: str, detail: str) -> None:
+    logbook.write(
+        logbook.Line(
+            level="error",
+            event=logbook.JOB_FAILED,
+            request_id=f"job-{row_id}",
+            route=name,
+            detail=detail,
+        )
+    )
 
 
 def prune() -> int:
@@ -303,6 +326,36 @@ def prune() -> int:
         if ids:
             db.session.execute(OutboxRow.__table__.delete().where(OutboxRow.id.in_(ids)))
     return len(ids)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How far behind the workers are, over the whole service."""
+
+    waiting: int
+    oldest_seconds: int
+    """How long the oldest job that is due has waited; 0 without one."""
+    failed: int
+    """Jobs given up in the last day."""
+
+
+def waiting() -> Waiting:
+    """Return how many jobs are due or at work, since when, and how many were given up today."""
+    now = clock.now()
+    open_rows = OutboxRow.state.in_(("pending", "running"))
+    count, oldest = db.session.execute(
+        select(func.count(), func.min(OutboxRow.available_at)).where(
+            open_rows, OutboxRow.available_at <= now
+        )
+    ).one()
+    # A row that is given up keeps the time at which it would have been tried again.
+    failed = db.session.scalar(
+        select(func.count()).where(
+            OutboxRow.state == "dead", OutboxRow.available_at >= now - timedelta(days=1)
+        )
+    )
+    age = 0 if oldest is None else int((now - oldest).total_seconds())
+    return Waiting(count, age, failed or 0)
 
 
 def is_pending(key: str) -> bool:

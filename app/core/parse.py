@@ -10,6 +10,8 @@ from pydantic import BaseModel
 from pydantic import ValidationError as PydanticError
 
 from app.core.errors import ValidationError
+from app.core.faults import told
+from app.core.i18n import gettext
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -20,12 +22,12 @@ def parse(model: type[Model], data: Any) -> Model:
         return model.model_validate(data)
     except PydanticError as error:
         faults = [
-            {"pointer": "/" + "/".join(str(part) for part in fault["loc"]), "detail": fault["msg"]}
-            for fault in error.errors(include_url=False, include_input=False, include_context=False)
+            {"pointer": "/" + "/".join(str(part) for part in fault["loc"]), "detail": told(fault)}
+            for fault in error.errors(include_url=False, include_input=False)
         ]
         first = faults[0]
         field = first["pointer"].lstrip("/")
-        message = f"{field or 'The body'}: {first['detail']}"
+        message = f"{field}: {first['detail']}" if field else first["detail"]
         raise ValidationError(message, errors=faults) from error
 
 
@@ -36,7 +38,7 @@ def json_body() -> Any:
     """
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if not request.is_json or charset not in {"utf-8", "utf8"}:
-        message = "Send the body as JSON in UTF-8 with Content-Type: application/json."
+        message = gettext("Send the body as JSON in UTF-8 with Content-Type: application/json.")
         raise ValidationError(message, field="Content-Type")
     try:
         return json.loads(
@@ -46,10 +48,10 @@ def json_body() -> Any:
             parse_constant=_no_constant,
         )
     except UnicodeDecodeError as error:
-        message = "The body is not valid UTF-8."
+        message = gettext("The body is not valid UTF-8.")
         raise ValidationError(message) from error
     except (ValueError, RecursionError) as error:
-        message = f"The body is not valid JSON: {str(error)[:200]}."
+        message = gettext("The body is not valid JSON: %(error)s.", error=str(error)[:200])
         raise ValidationError(message) from error
 
 
@@ -58,11 +60,11 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        message = f"the key {twice[:100]!r} is there twice"
+        message = gettext("the key '%(name)s' is there twice", name=twice[:100])
         raise ValueError(message)
     return found
 
 
 def _no_constant(name: str) -> Any:
-    message = f"{name} is not a number in JSON"
+    message = gettext("%(name)s is not a number in JSON", name=name)
     raise ValueError(message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import os
 import secrets
 
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import current_app
 
 from app.core.errors import UnavailableError
+from app.core.i18n import gettext
 
 NONCE_BYTES = 12
 
@@ -33,7 +35,7 @@ def decrypt(sealed: str, context: str) -> str:
     try:
         plain = AESGCM(_key()).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode())
     except InvalidTag as error:
-        message = (
+        message = gettext(
             "A stored secret cannot be read: the encryption key is not the one it was made with."
         )
         raise UnavailableError(message, code="wrong_encryption_key") from error
@@ -43,6 +45,11 @@ def decrypt(sealed: str, context: str) -> str:
 def random_token(size: int = 32) -> str:
     """Return an unguessable URL-safe text of `size` random bytes."""
     return secrets.token_urlsafe(size)
+
+
+def derived_key(secret: str, purpose: str) -> bytes:
+    """Return a key for one purpose; it tells nothing of the secret nor of other purposes' keys."""
+    return hmac.digest(secret.encode(), purpose.encode(), "sha256")
 
 
 def fingerprint(secret: str) -> str:

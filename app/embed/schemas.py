@@ -86,10 +86,30 @@ class OverviewQuery(Query):
     range: Literal["1m", "3m", "6m", "all"] = "6m"
 
 
+class TicketIn(BaseModel):
+    """Which fragment a stream shall keep fresh, and what the page shows already."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    fragment: Literal["dashboard-overview"]
+    range: Literal["1m", "3m", "6m", "all"] = "6m"
+    known: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")] | Literal[""] = ""
+    """The ETag of the overview that the page shows."""
+
+
+class TicketOut(BaseModel):
+    """Where the stream is; the address is good once, and for so many seconds."""
+
+    url: str
+    expires_in: int
+
+
 class DashboardQuery(OverviewQuery):
     """Which tab of the dashboard."""
 
     tab: Literal["overview", "robots", "journal", "accounts", "settings"] = "overview"
+    report: RobotId | Literal[""] = ""
+    """The robot whose page led to the form for reports."""
 
 
 class JournalQuery(Query):

@@ -25,6 +25,8 @@ from app.embed.schemas import (
     MarketplaceQuery,
     OverviewQuery,
 )
+from app.embed.service import quick
+from app.moderation.schemas import NameIn, ReportIn
 
 bp = Blueprint("embed", __name__, url_prefix="/embed")
 UNPROCESSABLE = 422
@@ -111,7 +113,10 @@ def dashboard_overview() -> Response:
 @member
 def dashboard_robots() -> str:
     """Show a member's robots."""
-    return render_template("embed/_dashboard_robots.html", robots=service.own_robots(user_id()))
+    years = service.own_years(user_id())
+    return render_template(
+        "embed/_dashboard_robots.html", robots=service.own_robots(user_id()), years=years
+    )
 
 
 @bp.get("/dashboard-journal")
@@ -222,8 +227,58 @@ def revoke_api_key(key_id: int) -> str:
     return render_template("embed/_api_keys.html", keys=keys)
 
 
+@bp.get("/public-name")
+@member
+def public_name() -> str:
+    """Show by which name the boards of this site call a member."""
+    return render_template("embed/_public_name.html", called=service.public_name(user_id()))
+
+
+@bp.post("/public-name")
+@member
+def ask_for_name() -> str | tuple[str, int]:
+    """Ask the site's administrators for a name in place of the pseudonym."""
+    try:
+        called = service.ask_for_name(user_id(), parse(NameIn, request.form.to_dict()))
+    except (ConflictError, ValidationError) as error:
+        called = service.public_name(user_id(), error=error.message)
+        return render_template("embed/_public_name.html", called=called), UNPROCESSABLE
+    return render_template("embed/_public_name.html", called=called)
+
+
+@bp.post("/public-name/withdraw")
+@member
+def withdraw_name() -> str:
+    """Show the pseudonym again from now on."""
+    return render_template("embed/_public_name.html", called=service.withdraw_name(user_id()))
+
+
+@bp.get("/reports")
+@member
+def reports() -> str:
+    """Show a member's reports and what became of them."""
+    return render_template("embed/_reports.html", reports=service.reports(user_id()))
+
+
+@bp.post("/reports")
+@member
+def send_report() -> str | tuple[str, int]:
+    """Tell the site's administrators what is wrong with a robot."""
+    given = request.form.to_dict()
+    try:
+        found = service.send_report(user_id(), parse(ReportIn, given))
+    except (ConflictError, ValidationError) as error:
+        typed = {name: given.get(name, "") for name in ("reason", "text")}
+        robot_id = given.get("robot", "")
+        found = service.reports(user_id(), robot_id, error=error.message, **typed)
+        return render_template("embed/_reports.html", reports=found), UNPROCESSABLE
+    return render_template("embed/_reports.html", reports=found)
+
+
 def _public(template: str, **context: object) -> Response:
-    return with_etag(make_response(render_template(template, **context)))
+    html = render_template(template, **context)
+    quick.keep(html)
+    return with_etag(make_response(html))
 
 
 def _tagged(response: Response, tag: str) -> Response:

@@ -11,7 +11,9 @@ from pydantic import BaseModel
 from app.core import auth
 from app.core.describe import describe
 from app.core.errors import ValidationError
+from app.core.formatters import count
 from app.core.http import json_response
+from app.core.i18n import gettext
 from app.core.parse import json_body, parse
 from app.ledger import service
 from app.ledger.schemas import (
@@ -81,14 +83,15 @@ def get_trades() -> Response:
 
 def _read_batch(body: Any) -> Batch:
     if not isinstance(body, dict):
-        raise ValidationError('The body must be an object: {"plugin_id": …, "fills": […]}.')
+        message = gettext('The body must be an object: {"plugin_id": …, "fills": […]}.')
+        raise ValidationError(message)
     unknown = sorted(set(body) - {"plugin_id", "fills", "kind"})
     if unknown:
         name = shown(unknown[0], 100)
-        raise ValidationError(f"{name}: unknown field", field=name)
+        raise ValidationError(gettext("%(name)s: unknown field", name=name), field=name)
     fills = body.get("fills")
     if not isinstance(fills, list) or not 1 <= len(fills) <= MAX_FILLS:
-        message = f"fills: must be a list of 1 to {MAX_FILLS:,} fills"
+        message = gettext("fills: must be a list of 1 to %(most)s fills", most=count(MAX_FILLS))
         raise ValidationError(message, field="fills")
     return Batch(body.get("plugin_id"), body.get("kind", "journal"), fills)
 

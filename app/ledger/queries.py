@@ -10,6 +10,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.engine import Row
 
 from app.core.db import db, is_sqlite
+from app.core.i18n import gettext
 from app.ledger.errors import AccountNotFoundError
 from app.ledger.models import AccountDay, LedgerEvent, Trade, TradingAccount
 from app.ledger.rules.book import OPENING, DayKey, TradeRow
@@ -73,7 +74,7 @@ def get_account(user_id: int | None, account_id: int) -> TradingAccount:
     """Return an account; a user's own when `user_id` is given."""
     account = db.session.get(TradingAccount, account_id)
     if account is None or (user_id is not None and account.user_id != user_id):
-        raise AccountNotFoundError("There is no such trading account.")
+        raise AccountNotFoundError(gettext("There is no such trading account."))
     return account
 
 
@@ -86,7 +87,7 @@ def lock_account(account_id: int) -> TradingAccount:
         .execution_options(populate_existing=True)
     ).one_or_none()
     if account is None:
-        raise AccountNotFoundError("There is no such trading account.")
+        raise AccountNotFoundError(gettext("There is no such trading account."))
     return account
 
 
@@ -188,7 +189,7 @@ def chain_head(account_id: int) -> tuple[int, str]:
         )
     ).one_or_none()
     if row is None:
-        raise AccountNotFoundError("There is no such trading account.")
+        raise AccountNotFoundError(gettext("There is no such trading account."))
     return row[0], row[1]
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.core import clock
 from app.core.db import db, is_sqlite
 from app.core.errors import ValidationError
+from app.core.i18n import gettext, listed
 from app.market import clients, models, rules
 from app.market.errors import MalformedSymbolError
 from app.market.schemas import Instrument
@@ -94,13 +95,20 @@ def is_symbol(symbol: str) -> bool:
 
 def _form(symbol: str, asset_class: str | None) -> rules.Form:
     if asset_class is not None and asset_class not in ASSET_CLASSES:
-        message = f"{asset_class!r} is not one of {', '.join(ASSET_CLASSES)}."
+        message = gettext(
+            "'%(given)s' is not one of %(choices)s.",
+            given=asset_class,
+            choices=listed(ASSET_CLASSES),
+        )
         raise ValidationError(message, field="asset_class")
     form = None
     if len(symbol) <= MAX_SYMBOL:
         form = rules.default_form(symbol, asset_class) if asset_class else rules.read_symbol(symbol)
     if form is None:
-        message = f"{symbol[:MAX_SYMBOL]!r} is not a symbol such as AAPL, BRK.B, /ESZ6 or BTC/USD."
+        message = gettext(
+            "'%(given)s' is not a symbol such as AAPL, BRK.B, /ESZ6 or BTC/USD.",
+            given=symbol[:MAX_SYMBOL],
+        )
         raise MalformedSymbolError(message, field="symbol")
     return form
 

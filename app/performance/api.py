@@ -12,6 +12,7 @@ from app.core import auth
 from app.core.describe import describe
 from app.core.errors import NotFoundError, ValidationError
 from app.core.http import json_response, with_etag
+from app.core.i18n import gettext
 from app.core.parse import parse
 from app.performance import service
 from app.performance.schemas import (
@@ -52,11 +53,11 @@ def robot_metrics(user_id: int, plugin_id: str, period: str) -> Response:
 
 def _answer(user_id: int, plugin_id: str | None, period: Period) -> Response:
     if user_id != auth.user_id():
-        message = "There is no such user."
+        message = gettext("There is no such user.")
         raise NotFoundError(message)
     asked = parse(MetricsQuery, request.args.to_dict())
     if period == "all_time" and asked.date is not None:
-        message = "All time has one row; leave the date out."
+        message = gettext("All time has one row; leave the date out.")
         raise ValidationError(message, field="date")
     if asked.is_history:
         return with_etag(json_response(_history(user_id, plugin_id, period, asked)))

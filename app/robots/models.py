@@ -49,3 +49,24 @@ class PluginAccess(db.Model):
     access_level: Mapped[str] = mapped_column(String(10), default="full")
     purchased_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SiteRobot(db.Model):
+    """How one site presents a robot on its shelf; facts and figures are not a site's to change."""
+
+    __tablename__ = "site_robots"
+
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"), primary_key=True)
+    plugin_id: Mapped[str] = mapped_column(ForeignKey("plugins.id"), primary_key=True)
+    title: Mapped[str | None] = mapped_column(String(80))
+    summary: Mapped[str | None] = mapped_column(String(400))
+    is_featured: Mapped[bool] = mapped_column(default=False)
+    is_hidden: Mapped[bool] = mapped_column(default=False)
+    """Not on the marketplace of this site; the record stays on every board."""
+    position: Mapped[int] = mapped_column(default=0)
+    """The order among the featured ones."""
+    version: Mapped[int] = mapped_column(default=0)
+    """Grows with each change, so that two administrators do not undo one another's."""
+    updated_by: Mapped[int]
+    """The WordPress user of the site."""
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

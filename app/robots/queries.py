@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from app.core.db import db
+from app.core import clock
+from app.core.db import db, is_sqlite
+from app.core.i18n import gettext
 from app.robots.errors import RobotNotFoundError
-from app.robots.models import Plugin
+from app.robots.models import Plugin, PluginAccess, SiteRobot
 
 
 def list_plugins() -> list[Plugin]:
@@ -27,7 +30,7 @@ def get_plugin(plugin_id: str) -> Plugin:
     """Return a listed robot; RobotNotFoundError when there is none."""
     plugin = db.session.get(Plugin, plugin_id)
     if plugin is None or not plugin.is_listed:
-        message = "There is no such robot."
+        message = gettext("There is no such robot.")
         raise RobotNotFoundError(message, plugin_id=plugin_id)
     return plugin
 
@@ -36,3 +39,42 @@ def find_plugins(plugin_ids: Iterable[str]) -> dict[str, Plugin]:
     """Return robots by id, unlisted ones too."""
     ids = list(plugin_ids)
     return {row.id: row for row in db.session.scalars(select(Plugin).where(Plugin.id.in_(ids)))}
+
+
+def list_access(user_id: int) -> list[PluginAccess]:
+    """Return which robots a user may use."""
+    mine = PluginAccess.user_id == user_id
+    return list(db.session.scalars(select(PluginAccess).where(mine).order_by(PluginAccess.id)))
+
+
+def site_robots(site_id: str) -> dict[str, SiteRobot]:
+    """Return what a site has made of the catalogue, by robot."""
+    rows = db.session.scalars(select(SiteRobot).where(SiteRobot.site_id == site_id))
+    return {row.plugin_id: row for row in rows}
+
+
+def find_site_robot(site_id: str, plugin_id: str) -> SiteRobot | None:
+    """Return what a site has made of one robot."""
+    return db.session.get(SiteRobot, (site_id, plugin_id))
+
+
+def lock_site_robot(site_id: str, plugin_id: str, by: int) -> SiteRobot:
+    """Return a site's row of a robot, locked; an untouched one is made at need, as version 0."""
+    values = {
+        "site_id": site_id,
+        "plugin_id": plugin_id,
+        "is_featured": False,
+        "is_hidden": False,
+        "position": 0,
+        "version": 0,
+        "updated_by": by,
+        "updated_at": clock.now(),
+    }
+    insert = sqlite.insert if is_sqlite() else postgresql.insert
+    db.session.execute(insert(SiteRobot).values(values).on_conflict_do_nothing())
+    return db.session.execute(
+        select(SiteRobot)
+        .where(SiteRobot.site_id == site_id, SiteRobot.plugin_id == plugin_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one()

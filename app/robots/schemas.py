@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
+from app.core.i18n import gettext, lazy_gettext
 from app.robots.errors import ParameterError
 
 StrategyKey = Literal[
     "trend", "reversion", "breakout", "pairs", "arbitrage", "market_making", "options", "null"
 ]
-STRATEGY_LABELS: dict[str, str] = {
-    "trend": "Trend",
-    "reversion": "Mean reversion",
-    "breakout": "Breakout",
-    "pairs": "Pairs",
-    "arbitrage": "Arbitrage",
-    "market_making": "Market making",
-    "options": "Options",
-    "null": "Null (random)",
+STRATEGY_LABELS: dict[str, Any] = {
+    "trend": lazy_gettext("Trend"),
+    "reversion": lazy_gettext("Mean reversion"),
+    "breakout": lazy_gettext("Breakout"),
+    "pairs": lazy_gettext("Pairs"),
+    "arbitrage": lazy_gettext("Arbitrage"),
+    "market_making": lazy_gettext("Market making"),
+    "options": lazy_gettext("Options"),
+    "null": lazy_gettext("Null (random)"),
 }
+
+
+def plain_line(value: str) -> str:
+    """Return one line of plain text; ValueError when somebody sends markup or hidden characters."""
+    if "<" in value or ">" in value:
+        message = gettext("is plain text: leave out < and >")
+        raise ValueError(message)
+    if any(unicodedata.category(each).startswith("C") for each in value):
+        message = gettext("is one line, without characters that do not show")
+        raise ValueError(message)
+    return value
+
+
+PlainLine = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(plain_line)]
 
 
 class _Frozen(BaseModel):
@@ -46,13 +69,41 @@ class Robot(_Frozen):
     @property
     def strategy_label(self) -> str:
         """The strategy in words."""
-        return STRATEGY_LABELS[self.strategy]
+        return str(STRATEGY_LABELS[self.strategy])
 
 
 class Catalogue(_Frozen):
     """The whole catalogue file."""
 
     robots: list[Robot]
+
+
+class PresentationIn(_Frozen):
+    """How a site wants to present a robot; None leaves the catalogue's own words."""
+
+    title: PlainLine | None = Field(default=None, min_length=1, max_length=80)
+    summary: PlainLine | None = Field(default=None, min_length=1, max_length=400)
+    is_featured: bool = Field(default=False, strict=True)
+    is_hidden: bool = Field(default=False, strict=True)
+    position: int = Field(default=0, ge=0, le=999, strict=True)
+
+
+class ShelfRobot(_Frozen):
+    """A robot as a site presents it."""
+
+    facts: Robot
+    """What the catalogue says, which no site changes."""
+    robot: Robot
+    """The same in the site's own words."""
+    title: str | None = None
+    summary: str | None = None
+    is_featured: bool = False
+    is_hidden: bool = False
+    position: int = 0
+    version: int = 0
+    """0: never changed by this site."""
+    updated_by: int | None = None
+    updated_at: datetime | None = None
 
 
 class Strategy(_Frozen):

@@ -19,7 +19,7 @@ def test_the_tree_of_the_architecture_page_is_the_tree():
         for path in base.iterdir()
         if path.is_dir()
         and not path.name.startswith((".", "__"))
-        and path.name not in {"var", "lab"}
+        and path.name not in {"var", "lab", "build"}
     }
     assert folders - named == set()
 

@@ -42,11 +42,16 @@ def test_the_import_linter_keeps_the_floors():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", SLICES)
+# Slices that are processes of their own and no part of the Flask application.
+PROCESSES = ("edge",)
+
+
+@pytest.mark.parametrize("name", [*SLICES, *PROCESSES])
 def test_a_slice_has_only_the_agreed_file_names(name):
     folder = APP / name
     names = {path.stem for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()}
-    assert names - FILE_NAMES - {"__pycache__", "plans", "catalogue"} == set()
+    starts = {"__main__"} if name in PROCESSES else set()
+    assert names - FILE_NAMES - starts - {"__pycache__", "plans", "catalogue"} == set()
 
 
 def test_no_file_is_over_400_lines():
@@ -70,7 +75,7 @@ def test_slices_see_of_one_another_only_the_front_door():
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("app."):
                 parts = (node.module or "").split(".")
                 other = parts[1]
-                if other in {slice_name, "core", "quant"} or other not in SLICES:
+                if other in {slice_name, "core", "quant"} or other not in (*SLICES, *PROCESSES):
                     continue
                 used = {parts[2]} if len(parts) > 2 else {alias.name for alias in node.names}
                 if used - VISIBLE:

@@ -125,6 +125,37 @@ def test_a_curve_has_figures_for_the_script_and_a_table_for_the_reader(ask, trad
     assert 'id="equity-figure-all"' in html
 
 
+def test_the_whole_record_stands_beside_the_curve_and_the_months_under_the_robots(ask, trade):
+    assert "Deepest drawdown" not in text(ask("dashboard-overview"))
+    assert "Monthly return" not in text(ask("dashboard-robots"))
+    opened = (datetime.now(UTC) - timedelta(days=90)).date()
+    for number in range(29):
+        trade(ago=timedelta(days=60 - number), starting_balance=1000, opened_on=opened)
+    few = text(ask("dashboard-overview"))
+    assert "29 closed trades" in few
+    assert "Not enough yet: 29 of 30 trades" in few
+    assert "Deepest drawdown" not in few
+    trade(exit_price="90", starting_balance=1000, opened_on=opened)
+    shown = text(ask("dashboard-overview"))
+    assert "30 closed trades" in shown
+    assert re.search(r"Win rate, 95% 96\.7% 83\S99", shown), shown
+    assert "Worst trade \u2212$22.00" in shown
+    months = ask("dashboard-robots").text
+    assert "Monthly return, percent" in months
+    assert 'data-v="' in months
+
+
+def test_whatever_takes_the_focus_in_a_part_that_is_swapped_is_found_again_by_its_id(ask, trade):
+    empty = ask("dashboard-overview").text
+    opened = (datetime.now(UTC) - timedelta(days=40)).date()
+    for days in (30, 20):
+        trade(ago=timedelta(days=days), starting_balance=1000, opened_on=opened)
+    for html in (empty, ask("dashboard-overview").text):
+        stops = re.findall(r"<(?:a|button|summary|input|select)\b[^>]*>", html)
+        assert len(stops) > 4
+        assert [stop for stop in stops if " id=" not in stop] == []
+
+
 def test_a_drawdown_without_a_balance_is_in_money(ask, trade):
     trade("100", "110", ago=timedelta(days=20))
     trade("110", "100", ago=timedelta(days=10))

@@ -212,7 +212,9 @@ def test_an_import_runs_to_its_end_and_drops_the_file(user_id):
     service.start_import(user_id, view.id)
     service.start_import(user_id, view.id)
     jobs = db.session.scalars(select(outbox.OutboxRow).filter_by(name="ledger.run_import")).all()
-    assert [(job.payload, job.queue) for job in jobs] == [({"import_id": view.id}, "bulk")]
+    assert [(job.payload, job.queue) for job in jobs] == [
+        ({"import_id": view.id, "language": "en"}, "bulk")
+    ]
     db.session.rollback()
     run_import(**jobs[0].payload)
     run_import(**jobs[0].payload)

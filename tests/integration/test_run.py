@@ -105,6 +105,7 @@ def test_a_taken_port_is_one_clear_line(stack, tmp_path):
         ({"PORT": "http"}, "PORT=http is not a port number (1 to 65535)"),
         ({"PORT": "70000"}, "PORT=70000 is not a port number (1 to 65535)"),
         ({"PORT": "80", "WP_PORT": "80", "WORDPRESS": "1"}, "PORT and WP_PORT are both 80"),
+        ({"PORT": "5001"}, "PORT and EDGE_PORT are both 5001: choose two"),
         ({"DATA_DIR": "/proc/nowhere"}, "DATA_DIR /proc/nowhere cannot be used"),
         ({"DATA_DIR": "/tmp/" + "x" * 120}, "DATA_DIR is too long for a socket in it"),
     ],
@@ -122,7 +123,8 @@ def test_a_variable_that_cannot_work_is_one_clear_line(variables, line):
     [
         ("clock", "workers.clock"),
         ("worker", "workers.run"),
-        ("web", "granian"),
+        ("web", "wsgi:app"),
+        ("edge", "app.edge"),
         ("redis", "redis.sock"),
     ],
 )

@@ -116,7 +116,9 @@ def chart(
     )
 
 
-def chart_data(series: Sequence[Series], drawdown: Drawdown | None = None) -> dict[str, object]:
+def chart_data(
+    series: Sequence[Series], drawdown: Drawdown | None = None, reference: float | None = None
+) -> dict[str, object]:
     """Return the same for the script that draws it with pointer and zoom; numbers as text."""
 
     def pairs(points: Sequence[Point], digits: int) -> list[list[str]]:
@@ -124,6 +126,7 @@ def chart_data(series: Sequence[Series], drawdown: Drawdown | None = None) -> di
 
     return {
         "kind": "equity",
+        "reference": "" if reference is None else f"{reference:.2f}",
         "series": [
             {
                 "name": each.name,

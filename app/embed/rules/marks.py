@@ -18,6 +18,11 @@ class Spark:
     tone: str
     """up or down: where it ends against its start."""
 
+    @property
+    def area(self) -> str:
+        """The space between the line and its base."""
+        return f"{self.path}V{self.base.split(',')[1].split('H')[0]}H0Z"
+
 
 @dataclass(frozen=True)
 class Interval:

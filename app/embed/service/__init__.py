@@ -16,33 +16,49 @@ from app.embed.service.member import (
     own_accounts,
     own_robots,
     own_trades,
+    own_years,
     set_opening,
 )
 from app.embed.service.records import leaderboard, track_records
+from app.embed.service.requests import (
+    ask_for_name,
+    public_name,
+    reports,
+    send_report,
+    withdraw_name,
+)
 from app.embed.service.robot import robot_page
+from app.embed.service.streams import open_stream
 
 __all__ = [
     "add_to_templates",
     "api_keys",
+    "ask_for_name",
     "cancel_import",
     "create_api_key",
     "dashboard_panel",
     "import_status",
     "leaderboard",
+    "open_stream",
     "overview",
     "overview_tag",
     "own_accounts",
     "own_robots",
     "own_trades",
+    "own_years",
     "preview_import",
     "pricing",
+    "public_name",
+    "reports",
     "revoke_api_key",
     "robot_page",
+    "send_report",
     "set_opening",
     "settings",
     "shelf",
     "start_import",
     "track_records",
+    "withdraw_name",
 ]
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from app.billing import service as billing
 from app.billing.schemas import Plan
 from app.embed import rules
+from app.embed.service import asking
 from app.ledger import service as ledger
 from app.performance import service as performance
 from app.performance.schemas import EquityCurve, Metrics, RobotRecord
 from app.robots import service as robots
-from app.robots.schemas import STRATEGY_LABELS, Robot
+from app.robots.schemas import STRATEGY_LABELS, Robot, ShelfRobot
 
 ENOUGH_TRADES = 30
 """Under this many closed trades no ratio is shown, only how many are still missing."""
@@ -34,6 +35,11 @@ class RobotCard:
     record: RobotRecord | None
     plan: Plan
     has_backtest: bool
+    is_featured: bool = False
+    """Put first by the site, which says nothing about its result."""
+    position: int = 0
+    has_page: bool = True
+    """False: the site hides it from its shelf. Its record stays on the boards."""
 
     @property
     def metrics(self) -> Metrics | None:
@@ -95,22 +101,31 @@ class RobotCard:
 
 
 def list_cards() -> list[RobotCard]:
-    """Return every listed robot with its record, in the order of the catalogue."""
-    catalogue = robots.list_robots()
-    records = performance.robot_records([robot.id for robot in catalogue])
+    """Return every listed robot with its record, also those that the asking site hides."""
+    catalogue = asking.shelf()
+    records = performance.robot_records(catalogue)
     tested = {account.plugin_id for account in ledger.list_backtests()}
-    return [_card(robot, records.get(robot.id), tested) for robot in catalogue]
+    return [_card(each, records.get(key), tested) for key, each in catalogue.items()]
 
 
 def get_card(plugin_id: str) -> RobotCard:
-    """Return one robot with its record; NotFoundError when the catalogue has none."""
-    robot = robots.get_robot(plugin_id)
+    """Return one robot with its record; NotFoundError when the asking site shows none."""
+    shown = robots.shown_robot(asking.site_id(), plugin_id)
     tested = {account.plugin_id for account in ledger.list_backtests(plugin_id)}
-    return _card(robot, performance.robot_records([plugin_id]).get(plugin_id), tested)
+    return _card(shown, performance.robot_records([plugin_id]).get(plugin_id), tested)
 
 
-def _card(robot: Robot, record: RobotRecord | None, tested: set[str]) -> RobotCard:
-    return RobotCard(robot, record, billing.get_plan(robot.min_tier), robot.id in tested)
+def _card(shelf: ShelfRobot, record: RobotRecord | None, tested: set[str]) -> RobotCard:
+    robot = shelf.robot
+    return RobotCard(
+        robot,
+        record,
+        billing.get_plan(robot.min_tier),
+        has_backtest=robot.id in tested,
+        is_featured=shelf.is_featured,
+        position=shelf.position,
+        has_page=not shelf.is_hidden,
+    )
 
 
 def strategy_options(catalogue: Iterable[Robot], everything: str) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import Any
 from app.accounts import service as accounts
 from app.accounts.schemas import KeyOut
 from app.embed.schemas import ApiKeyForm
+from app.embed.service.requests import public_name, reports
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,10 @@ def revoke_api_key(user_id: int, key_id: int) -> Keys:
     return api_keys(user_id)
 
 
-def settings(user_id: int) -> dict[str, Any]:
-    """Return what the settings tab shows."""
-    return {"pseudonym": accounts.get_user(user_id).pseudonym, "keys": api_keys(user_id)}
+def settings(user_id: int, chosen: str = "") -> dict[str, Any]:
+    """Return what the settings tab shows; `chosen` is the robot whose page led to a report."""
+    return {
+        "called": public_name(user_id),
+        "reports": reports(user_id, chosen),
+        "keys": api_keys(user_id),
+    }

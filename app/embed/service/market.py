@@ -21,6 +21,7 @@ SORTS = [
     ("drawdown", "Drawdown"),
     ("name", "Name"),
 ]
+LAST = 1000
 VIEWS = [("grid", "Grid"), ("list", "List")]
 
 
@@ -40,7 +41,7 @@ class Shelf:
 
 def shelf(query: MarketplaceQuery) -> Shelf:
     """Return the robots of the catalogue that fit `query`, in its order."""
-    cards = list_cards()
+    cards = [card for card in list_cards() if card.has_page]
     records = [card.record for card in cards if card.record and card.metrics]
     return Shelf(
         query=query,
@@ -82,10 +83,13 @@ def _sorted(cards: list[RobotCard], sort: str) -> list[RobotCard]:
     if sort == "name":
         return sorted(cards, key=lambda card: card.robot.name.lower())
     figure = _FIGURES[sort]
+    # What the site features comes first until a reader asks for an order of their own.
+    by_site = sort == MarketplaceQuery().sort
 
-    def key(card: RobotCard) -> tuple[bool, float, str]:
+    def key(card: RobotCard) -> tuple[int, bool, float, str]:
         value = figure(card) if card.has_enough else None
-        return (value is None, -(value or 0.0), card.robot.name.lower())
+        place = card.position if by_site and card.is_featured else LAST
+        return (place, value is None, -(value or 0.0), card.robot.name.lower())
 
     return sorted(cards, key=key)
 

@@ -18,14 +18,16 @@ from app.core.health import VERSION
 from app.core.parse import parse
 from app.embed import rules
 from app.embed.schemas import DashboardQuery, JournalQuery, OverviewQuery
+from app.embed.service import asking
 from app.embed.service.keys import settings
 from app.embed.service.periods import period_start, since
+from app.embed.service.robot import Year, years_of
 from app.ledger import service as ledger
 from app.ledger.schemas import AccountView, FillView, OpeningIn, TradeView
 from app.performance import service as performance
 from app.performance.schemas import EquityCurve, Metrics, MetricsRow, Period
 from app.robots import service as robots
-from app.robots.schemas import ActiveRobot
+from app.robots.schemas import ActiveRobot, ShelfRobot
 
 RECENT = 8
 TRADES = 50
@@ -112,6 +114,8 @@ class Overview:
     currency: str
     has_balance: bool
     tiles: list[Tile]
+    record: Metrics | None
+    """All of it; None before the first closed trade."""
     chart: rules.Chart | None
     data: dict[str, object]
     fills: list[OwnFill]
@@ -150,6 +154,7 @@ def overview(user_id: int, query: OverviewQuery) -> Overview:
         currency=everything.currency,
         has_balance=curve.has_balance,
         tiles=[_tile(label, rows[period]) for label, period in TILES],
+        record=everything.metrics if everything.metrics.trade_count else None,
         chart=chart,
         data=data,
         fills=_fills(user_id),
@@ -197,7 +202,7 @@ def _curve(curve: EquityCurve, *, is_whole: bool) -> tuple[rules.Chart | None, d
         # The whole curve is measured from the starting balance, a part of it from its first day.
         reference = series.points[0][1] - (float(curve.points[0].pnl) if is_whole else 0.0)
     chart = rules.chart([series], reference=reference, unit=curve.currency, drawdown=drawdown)
-    return chart, rules.chart_data([series], drawdown)
+    return chart, rules.chart_data([series], drawdown, reference)
 
 
 def _falls(curve: EquityCurve) -> list[rules.Point]:
@@ -215,25 +220,38 @@ def _fills(user_id: int) -> list[OwnFill]:
 
 
 def _names(user_id: int) -> dict[str, str]:
-    return {robot.plugin_id: robot.name for robot in robots.active_robots(user_id)}
+    own = {robot.plugin_id: robot.name for robot in robots.active_robots(user_id)}
+    return own | {key: each.robot.name for key, each in asking.shelf().items()}
 
 
 def own_robots(user_id: int) -> list[OwnRobot]:
     """Return the robots that a member has accounts of; backtests stand in rows of their own."""
-    active = robots.active_robots(user_id)
-    forward = [_own_robot(user_id, robot) for robot in active if set(robot.kinds) - {BACKTEST}]
-    tests = [_own_robot(user_id, robot, BACKTEST) for robot in active if BACKTEST in robot.kinds]
+    active, shelf = robots.active_robots(user_id), asking.shelf()
+    forward = [
+        _own_robot(user_id, robot, shelf) for robot in active if set(robot.kinds) - {BACKTEST}
+    ]
+    tests = [
+        _own_robot(user_id, robot, shelf, BACKTEST) for robot in active if BACKTEST in robot.kinds
+    ]
     return forward + tests
 
 
-def _own_robot(user_id: int, robot: ActiveRobot, kind: str | None = None) -> OwnRobot:
+def own_years(user_id: int) -> list[Year]:
+    """Return the monthly returns of all accounts of a member that have a balance."""
+    return years_of(performance.list_metrics(user_id, "monthly"))
+
+
+def _own_robot(
+    user_id: int, robot: ActiveRobot, shelf: dict[str, ShelfRobot], kind: str | None = None
+) -> OwnRobot:
+    shown = shelf.get(robot.plugin_id)
     row = performance.get_metrics(user_id, "all_time", plugin_id=robot.plugin_id, kind=kind)
     newest = performance.get_metrics(user_id, "daily", plugin_id=robot.plugin_id, kind=kind)
     today = _current(newest)
     return OwnRobot(
         plugin_id=robot.plugin_id,
-        name=robot.name,
-        has_page=robot.robot is not None,
+        name=shown.robot.name if shown else robot.name,
+        has_page=shown is not None and not shown.is_hidden,
         kinds="over past bars" if kind else ", ".join(sorted(set(robot.kinds) - {BACKTEST})),
         is_simulated=robot.is_simulated,
         is_backtest=kind == BACKTEST,
@@ -288,9 +306,9 @@ def dashboard_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
     """Return what the template of the chosen tab needs."""
     panels: dict[str, Callable[[], dict[str, Any]]] = {
         "overview": lambda: {"overview": overview(user_id, OverviewQuery(range=query.range))},
-        "robots": lambda: {"robots": own_robots(user_id)},
+        "robots": lambda: {"robots": own_robots(user_id), "years": own_years(user_id)},
         "journal": lambda: own_trades(user_id, JournalQuery()),
         "accounts": lambda: {"accounts": own_accounts(user_id)},
-        "settings": lambda: settings(user_id),
+        "settings": lambda: settings(user_id, query.report),
     }
     return panels[query.tab]()

@@ -9,11 +9,11 @@ from statistics import fmean, median
 from app.core import formatters
 from app.embed import rules
 from app.embed.schemas import LeaderboardQuery
+from app.embed.service import asking
 from app.embed.service.cards import RobotCard, list_cards, return_points, strategy_options
 from app.embed.service.links import Target
 from app.performance import service as performance
 from app.performance.schemas import Leaderboard, LeaderboardRow, Metrics, Period
-from app.robots import service as robots
 
 BOARD = Target("/embed/leaderboard-table", "leaderboard-table", "performance")
 BEST = 3
@@ -44,6 +44,9 @@ class BoardRow:
     row: LeaderboardRow
     robot_name: str
     has_page: bool
+    who: str
+    """The pseudonym, or the name that the site's administrators have approved."""
+    is_verified_name: bool
     spark: rules.Spark | None
 
     @property
@@ -117,8 +120,8 @@ class TrackRecords:
 
 def leaderboard(query: LeaderboardQuery) -> Board:
     """Return the leaderboard that `query` asks for."""
-    catalogue = {robot.id: robot for robot in robots.list_robots()}
-    chosen = {key for key, robot in catalogue.items() if robot.strategy == query.strategy}
+    catalogue, named = asking.shelf(), asking.public_names()
+    chosen = {key for key, each in catalogue.items() if each.facts.strategy == query.strategy}
     found = performance.leaderboard(
         period=PERIODS[query.period],
         kind=query.kind,
@@ -128,10 +131,20 @@ def leaderboard(query: LeaderboardQuery) -> Board:
     )
     rows = []
     for row in found.rows:
-        robot = catalogue.get(row.plugin_id)
-        name = robot.name if robot else row.plugin_id
-        rows.append(BoardRow(row, name, robot is not None, rules.spark(row.spark, SPARK_POINTS)))
-    return Board(query, found, rows, strategy_options(catalogue.values(), "All strategies"))
+        shown = catalogue.get(row.plugin_id)
+        rows.append(
+            BoardRow(
+                row,
+                robot_name=shown.robot.name if shown else row.plugin_id,
+                # A robot that the site hides has no page there; its rows stay all the same.
+                has_page=shown is not None and not shown.is_hidden,
+                who=named.get(row.pseudonym, row.pseudonym),
+                is_verified_name=row.pseudonym in named,
+                spark=rules.spark(row.spark, SPARK_POINTS),
+            )
+        )
+    facts = (each.facts for each in catalogue.values())
+    return Board(query, found, rows, strategy_options(facts, "All strategies"))
 
 
 def track_records(query: LeaderboardQuery) -> TrackRecords:

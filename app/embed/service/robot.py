@@ -69,7 +69,7 @@ def robot_page(plugin_id: str) -> RobotPage:
         card=card,
         periods=[(label, row) for label, row in rows if row.on is not None],
         chart=_chart(card, performance.equity_curve(None, plugin_id)),
-        years=_years(performance.list_metrics(None, "monthly", plugin_id=plugin_id)),
+        years=years_of(performance.list_metrics(None, "monthly", plugin_id=plugin_id)),
         backtests=_backtests(plugin_id),
         fees=_fees(card),
     )
@@ -112,7 +112,8 @@ def _backtest(user_id: int, plugin_id: str, titles: list[str]) -> Backtested:
     return Backtested(title, row, rules.spark(returns))
 
 
-def _years(rows: list[MetricsRow]) -> list[Year]:
+def years_of(rows: list[MetricsRow]) -> list[Year]:
+    """Return the returns of months, a year together; months without a balance are left out."""
     found: dict[int, dict[int, float]] = {}
     for row in rows:
         if row.on is not None and row.metrics.return_ratio is not None:

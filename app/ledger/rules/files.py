@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+from app.core.i18n import gettext, lazy_gettext, listed, ngettext
 from app.ledger.errors import UnusableFileError
 from app.ledger.rules.fills import Refusal
 from app.ledger.schemas import FillIn
@@ -19,12 +20,12 @@ TEXT_FIELDS = ("external_id", "symbol")
 """Columns in which a formula could hide; the others take only numbers, times and codes."""
 BLOCK = 1 << 20
 BINARY_STARTS = {
-    b"PK\x03\x04": "an Excel or ZIP file: save it as CSV (UTF-8)",
-    b"\xd0\xcf\x11\xe0": "an old Excel file: save it as CSV (UTF-8)",
-    b"\x1f\x8b": "compressed: unpack it first",
-    b"%PDF": "a PDF file",
-    b"\xff\xfe": "in UTF-16: save it as CSV in UTF-8",
-    b"\xfe\xff": "in UTF-16: save it as CSV in UTF-8",
+    b"PK\x03\x04": lazy_gettext("The file is an Excel or ZIP file: save it as CSV (UTF-8)."),
+    b"\xd0\xcf\x11\xe0": lazy_gettext("The file is an old Excel file: save it as CSV (UTF-8)."),
+    b"\x1f\x8b": lazy_gettext("The file is compressed: unpack it first."),
+    b"%PDF": lazy_gettext("The file is a PDF file."),
+    b"\xff\xfe": lazy_gettext("The file is in UTF-16: save it as CSV in UTF-8."),
+    b"\xfe\xff": lazy_gettext("The file is in UTF-16: save it as CSV in UTF-8."),
 }
 
 
@@ -48,27 +49,29 @@ def check_bytes(file: BinaryIO) -> None:
         if done == 0:
             _check_start(block)
         if b"\x00" in block:
-            raise _unusable("The file is binary, not text.")
+            raise _unusable(gettext("The file is binary, not text."))
         try:
             decoder.decode(block)
         except UnicodeDecodeError as error:
             # `error.start` may count a few bytes kept from the block before.
             place = done + error.start
-            raise _unusable(f"The file is not valid UTF-8 near byte {place}.") from error
+            message = gettext("The file is not valid UTF-8 near byte %(place)s.", place=place)
+            raise _unusable(message) from error
         done += len(block)
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise _unusable("The file is not valid UTF-8: it ends in the middle of a sign.") from error
+        message = gettext("The file is not valid UTF-8: it ends in the middle of a sign.")
+        raise _unusable(message) from error
     if done == 0:
-        raise _unusable("The file is empty.")
+        raise _unusable(gettext("The file is empty."))
     file.seek(0)
 
 
 def _check_start(block: bytes) -> None:
-    for start, what in BINARY_STARTS.items():
+    for start, message in BINARY_STARTS.items():
         if block.startswith(start):
-            raise _unusable(f"The file is {what}.")
+            raise _unusable(str(message))
 
 
 def _unusable(message: str) -> UnusableFileError:
@@ -103,16 +106,20 @@ def _read_header(cells: list[str]) -> list[str]:
     names = [cell.strip().lower().replace(" ", "_") for cell in cells]
     missing = [name for name in REQUIRED if name not in names]
     if missing:
-        message = (
-            f"The first line must name the columns; missing: {', '.join(missing)}. "
-            f"Needed are {', '.join(REQUIRED)}; allowed besides are {', '.join(OPTIONAL)}."
+        message = gettext(
+            "The first line must name the columns; missing: %(missing)s. "
+            "Needed are %(needed)s; allowed besides are %(allowed)s.",
+            missing=listed(missing),
+            needed=listed(REQUIRED),
+            allowed=listed(OPTIONAL),
         )
         raise _unusable(message)
     twice = sorted(
         {name for name in names if name in REQUIRED + OPTIONAL and names.count(name) > 1}
     )
     if twice:
-        raise _unusable(f"The first line names a column twice: {', '.join(twice)}.")
+        message = gettext("The first line names a column twice: %(names)s.", names=listed(twice))
+        raise _unusable(message)
     return names
 
 
@@ -127,12 +134,18 @@ def _read_records(reader: Iterator[list[str]], header: list[str]) -> Iterator[Ro
         except StopIteration:
             return
         except csv.Error as error:
-            yield Row(number, None, Refusal("row", f"cannot be read as CSV ({error})"))
+            reason = gettext("cannot be read as CSV (%(error)s)", error=error)
+            yield Row(number, None, Refusal("row", reason))
             continue
         if not cells or (len(cells) == 1 and not cells[0].strip()):
             continue
         if len(cells) != width:
-            reason = f"has {len(cells)} cells, the first line has {width}"
+            reason = ngettext(
+                "has %(num)s cell, the first line has %(width)s",
+                "has %(num)s cells, the first line has %(width)s",
+                len(cells),
+                width=width,
+            )
             yield Row(number, None, Refusal("row", reason))
             continue
         fill = FillIn._make([None if place is None else cells[place] for place in places])
@@ -143,5 +156,6 @@ def _read_records(reader: Iterator[list[str]], header: list[str]) -> Iterator[Ro
 def _find_formula(fill: FillIn) -> Refusal | None:
     for field, cell in zip(TEXT_FIELDS, (fill.external_id, fill.symbol), strict=True):
         if cell and cell[0] in FORMULA:
-            return Refusal(field, f'begins with "{cell[0]}", as a formula does')
+            reason = gettext('begins with "%(sign)s", as a formula does', sign=cell[0])
+            return Refusal(field, reason)
     return None

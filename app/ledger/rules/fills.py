@@ -12,6 +12,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from app.core.formatters import count
+from app.core.i18n import gettext, lazy_gettext, listed
 from app.ledger.schemas import FillIn
 from app.market import service as market
 
@@ -101,7 +103,8 @@ def read_fill(fill: FillIn, latest: str) -> ReadFill | Refusal:
     except RefusalError as error:
         return error.refusal
     if read.qty * read.price * (read.multiplier or SCALE) > MAX_NOTIONAL:
-        return Refusal("qty", f"times the price must stay below {MAX_UNITS:,}")
+        reason = gettext("times the price must stay below %(most)s", most=count(MAX_UNITS))
+        return Refusal("qty", reason)
     return read
 
 
@@ -139,35 +142,53 @@ def _scaled(text: str) -> int:
     return int(whole) * SCALE + int(rest.ljust(DECIMALS, "0"))
 
 
+class Fault(NamedTuple):
+    """What is wrong with a number; kept in no language, because readings are remembered."""
+
+    text: Any
+    most: int = 0
+
+    def __str__(self) -> str:
+        """Return it in the language in use."""
+        return str(self.text) % {"most": count(self.most)}
+
+
+MISSING = Fault(lazy_gettext("is missing"))
+NOT_PLAIN = Fault(lazy_gettext('must be a plain number such as "1234.56"'))
+NO_NUMBER = Fault(lazy_gettext("must be a number, as text or as a JSON number"))
+TOO_LARGE = Fault(lazy_gettext("must stay below %(most)s"), MAX_UNITS)
+TOO_FINE = Fault(lazy_gettext("has more than %(most)s decimals: round it"), DECIMALS)
+
+
 @lru_cache(maxsize=65536)
-def _read_text(text: str) -> int | str:
+def _read_text(text: str) -> int | Fault:
     """Return the scaled number of a text, or what is wrong with it."""
     plain = _PLAIN.fullmatch(text)
     if plain:
         whole, rest = plain.groups("")
         scaled = int(whole) * SCALE + (int(rest.ljust(DECIMALS, "0")) if rest else 0)
-        return scaled if scaled <= MAX_SCALED else f"must stay below {MAX_UNITS:,}"
+        return scaled if scaled <= MAX_SCALED else TOO_LARGE
     text = text.strip()
     if not text:
-        return "is missing"
+        return MISSING
     number = _NUMBER.fullmatch(text) if len(text) <= MAX_DIGITS else None
     if number is None:
-        return 'must be a plain number such as "1234.56"'
+        return NOT_PLAIN
     sign, whole, rest, exponent = number.groups("")
     return _scale(sign, whole + rest, int(exponent or 0) - len(rest) + DECIMALS)
 
 
-def _scale(sign: str, digits: str, shift: int) -> int | str:
+def _scale(sign: str, digits: str, shift: int) -> int | Fault:
     """Return digits x 10^shift with its sign if that is whole and in bounds, else what is wrong."""
     mantissa = int(digits)
     if mantissa and (len(str(mantissa)) + shift > len(str(MAX_SCALED))):
-        return f"must stay below {MAX_UNITS:,}"
+        return TOO_LARGE
     unit: int = 10 ** abs(shift)
     scaled, lost = (mantissa * unit, 0) if shift >= 0 else divmod(mantissa, unit)
     if lost:
-        return f"has more than {DECIMALS} decimals: round it"
+        return TOO_FINE
     if scaled > MAX_SCALED:
-        return f"must stay below {MAX_UNITS:,}"
+        return TOO_LARGE
     return -scaled if sign == "-" else scaled
 
 
@@ -176,13 +197,13 @@ def read_number(value: Any, field: str) -> int:
     if isinstance(value, str):
         found = _read_text(value)
     elif value is None:
-        found = "is missing"
+        found = MISSING
     elif isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        found = "must be a number, as text or as a JSON number"
+        found = NO_NUMBER
     else:
         found = _read_text(str(value))
-    if isinstance(found, str):
-        raise RefusalError(field, found)
+    if isinstance(found, Fault):
+        raise RefusalError(field, str(found))
     return found
 
 
@@ -190,27 +211,31 @@ def read_above_zero(value: Any, field: str) -> int:
     """Return a number above zero."""
     scaled = read_number(value, field)
     if scaled <= 0:
-        raise RefusalError(field, "must be above zero")
+        raise RefusalError(field, gettext("must be above zero"))
     return scaled
 
 
 def _read_fee(value: Any) -> int:
     scaled = read_number(value, "fee")
     if scaled < 0:
-        raise RefusalError("fee", "must be zero or more: what was paid, without a sign")
+        raise RefusalError("fee", gettext("must be zero or more: what was paid, without a sign"))
     return scaled
 
 
 def read_external_id(value: Any) -> str:
     """Return the id by which the sender knows the event."""
     if not isinstance(value, str) or not value:
-        raise RefusalError("external_id", "is missing: give each fill an id of yours, as text")
+        raise RefusalError(
+            "external_id", gettext("is missing: give each fill an id of yours, as text")
+        )
     if len(value) > MAX_ID:
-        raise RefusalError("external_id", f"is longer than {MAX_ID} characters")
+        reason = gettext("is longer than %(most)s characters", most=MAX_ID)
+        raise RefusalError("external_id", reason)
     if not value.isprintable() or value != value.strip():
-        raise RefusalError("external_id", "must be printable, without blanks at its ends")
+        raise RefusalError("external_id", gettext("must be printable, without blanks at its ends"))
     if value[0] == OWN_PREFIX:
-        raise RefusalError("external_id", f'must not begin with "{OWN_PREFIX}"')
+        reason = gettext('must not begin with "%(sign)s"', sign=OWN_PREFIX)
+        raise RefusalError("external_id", reason)
     return value
 
 
@@ -223,17 +248,17 @@ def read_instant(value: Any, field: str, latest: str) -> str:
     elif isinstance(value, datetime):
         instant = value
     else:
-        raise RefusalError(field, "must be a text such as 2026-05-20T13:30:00Z")
+        raise RefusalError(field, gettext("must be a text such as 2026-05-20T13:30:00Z"))
     if instant.tzinfo is None:
-        raise RefusalError(field, "has no zone: add Z or an offset such as -04:00")
+        raise RefusalError(field, gettext("has no zone: add Z or an offset such as -04:00"))
     try:
         text = plain_instant(instant)
     except OverflowError:
-        raise RefusalError(field, "is not a time that exists") from None
+        raise RefusalError(field, gettext("is not a time that exists")) from None
     if text < EARLIEST:
-        raise RefusalError(field, "is before 1970")
+        raise RefusalError(field, gettext("is before 1970"))
     if text > latest:
-        raise RefusalError(field, "lies in the future: check the clock and the zone")
+        raise RefusalError(field, gettext("lies in the future: check the clock and the zone"))
     return text
 
 
@@ -253,15 +278,15 @@ def _parse_instant(text: str, field: str) -> datetime:
     if not _INSTANT.fullmatch(text):
         zoneless = _INSTANT.fullmatch(text + "Z")
         reason = (
-            "has no zone: add Z or an offset such as -04:00"
+            gettext("has no zone: add Z or an offset such as -04:00")
             if zoneless
-            else "must be a time such as 2026-05-20T13:30:00Z"
+            else gettext("must be a time such as 2026-05-20T13:30:00Z")
         )
-        raise RefusalError(field, reason if text else "is missing")
+        raise RefusalError(field, reason if text else gettext("is missing"))
     try:
         return datetime.fromisoformat(text.upper().replace(" +", "+").replace(" Z", "Z"))
     except ValueError:
-        raise RefusalError(field, "is not a time that exists") from None
+        raise RefusalError(field, gettext("is not a time that exists")) from None
 
 
 @lru_cache(maxsize=8192)
@@ -274,7 +299,7 @@ def read_symbol(value: Any) -> str:
     """Return a symbol in upper case."""
     symbol = _symbol(value) if isinstance(value, str) and len(value) <= MAX_ID else None
     if symbol is None:
-        raise RefusalError("symbol", "must be one such as AAPL, BRK.B, /ESZ6, BTC/USD")
+        raise RefusalError("symbol", gettext("must be one such as AAPL, BRK.B, /ESZ6, BTC/USD"))
     return symbol
 
 
@@ -284,14 +309,15 @@ def read_asset_class(value: Any) -> str | None:
         return None
     known = value.lower() if isinstance(value, str) else None
     if known not in ASSET_CLASSES:
-        raise RefusalError("asset_class", f"must be one of {', '.join(ASSET_CLASSES)}")
+        reason = gettext("must be one of %(choices)s", choices=listed(ASSET_CLASSES))
+        raise RefusalError("asset_class", reason)
     return known
 
 
 def _read_side(value: Any) -> str:
     side = value.strip().lower() if isinstance(value, str) else None
     if side not in SIDES:
-        raise RefusalError("side", 'must be "buy" or "sell"')
+        raise RefusalError("side", gettext('must be "buy" or "sell"'))
     return side
 
 
@@ -307,13 +333,14 @@ def read_currency(value: Any, field: str) -> str | None:
         return None
     code = _currency(value) if isinstance(value, str) and len(value) <= MAX_ID else None
     if code is None:
-        raise RefusalError(field, "must be a currency code such as USD")
+        raise RefusalError(field, gettext("must be a currency code such as USD"))
     return code
 
 
 def _read_note(value: Any) -> str | None:
     if not isinstance(value, str) or len(value) > MAX_NOTE:
-        raise RefusalError("note", f"must be text of at most {MAX_NOTE} characters")
+        reason = gettext("must be text of at most %(most)s characters", most=MAX_NOTE)
+        raise RefusalError("note", reason)
     if "\x00" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
-        raise RefusalError("note", "must be valid Unicode without NUL")
+        raise RefusalError("note", gettext("must be valid Unicode without NUL"))
     return value or None

@@ -11,6 +11,7 @@ from app.ledger.service.accounts import (
     public_fees,
     set_opening,
 )
+from app.ledger.service.activity import fills_by_day
 from app.ledger.service.door import record_batch
 from app.ledger.service.imports import (
     cancel_import,
@@ -22,6 +23,13 @@ from app.ledger.service.imports import (
     start_import,
 )
 from app.ledger.service.marks import record_cash_flow, record_marks
+from app.ledger.service.personal import (
+    count_events,
+    count_trades,
+    erase_person,
+    list_events,
+    list_own_trades,
+)
 from app.ledger.service.reading import list_trades, recent_fills
 from app.ledger.service.record import (
     correct_fill,
@@ -36,14 +44,20 @@ __all__ = [
     "catch_up",
     "check_plugin_id",
     "correct_fill",
+    "count_events",
+    "count_trades",
+    "erase_person",
     "erase_personal_texts",
+    "fills_by_day",
     "find_or_open",
     "get_account",
     "get_import",
     "import_file",
     "list_accounts",
     "list_backtests",
+    "list_events",
     "list_imports",
+    "list_own_trades",
     "list_trades",
     "open_account",
     "owner_of",

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.core import clock
 from app.core.db import db, is_sqlite, transaction
 from app.core.errors import ConflictError, ValidationError
+from app.core.i18n import gettext, listed
 from app.ledger import queries
 from app.ledger.models import ACCOUNT_KINDS, AccountDay, TradingAccount
 from app.ledger.rules.chain import GENESIS
@@ -29,7 +30,7 @@ OWNER_KINDS = ("journal", "copy")
 def check_plugin_id(plugin_id: str) -> str:
     """Return a robot's id when it is well-formed."""
     if not isinstance(plugin_id, str) or not PLUGIN_ID.fullmatch(plugin_id):
-        message = (
+        message = gettext(
             "plugin_id: must be 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit"
         )
         raise ValidationError(message, field="plugin_id")
@@ -55,10 +56,10 @@ def open_account(  # noqa: PLR0913 - the facts of an account, all but three with
     """
     check_plugin_id(plugin_id)
     if kind not in ACCOUNT_KINDS:
-        message = f"kind: must be one of {', '.join(ACCOUNT_KINDS)}"
+        message = gettext("kind: must be one of %(choices)s", choices=listed(ACCOUNT_KINDS))
         raise ValidationError(message, field="kind")
     if currency not in market.CURRENCIES:
-        message = "currency: must be a currency code such as USD"
+        message = gettext("currency: must be a currency code such as USD")
         raise ValidationError(message, field="currency")
     identity = {
         "user_id": user_id,
@@ -107,7 +108,7 @@ def set_opening(user_id: int, account_id: int, opening: OpeningIn) -> AccountVie
     queries.get_account(user_id, account_id)
     today = clock.now().date()
     if opening.opened_on is not None and opening.opened_on > today:
-        message = f"opened_on: must not be after today, {today}"
+        message = gettext("opened_on: must not be after today, %(today)s", today=today)
         raise ValidationError(message, field="opened_on")
     with transaction():
         account = queries.lock_account(account_id)
@@ -124,10 +125,15 @@ def set_opening(user_id: int, account_id: int, opening: OpeningIn) -> AccountVie
 
 def _demand_unset(account: TradingAccount) -> None:
     if account.kind not in OWNER_KINDS:
-        message = f"The opening of a {account.kind} account is not its owner's to set."
+        message = gettext(
+            "The opening of a %(kind)s account is not its owner's to set.",
+            kind=account.kind,
+        )
         raise ConflictError(message, code="opening_not_yours")
     if account.starting_balance is not None or account.given_opened_on is not None:
-        message = "The opening of this account is set and stays. Send later money as a cash flow."
+        message = gettext(
+            "The opening of this account is set and stays. Send later money as a cash flow."
+        )
         raise ConflictError(message, code="opening_set")
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from app.core import clock
+from app.core.i18n import gettext, lazy_gettext
 from app.ledger import queries
 from app.ledger.errors import LiveAccountError
 from app.ledger.models import TradingAccount
@@ -18,8 +19,8 @@ from app.ledger.service import texts
 from app.ledger.service.derive import Derivation
 from app.market import service as market
 
-OTHER_VALUES = "is already recorded with other values: send a correction"
-OTHER_EVENT = "is already the id of another event of this account: choose another"
+OTHER_VALUES = lazy_gettext("is already recorded with other values: send a correction")
+OTHER_EVENT = lazy_gettext("is already the id of another event of this account: choose another")
 FACTS = (
     "symbol", "asset_class", "multiplier", "side", "qty", "price", "fee", "fee_currency",
     "currency", "amount",
@@ -42,7 +43,7 @@ class Delivery:
 
     def __init__(self, account: TradingAccount, source: str, received_at: datetime | None) -> None:
         if account.kind == "live" and source != "broker":
-            message = "Only a broker connection writes into a live account."
+            message = gettext("Only a broker connection writes into a live account.")
             raise LiveAccountError(message)
         now = clock.now()
         self.account = account
@@ -125,7 +126,7 @@ class Delivery:
 def refused(external_id: Any, refusal: Refusal) -> FillResult:
     """Return the answer for an item that is not taken."""
     text = external_id if isinstance(external_id, str) else ""
-    return FillResult(shown(text, 200), "refused", refusal.reason, refusal.field)
+    return FillResult(shown(text, 200), "refused", str(refusal.reason), refusal.field)
 
 
 def shown(text: str, length: int) -> str:

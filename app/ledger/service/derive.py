@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from app.core import events as core_events
 from app.core.db import db
+from app.core.i18n import gettext
 from app.ledger import queries
 from app.ledger.errors import TooLargeError
 from app.ledger.events import DayMoneyChanged
@@ -241,7 +242,9 @@ def insert_trades(account_id: int, trades: list[TradeRow]) -> None:
 
 def _check_size(*values: int) -> None:
     if max(values) > MAX_STORED or min(values) < -MAX_STORED:
-        message = "The sums of this account would grow beyond 92 billion; nothing was recorded."
+        message = gettext(
+            "The sums of this account would grow beyond 92 billion; nothing was recorded."
+        )
         raise TooLargeError(message)
 
 

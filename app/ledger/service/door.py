@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import ValidationError
+from app.core.i18n import gettext, listed
 from app.ledger import queries
 from app.ledger.rules.fills import ReadFill, Refusal, latest_instant, read_fill
 from app.ledger.schemas import FillIn, FillResult
@@ -16,7 +17,6 @@ from app.ledger.service.delivery import refused, shown
 from app.ledger.service.record import record_fills
 
 KINDS = ("journal", "paper", "copy", "backtest")
-LIVE = "live fills come only from a broker connection; leave kind out for a journal"
 FIELDS = frozenset(FillIn._fields)
 NEEDED = ("external_id", "executed_at", "symbol", "side", "qty", "price")
 
@@ -71,13 +71,15 @@ def record_batch(user_id: int, batch: Batch, *, source: str) -> Answer:
 
 def _kind_fault(kind: Any) -> str | None:
     if kind == "live":
-        return LIVE
-    return None if kind in KINDS else f"must be one of {', '.join(KINDS)}"
+        return gettext(
+            "live fills come only from a broker connection; leave kind out for a journal"
+        )
+    return None if kind in KINDS else gettext("must be one of %(choices)s", choices=listed(KINDS))
 
 
 def _read_item(item: Any, default_kind: str) -> tuple[str, FillIn] | Refusal:
     if not isinstance(item, dict):
-        return Refusal("fills", "each item must be an object")
+        return Refusal("fills", gettext("each item must be an object"))
     values = dict(item)
     kind = values.pop("kind", default_kind)
     fault = _kind_fault(kind)
@@ -85,10 +87,10 @@ def _read_item(item: Any, default_kind: str) -> tuple[str, FillIn] | Refusal:
         return Refusal("kind", fault)
     for name in values:
         if name not in FIELDS:
-            return Refusal(shown(name, 100), "unknown field")
+            return Refusal(shown(name, 100), gettext("unknown field"))
     for name in NEEDED:
         if name not in values:
-            return Refusal(name, "is missing")
+            return Refusal(name, gettext("is missing"))
     return kind, FillIn(**values)
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import delete, select, update
 from app.core import clock, outbox
 from app.core.db import db, transaction
 from app.core.errors import AppError
+from app.core.i18n import gettext, in_language, language
 from app.ledger.errors import ImportNotFoundError, ImportStateError, UnusableFileError
 from app.ledger.models import ImportContent, ImportFile
 from app.ledger.rules.files import Row, check_bytes, read_rows
@@ -90,7 +91,7 @@ def import_file(
             counts = counts.plus(part)
             on_chunk()
     if not sum(counts):
-        raise UnusableFileError("The file has no rows under its first line.", field="file")
+        raise _no_rows()
     if account_id is not None:
         catch_up(account_id)
     return counts
@@ -105,6 +106,10 @@ def _few_collections() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
+
+
+def _no_rows() -> UnusableFileError:
+    return UnusableFileError(gettext("The file has no rows under its first line."), field="file")
 
 
 def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
@@ -175,7 +180,7 @@ def preview_import(user_id: int, plugin_id: str, file_name: str, content: bytes)
             refused += 1
             _keep(refusals, row.number, refusal)
     if not count:
-        raise UnusableFileError("The file has no rows under its first line.", field="file")
+        raise _no_rows()
     with transaction():
         _drop_previews(user_id)
         found = ImportFile(
@@ -260,7 +265,7 @@ def _get(user_id: int | None, import_id: int, *, is_locked: bool = False) -> Imp
         ImportFile, import_id, populate_existing=True, with_for_update=is_locked or None
     )
     if found is None or (user_id is not None and found.user_id != user_id):
-        raise ImportNotFoundError("There is no such import.")
+        raise ImportNotFoundError(gettext("There is no such import."))
     return found
 
 
@@ -290,12 +295,13 @@ def start_import(user_id: int, import_id: int) -> ImportView:
             found.state, found.refused_count, found.refusals = "queued", 0, []
             outbox.enqueue(
                 "ledger.run_import",
-                {"import_id": import_id},
+                {"import_id": import_id, "language": language()},
                 key=f"import:{import_id}",
                 queue="bulk",
             )
         elif found.state in {"cancelled", "failed"}:
-            raise ImportStateError("This import was cancelled. Upload the file again.")
+            message = gettext("This import was cancelled. Upload the file again.")
+            raise ImportStateError(message)
     return _view(found)
 
 
@@ -315,8 +321,16 @@ def _drop_content(import_id: int) -> None:
     db.session.execute(delete(ImportContent).where(ImportContent.import_id == import_id))
 
 
-def run_import(import_id: int) -> None:
-    """Do an import to its end, or go on with it; for a worker. Safe to be cut anywhere."""
+def run_import(import_id: int, asked_in: str | None = None) -> None:
+    """Do an import to its end, or go on with it; for a worker. Safe to be cut anywhere.
+
+    What is wrong with a row is written in the language in which the member started the import.
+    """
+    with in_language(asked_in):
+        _run_import(import_id)
+
+
+def _run_import(import_id: int) -> None:
     found = _get(None, import_id)
     content = db.session.get(ImportContent, import_id)
     if content is not None and found.state in {"queued", "running"}:

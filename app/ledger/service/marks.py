@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.core.db import transaction
+from app.core.i18n import gettext
 from app.ledger import queries
 from app.ledger.rules.book import read_body
 from app.ledger.rules.fills import (
@@ -101,7 +102,7 @@ def _append_flow(delivery: Delivery, flow: CashFlowIn, venue: str) -> FillResult
     at = read_instant(flow.occurred_at, "occurred_at", delivery.latest)
     amount = read_number(flow.amount, "amount")
     if amount == 0:
-        raise RefusalError("amount", "must not be zero")
+        raise RefusalError("amount", gettext("must not be zero"))
     currency = read_currency(flow.currency, "currency") or delivery.account.currency
     session = market.session_finder(venue)(at)
     body = {"amount": plain_number(amount), "currency": currency, "session": session}

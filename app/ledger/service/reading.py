@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from app.core.errors import ValidationError
+from app.core.i18n import gettext
 from app.ledger import queries
 from app.ledger.models import LedgerEvent, Trade, TradingAccount
 from app.ledger.rules.book import read_body
@@ -64,7 +65,7 @@ def _read_cursor(cursor: str | None) -> tuple[datetime, int] | None:
     except (ValueError, TypeError, OverflowError, binascii.Error):
         found = None
     if found is None or not 0 <= found[1] <= HIGHEST_ID:
-        message = "This cursor is not one of ours."
+        message = gettext("This cursor is not one of ours.")
         raise ValidationError(message, field="cursor")
     return found
 

@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from app.core.db import transaction
+from app.core.i18n import gettext
 from app.ledger import queries
 from app.ledger.errors import EventNotFoundError, RefusedFillError
 from app.ledger.rules.book import read_body
@@ -226,7 +227,9 @@ def _find_fill(
     holds = find_replacement(delivery.account.id, delivery.writer.seq, external_id)
     deleted = holds is not None and holds.kind == "tombstone"
     if original is None or original.kind not in kinds or deleted:
-        message = f"The account has no event {external_id!r}, or it was deleted."
+        message = gettext(
+            "The account has no event '%(name)s', or it was deleted.", name=external_id
+        )
         raise EventNotFoundError(message)
     return original, holds or original
 

@@ -12,6 +12,7 @@ from flask import current_app
 
 from app.accounts import service as accounts
 from app.core.errors import ValidationError
+from app.core.i18n import gettext, listed
 from app.performance import rules
 from app.performance.queries import board
 from app.performance.queries.board import BoardRow
@@ -74,7 +75,9 @@ def leaderboard(
         ("sort", sort, SORTS),
     ):
         if value not in known:
-            message = f"{name}: choose from {', '.join(known)}."
+            message = gettext(
+                "%(name)s: choose from %(choices)s.", name=name, choices=listed(known)
+            )
             raise ValidationError(message, field=name)
     word = PERIODS[period]
     needed = max(min_trades, MIN_TRADES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core import clock, outbox
+from app.core import clock, live, outbox
 from app.performance.queries import metrics, scopes
 from app.performance.queries.scopes import ScopeRow
 from app.performance.rules import AROUND_THE_CLOCK, EXCHANGE
@@ -45,6 +45,7 @@ def extend_behind(moment: Clock, after_id: int = 0) -> list[ScopeRow]:
         [scope._replace(as_of=moment.sessions(scope.calendar).completed) for scope in behind],
         moment.now,
     )
+    live.announce(scope.key.user_key for scope in behind)
     return behind
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from app.core import clock
+from app.core import clock, live
 from app.performance import rules
 from app.performance.queries import days as day_queries
 from app.performance.queries import metrics, scopes
@@ -88,6 +88,7 @@ def keep(folded: Sequence[Folded], moment: Clock) -> None:
         if one.stale:
             metrics.delete_periods(one.scope.key, one.stale)
     scopes.keep_scopes([one.scope for one in folded], moment.now)
+    live.announce(one.scope.key.user_key for one in folded)
 
 
 def refold_scopes(

@@ -123,3 +123,5 @@ def test_chart_data_are_texts_and_shares():
     assert data["series"][0]["points"][1] == ["2026-05-21", "25100.46"]
     assert data["drawdown"][1] == ["2026-05-21", "0.025000"]
     assert rules.chart_data([series], rules.Drawdown("USD", days([0.0, 9.0])))["drawdown"] == []
+    assert data["reference"] == ""
+    assert rules.chart_data([series], reference=25_000.0)["reference"] == "25000.00"

@@ -7,6 +7,7 @@ def test_a_sparkline_begins_at_its_base_and_says_where_it_ends():
     up, down = rules.spark([0.0, 0.1, 0.2]), rules.spark([0.0, 0.1, -0.2])
     assert (up.path, up.base, up.tone) == ("M0,28.0 50,14.0 100,0.0", "M0,28.0H100", "up")
     assert down.tone == "down"
+    assert up.area == "M0,28.0 50,14.0 100,0.0V28.0H0Z"
 
 
 @pytest.mark.parametrize("values", [[], [0.1]])

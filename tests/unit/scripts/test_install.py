@@ -6,6 +6,7 @@ import pytest
 
 from scripts import debian
 from scripts.console import Refusal, run_main
+from scripts.settings import NEWEST_WORDPRESS
 from scripts.wordpress import download
 
 
@@ -25,7 +26,7 @@ def test_without_root_and_sudo_the_command_to_run_is_named(monkeypatch):
 
 
 def test_without_npm_the_way_out_is_named(monkeypatch, tmp_path):
-    monkeypatch.setattr(download, "CORE", tmp_path / "absent")
+    monkeypatch.setitem(download.CORES, NEWEST_WORDPRESS, tmp_path / "absent")
     monkeypatch.setattr(shutil, "which", lambda tool: None if tool == "npm" else f"/bin/{tool}")
 
     with pytest.raises(Refusal, match=r"npm is missing: .* \(or set WORDPRESS=0\)"):

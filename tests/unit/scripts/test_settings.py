@@ -1,6 +1,9 @@
 """The variables of `make run`."""
 
-from scripts.settings import ROOT, read_settings
+import pytest
+
+from scripts.console import Refusal
+from scripts.settings import NEWEST_WORDPRESS, OLDEST_WORDPRESS, ROOT, read_settings
 
 
 def test_the_defaults_are_those_of_the_readme():
@@ -11,6 +14,7 @@ def test_the_defaults_are_those_of_the_readme():
     assert settings.wordpress
     assert settings.demo
     assert settings.redis_url is None
+    assert (settings.edge_port, settings.edge_url) == (5001, "http://127.0.0.1:5001")
 
 
 def test_children_get_the_folder_as_an_absolute_path():
@@ -31,3 +35,17 @@ def test_zero_switches_parts_off():
 
     assert not settings.wordpress
     assert not settings.demo
+
+
+def test_browsers_may_reach_the_edge_elsewhere_or_not_at_all():
+    named = read_settings({"EDGE_PORT": "6001", "EDGE_URL": "https://live.example"}).environment()
+    assert (named["EDGE_PORT"], named["EDGE_URL"]) == ("6001", "https://live.example")
+    assert read_settings({"EDGE_URL": "", "PORT": "5001"}).edge_url == ""
+
+
+def test_both_versions_of_wordpress_can_be_asked_for_and_no_other():
+    assert read_settings({}).wp_version == NEWEST_WORDPRESS
+    assert read_settings({"WP_VERSION": OLDEST_WORDPRESS}).wp_version == OLDEST_WORDPRESS
+
+    with pytest.raises(Refusal, match=r"WP_VERSION=6.1 is not one of 6.8 and 6.5"):
+        read_settings({"WP_VERSION": "6.1"})

@@ -1,21 +1,15 @@
-"""Use cases of robots: the catalogue, who runs what, and the built-in robot over past bars."""
+"""The built-in robot over past bars."""
 
 from __future__ import annotations
 
-import tomllib
 from bisect import bisect_left
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from flask import current_app
 
-from app.core import clock
-from app.core.db import db
 from app.core.errors import ConflictError
 from app.core.types import from_scaled, to_scaled
 from app.ledger import service as ledger
@@ -23,138 +17,22 @@ from app.ledger.schemas import FillIn, FillResult, MarkIn
 from app.market import service as market
 from app.quant.folds import MetricRow
 from app.quant.sessions import SessionCalendar
-from app.robots import queries, rules
-from app.robots.models import Plugin
+from app.robots import rules
 from app.robots.schemas import (
-    STRATEGY_LABELS,
-    ActiveRobot,
     Backtest,
     BacktestIn,
     BacktestMetrics,
     BacktestTrade,
     Bar,
-    Catalogue,
     OpenPosition,
-    Robot,
-    Strategy,
 )
+from app.robots.service.catalogue import read_catalogue
 
-CATALOGUE_PATH = Path(__file__).with_name("catalogue.toml")
 MA_CROSS = "ma_cross"
 VENUE = "XNYS"
 SOURCE = "backtest"
 NEW_YORK = ZoneInfo("America/New_York")
 UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-# --- The catalogue ---
-
-
-@lru_cache(maxsize=1)
-def read_catalogue(path: Path = CATALOGUE_PATH) -> Catalogue:
-    """Return the checked contents of the catalogue file."""
-    return Catalogue.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-
-
-def sync_catalogue(*, demo: bool | None = None) -> int:
-    """Bring the table of robots to the catalogue file; return how many rows changed.
-
-    Real robots are always listed. Demo robots are listed with `demo` True, hidden with False and
-    left as they are with None. A robot that the file no longer names is hidden, never deleted:
-    records refer to it.
-    """
-    known = {plugin.id: plugin for plugin in queries.list_plugins()}
-    changed = 0
-    for robot in read_catalogue().robots:
-        plugin = known.pop(robot.id, None)
-        listed = _listing(robot, plugin, demo=demo)
-        if plugin is None and not listed:
-            continue
-        changed += _write_plugin(plugin, robot, is_listed=listed)
-    for plugin in known.values():
-        changed += plugin.is_listed
-        plugin.is_listed = False
-    db.session.flush()
-    return changed
-
-
-def _listing(robot: Robot, plugin: Plugin | None, *, demo: bool | None) -> bool:
-    if not robot.is_demo:
-        return True
-    if demo is None:
-        return plugin is not None and plugin.is_listed
-    return demo
-
-
-def _write_plugin(plugin: Plugin | None, robot: Robot, *, is_listed: bool) -> bool:
-    values: dict[str, Any] = {**robot.model_dump(), "is_listed": is_listed}
-    now = clock.now()
-    if plugin is None:
-        db.session.add(Plugin(**values, created_at=now, updated_at=now))
-        return True
-    changes = {name: value for name, value in values.items() if getattr(plugin, name) != value}
-    for name, value in changes.items():
-        setattr(plugin, name, value)
-    if changes:
-        plugin.updated_at = now
-    return bool(changes)
-
-
-def list_robots() -> list[Robot]:
-    """Return the listed robots by name."""
-    return [_robot(plugin) for plugin in queries.list_listed_plugins()]
-
-
-def get_robot(plugin_id: str) -> Robot:
-    """Return a listed robot.
-
-    Raises:
-        RobotNotFoundError: there is none of this id.
-    """
-    return _robot(queries.get_plugin(plugin_id))
-
-
-def names(plugin_ids: Iterable[str]) -> dict[str, str]:
-    """Return what to call robots; one that is not in the catalogue is called by its id."""
-    wanted = set(plugin_ids)
-    known = queries.find_plugins(wanted)
-    return {key: known[key].name if key in known else key for key in wanted}
-
-
-def strategies() -> list[Strategy]:
-    """Return the strategies that listed robots follow, in the order of STRATEGY_LABELS."""
-    followed = {plugin.strategy for plugin in queries.list_listed_plugins()}
-    return [
-        Strategy(key=key, label=label) for key, label in STRATEGY_LABELS.items() if key in followed
-    ]
-
-
-def active_robots(user_id: int) -> list[ActiveRobot]:
-    """Return the robots that a user keeps accounts of, by name; backtests count too."""
-    accounts: dict[str, list[Any]] = {}
-    for account in ledger.list_accounts(user_id):
-        accounts.setdefault(account.plugin_id, []).append(account)
-    known = queries.find_plugins(accounts)
-    active = [
-        ActiveRobot(
-            plugin_id=plugin_id,
-            name=known[plugin_id].name if plugin_id in known else plugin_id,
-            robot=_robot(known[plugin_id]) if plugin_id in known else None,
-            kinds=sorted({account.kind for account in own}),
-            account_ids=[account.id for account in own],
-            is_simulated=any(account.is_simulated for account in own),
-            opened_on=min((a.opened_on for a in own if a.opened_on), default=None),
-        )
-        for plugin_id, own in accounts.items()
-    ]
-    return sorted(active, key=lambda robot: robot.name)
-
-
-def _robot(plugin: Plugin) -> Robot:
-    return Robot.model_validate({name: getattr(plugin, name) for name in Robot.model_fields})
-
-
-# --- The built-in robot over past bars ---
 
 
 def run_backtest(given: BacktestIn, owner_id: int | None = None) -> Backtest:

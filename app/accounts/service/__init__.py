@@ -1,0 +1,92 @@
+"""Use cases of accounts: users, API keys, WordPress sites and who is asking."""
+
+from app.accounts.queries import find_user_by_email, get_user, pseudonyms
+from app.accounts.service.keys import (
+    create_key,
+    find_key_owner,
+    list_keys,
+    note_key_use,
+    revoke_key,
+)
+from app.accounts.service.members import link_member, member_user, move_members, welcome_member
+from app.accounts.service.roll import (
+    admit_member,
+    get_site_member,
+    is_pseudonym,
+    list_site_members,
+    lock_user,
+    member_figures,
+    member_ids,
+    set_member_disabled,
+    site_members_of,
+    today,
+)
+from app.accounts.service.sites import (
+    connect_site,
+    create_connect_code,
+    disconnect_site,
+    end_overlap,
+    find_site,
+    list_sites,
+    note_copy,
+    page_url,
+    pause_site,
+    resume_site,
+    rotate_secret,
+    update_site,
+)
+from app.accounts.service.tokens import prune_tokens, use_token
+from app.accounts.service.users import (
+    create_user,
+    describe_person,
+    erase_user,
+    find_person,
+    leave_site,
+)
+from app.accounts.service.visitors import VisitorKey, visitor_key
+
+__all__ = [
+    "VisitorKey",
+    "admit_member",
+    "connect_site",
+    "create_connect_code",
+    "create_key",
+    "create_user",
+    "describe_person",
+    "disconnect_site",
+    "end_overlap",
+    "erase_user",
+    "find_key_owner",
+    "find_person",
+    "find_site",
+    "find_user_by_email",
+    "get_site_member",
+    "get_user",
+    "is_pseudonym",
+    "leave_site",
+    "link_member",
+    "list_keys",
+    "list_site_members",
+    "list_sites",
+    "lock_user",
+    "member_figures",
+    "member_ids",
+    "member_user",
+    "move_members",
+    "note_copy",
+    "note_key_use",
+    "page_url",
+    "pause_site",
+    "prune_tokens",
+    "pseudonyms",
+    "resume_site",
+    "revoke_key",
+    "rotate_secret",
+    "set_member_disabled",
+    "site_members_of",
+    "today",
+    "update_site",
+    "use_token",
+    "visitor_key",
+    "welcome_member",
+]

@@ -1,0 +1,26 @@
+"""Signed tokens that write, each once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete
+
+from app.accounts.models import UsedToken
+from app.core import clock
+from app.core.db import db, transaction
+
+
+def use_token(jti: str, lifetime: timedelta) -> bool:
+    """Note a writing token's id; False when it has been used before."""
+    if db.session.get(UsedToken, jti) is not None:
+        return False
+    db.session.add(UsedToken(jti=jti, expires_at=clock.now() + lifetime))
+    db.session.flush()
+    return True
+
+
+def prune_tokens() -> None:
+    """Forget the ids of tokens that have expired."""
+    with transaction():
+        db.session.execute(delete(UsedToken).where(UsedToken.expires_at < clock.now()))

@@ -1,0 +1,100 @@
+"""Users: who has an account, what is kept of them, and how they are erased."""
+
+from __future__ import annotations
+
+from app.accounts import queries, rules
+from app.accounts.models import User
+from app.accounts.schemas import Person, normal_email
+from app.core import clock, security
+from app.core.db import db
+from app.core.errors import ConflictError, ValidationError
+from app.core.i18n import gettext
+
+
+def create_user(
+    email: str, *, username: str | None = None, is_demo: bool = False, seed: str | None = None
+) -> User:
+    """Make a user; ConflictError when the address has one.
+
+    `seed` fixes the pseudonym (for the demo); otherwise it is random.
+    """
+    try:
+        address = normal_email(email)
+    except ValueError as error:
+        message = f"{email!r} {error}"
+        raise ValidationError(message, field="email") from error
+    if queries.find_user_by_email(address) is not None:
+        message = gettext("There is already a user with the address %(address)s.", address=address)
+        raise ConflictError(message, code="user_exists")
+    now = clock.now()
+    user = User(
+        email=address,
+        username=username or address.partition("@")[0][:60],
+        pseudonym=_free_pseudonym(seed or security.random_token()),
+        is_demo=is_demo,
+        created_at=now,
+        updated_at=now,
+    )
+    db.session.add(user)
+    db.session.flush()
+    return user
+
+
+def _free_pseudonym(seed: str) -> str:
+    attempt = 0
+    while True:
+        name = rules.pseudonym(seed, attempt)
+        if not db.session.query(User.id).filter_by(pseudonym=name).first():
+            return name
+        attempt += 1
+
+
+def find_person(site_id: str, email: str, wp_user_id: int | None) -> int | None:
+    """Return the user whom an administrator of a site asks about; only ever one of its members.
+
+    The WordPress user counts before the address, which may have changed since the first visit.
+    """
+    member = None if wp_user_id is None else queries.find_member(site_id, wp_user_id)
+    if member is not None:
+        return member.user_id
+    user = queries.find_user_by_email(email)
+    return user.id if user is not None and queries.is_member(site_id, user.id) else None
+
+
+def describe_person(user_id: int) -> Person:
+    """Return what the accounts keep of a person; of a key its name, never its text."""
+    user = queries.get_user(user_id)
+    return Person(
+        email=user.email,
+        username=user.username,
+        pseudonym=user.pseudonym,
+        subscription_tier=user.subscription_tier,
+        created_at=user.created_at,
+        key_names=[key.name for key in queries.list_keys(user_id)],
+    )
+
+
+def leave_site(user_id: int, site_id: str) -> bool:
+    """Cut a user off from a site; return whether anybody else still knows them."""
+    shared = queries.get_user(user_id).is_demo or queries.has_other_site(user_id, site_id)
+    queries.delete_members(user_id, site_id)
+    return shared
+
+
+def erase_user(user_id: int) -> None:
+    """Take away all that names a person; the row stays for the records that point at it."""
+    user = queries.get_user(user_id)
+    now = clock.now()
+    user.email = f"erased-{user.id}@erased.invalid"
+    user.username = f"erased-{user.id}"
+    # Whoever knew the old name on the boards must not find the person by it.
+    user.pseudonym = _free_pseudonym(security.random_token())
+    user.password_hash = None
+    user.erased_at = user.erased_at or now
+    user.disabled_at = user.disabled_at or now
+    user.updated_at = now
+    queries.delete_members(user.id)
+    for key in queries.list_keys(user.id):
+        key.name = "Erased"
+        key.revoked_at = key.revoked_at or now
+    db.session.flush()

@@ -1,0 +1,178 @@
+"""What a site's administrators send and get."""
+
+from __future__ import annotations
+
+import datetime as dt
+from datetime import datetime
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from app.accounts.schemas import MemberFigures, SiteMemberView
+from app.moderation.schemas import CaseView
+from app.robots.schemas import Robot
+
+MAX_ID = 2**53
+
+
+class _Query(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cursor: int | None = Field(None, ge=1, le=MAX_ID)
+    limit: int = Field(20, ge=1, le=100)
+
+
+class MembersQuery(_Query):
+    """Which members of the site."""
+
+    search: str = Field("", max_length=100)
+    state: Literal["all", "active", "disabled"] = "all"
+
+
+class ModerationQuery(_Query):
+    """Which cases of the site."""
+
+    state: Literal["open", "decided"] = "open"
+    kind: Literal["all", "public_name", "report"] = "all"
+
+
+class LogsQuery(_Query):
+    """Which lines of the site's log."""
+
+    limit: int = Field(50, ge=1, le=100)
+    level: Literal["all", "error", "warning"] = "all"
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class DayCount(_Answer):
+    """Fills of one day in New York."""
+
+    day: dt.date
+    fills: int
+
+
+class Jobs(_Answer):
+    """How the whole service keeps up; nobody's data is in it."""
+
+    waiting: int
+    oldest_seconds: int
+    failed: int
+    """Given up in the last day."""
+    redis: str
+    worker: str
+    clock: str
+
+
+class Overview(_Answer):
+    """The first screen."""
+
+    at: datetime
+    today: dt.date
+    members: MemberFigures
+    fills_today: int
+    fills: list[DayCount]
+    """The last fourteen days, oldest first."""
+    jobs: Jobs
+    errors: int
+    """Requests of this site that the service failed to answer in the last 24 hours."""
+    open_cases: int
+
+
+class MemberPage(_Answer):
+    """Members, those who joined last first."""
+
+    items: list[SiteMemberView]
+    next_cursor: int | None
+
+
+class OwnRobot(_Answer):
+    """A robot of which the member keeps a record."""
+
+    plugin_id: str
+    name: str
+    kinds: list[str]
+    accounts: int
+
+
+class LogLine(_Answer):
+    """One line of the log."""
+
+    id: int
+    at: datetime
+    level: str
+    event: str
+    request_id: str
+    method: str
+    route: str
+    status: int
+    detail: str
+    is_service_wide: bool
+    """A failed job: it belongs to no site, and its detail is not told."""
+
+
+class MemberDetail(_Answer):
+    """One member: what was asked, what failed, and how much is kept; no figures of money."""
+
+    member: SiteMemberView
+    robots: list[OwnRobot]
+    fills_today: int
+    fills_in_14_days: int
+    public_name: CaseView | None
+    reports: list[CaseView]
+    log: list[LogLine]
+
+
+class ShelfItem(_Answer):
+    """A robot: the catalogue's facts, the site's presentation, and the record in short."""
+
+    facts: Robot
+    strategy_label: str
+    plan: str
+    title: str | None
+    summary: str | None
+    is_featured: bool
+    is_hidden: bool
+    position: int
+    version: int
+    updated_by: int | None
+    updated_at: datetime | None
+    kinds: list[str]
+    accounts: int
+    trades: int
+    record_days: int
+
+
+class Shelf(_Answer):
+    """All robots by name."""
+
+    items: list[ShelfItem]
+
+
+class CaseItem(_Answer):
+    """A case, and of whom it is."""
+
+    case: CaseView
+    member: SiteMemberView | None
+    """None once the member has left the site."""
+    robot_name: str | None
+    """Of a report: what the site calls the robot."""
+
+
+class CasePage(_Answer):
+    """Cases: open ones the oldest first, decided ones the newest first."""
+
+    items: list[CaseItem]
+    next_cursor: int | None
+    open_cases: int
+
+
+class LogPage(_Answer):
+    """Lines of the log, the newest first."""
+
+    items: list[LogLine]
+    next_cursor: int | None

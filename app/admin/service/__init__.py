@@ -1,0 +1,27 @@
+"""What the operator does with commands, and what a site's administrators see and decide."""
+
+from app.admin.service.cases import decide, moderation
+from app.admin.service.demo import DemoError, Seeded, create_user, seed, seed_demo, seed_sample
+from app.admin.service.logs import logs
+from app.admin.service.overview import overview
+from app.admin.service.people import member, members, set_disabled
+from app.admin.service.shelf import present, robot, robots
+
+__all__ = [
+    "DemoError",
+    "Seeded",
+    "create_user",
+    "decide",
+    "logs",
+    "member",
+    "members",
+    "moderation",
+    "overview",
+    "present",
+    "robot",
+    "robots",
+    "seed",
+    "seed_demo",
+    "seed_sample",
+    "set_disabled",
+]

@@ -1,0 +1,59 @@
+"""Members of a site, for its administrators."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from app.accounts import service as accounts
+from app.accounts.schemas import SiteMemberView
+from app.admin.schemas import MemberDetail, MemberPage, MembersQuery, OwnRobot
+from app.admin.service.logs import lines_of_member
+from app.ledger import service as ledger
+from app.moderation import service as cases
+from app.robots import service as robots
+
+DAYS = timedelta(days=13)
+STATES = {"all": None, "active": False, "disabled": True}
+
+
+def members(site_id: str, query: MembersQuery) -> MemberPage:
+    """Return a page of a site's members."""
+    found = accounts.list_site_members(
+        site_id,
+        search=query.search,
+        is_disabled=STATES[query.state],
+        before_id=query.cursor,
+        limit=query.limit + 1,
+    )
+    has_more = len(found) > query.limit
+    items = found[: query.limit]
+    return MemberPage(items=items, next_cursor=items[-1].id if has_more else None)
+
+
+def member(site_id: str, member_id: int) -> MemberDetail:
+    """Return one member of a site; NotFoundError for a member of another one."""
+    found = accounts.get_site_member(site_id, member_id)
+    today = accounts.today()
+    fills = ledger.fills_by_day([found.user_id], today - DAYS, today)
+    return MemberDetail(
+        member=found,
+        robots=[
+            OwnRobot(
+                plugin_id=each.plugin_id,
+                name=each.name,
+                kinds=each.kinds,
+                accounts=len(each.account_ids),
+            )
+            for each in robots.active_robots(found.user_id)
+        ],
+        fills_today=fills[today],
+        fills_in_14_days=sum(fills.values()),
+        public_name=cases.name_case(site_id, found.user_id),
+        reports=cases.reports(site_id, found.user_id),
+        log=lines_of_member(site_id, found.user_id),
+    )
+
+
+def set_disabled(site_id: str, member_id: int, *, is_disabled: bool) -> SiteMemberView:
+    """Shut a member out of this site, or let them in again."""
+    return accounts.set_member_disabled(site_id, member_id, is_disabled=is_disabled)

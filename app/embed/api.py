@@ -1,0 +1,31 @@
+"""JSON: the ticket with which a member's page opens a stream at the edge."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g, make_response
+
+from app.core.auth import member, principal, user_id
+from app.core.describe import describe
+from app.core.errors import ForbiddenError
+from app.core.http import json_response
+from app.core.parse import json_body, parse
+from app.embed import service
+from app.embed.schemas import TicketIn, TicketOut
+
+api = Blueprint("live_api", __name__, url_prefix="/api/live")
+
+
+@api.post("/tickets")
+@describe(body=TicketIn, answer=TicketOut, status=201)
+@member
+def create_ticket() -> Response:
+    """Give a member's page the address of a stream, good once within 30 seconds.
+
+    204 says that there is none here or now: the page goes on polling.
+    """
+    given = parse(TicketIn, json_body())
+    if principal().site_id is None:
+        message = "Streams are for pages of a connected WordPress site."
+        raise ForbiddenError(message)
+    ticket = service.open_stream(user_id(), g.site.url, g.wp_user_id, given)
+    return make_response("", 204) if ticket is None else json_response(ticket.model_dump(), 201)

@@ -1,0 +1,33 @@
+"""Tickets for live updates of a member's overview."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flask import current_app
+
+from app.core import i18n, live
+from app.core.auth import principal
+from app.embed.schemas import OverviewQuery, TicketIn, TicketOut
+
+OVERVIEW = "/embed/dashboard-overview"
+
+
+def open_stream(user_id: int, page_url: str, wp_user_id: int, given: TicketIn) -> TicketOut | None:
+    """Return where the member's page finds its stream; None where there is none."""
+    edge, origin = current_app.config["EDGE_URL"], live.origin_of(page_url)
+    if not edge or not origin:
+        return None
+    ticket = live.Ticket(
+        user_id=user_id,
+        site_id=str(principal().site_id),
+        wp_user_id=wp_user_id,
+        origin=origin,
+        target=OVERVIEW + OverviewQuery(range=given.range).encoded(),
+        language=i18n.language(),
+        known=given.known,
+    )
+    text = live.issue(ticket)
+    if text is None:
+        return None
+    return TicketOut(url=f"{edge}/live?ticket={quote(text)}", expires_in=live.TICKET_SECONDS)
