@@ -1,6 +1,6 @@
 # Two commands: `make run` and `make test`. Both install what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench faults requirements lock format
+.PHONY: help setup run test check bench faults requirements lock format lighthouse screenshots translations plugin-zip
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
@@ -10,9 +10,9 @@ N ?= 300
 REAL := journey or faults
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## Run everything on this machine (PORT, WP_PORT, DATA_DIR, WORDPRESS=0, DEMO=0, REDIS_URL)
+run: ## Run everything on this machine (PORT, WP_PORT, EDGE_PORT, WP_VERSION=6.5, DATA_DIR, WORDPRESS=0, DEMO=0, REDIS_URL)
 	@exec python3 -m scripts.run --end-with-parent
 
 setup: ## Install what developing needs, and the pre-commit hook
@@ -53,6 +53,22 @@ faults: ## Kill processes at random for N rounds: make faults N=300
 
 requirements: ## Say which requirements have a passing test, per system (after make test)
 	@python3 -m scripts.requirements
+
+translations: ## Find the texts of plugin and service, merge and compile their translations
+	@python3 -m scripts.install test
+	@$(BIN)/python -m scripts.translations
+	@$(BIN)/python -m scripts.translate_service
+
+plugin-zip: translations ## Build build/trading-robot-service-VERSION.zip
+	@python3 -m scripts.plugin_zip
+
+lighthouse: ## Score every public page with Lighthouse
+	@python3 -m scripts.install test
+	@$(BIN)/python -m scripts.bench lighthouse
+
+screenshots: ## Take pictures of every page into docs/images
+	@python3 -m scripts.install test
+	@$(BIN)/python -m scripts.screenshots
 
 lock: ## Compile requirements.txt and requirements-dev.txt from their .in files
 	$(BIN)/pip-compile -q --no-header --no-emit-index-url --no-emit-find-links --strip-extras requirements.in -o requirements.txt

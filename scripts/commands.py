@@ -64,6 +64,11 @@ def web(settings: Settings) -> Spec:
     return Spec("web", command, settings.environment())
 
 
+def edge(settings: Settings) -> Spec:
+    """Return the server of live updates."""
+    return Spec("edge", python("-m", "app.edge"), settings.environment())
+
+
 def worker(settings: Settings) -> Spec:
     """Return the workers."""
     # A job that is being worked on may take a moment to end.

@@ -15,6 +15,7 @@ PHP_EXTENSIONS = ("curl", "gd", "intl", "mbstring", "sqlite3", "xml", "zip")
 # also where the tool was installed in another way.
 FILES = {
     "chromium": "bin/chromium",
+    "nginx-light": "sbin/nginx",
     "phpunit": "bin/phpunit",
     "postgresql": "lib/postgresql/*/bin/initdb",
 }

@@ -13,22 +13,22 @@ import subprocess
 import sys
 from pathlib import Path
 
-from scripts import debian
+from scripts import debian, php74
 from scripts.console import Refusal, run_main, say
-from scripts.settings import CACHE, ROOT, VENV
+from scripts.settings import CACHE, NEWEST_WORDPRESS, ROOT, VENV
 from scripts.wordpress import download
 
 OLDEST_PYTHON = (3, 11)
 USAGE = "usage: python3 -m scripts.install run|test"
 
 
-def install_for_run(*, wordpress: bool) -> None:
-    """Install what `make run` needs."""
+def install_for_run(wordpress: str | None) -> None:
+    """Install what `make run` needs; `wordpress` is the version wanted, or None for no WordPress."""
     with _one_at_a_time():
         _install_python("requirements.txt")
         if wordpress:
             debian.install(debian.missing_php())
-            download.ensure_core()
+            download.ensure_core(wordpress)
 
 
 def install_for_test() -> None:
@@ -36,7 +36,9 @@ def install_for_test() -> None:
     with _one_at_a_time():
         _install_python("requirements.txt", "requirements-dev.txt")
         debian.install(debian.missing_php() + debian.missing_tools(sorted(debian.FILES)))
-        download.ensure_core()
+        for version in download.CORES:
+            download.ensure_core(version)
+        php74.ensure_php74()
 
 
 class _one_at_a_time:  # noqa: N801 - reads as the context manager it is
@@ -86,7 +88,7 @@ def main() -> None:
     """Install for the use that the command line names."""
     match sys.argv[1:]:
         case ["run"]:
-            install_for_run(wordpress=True)
+            install_for_run(NEWEST_WORDPRESS)
         case ["test"]:
             install_for_test()
         case _:

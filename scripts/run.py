@@ -19,7 +19,7 @@ from typing import IO
 from scripts import child, commands
 from scripts.console import Refusal, run_main, say
 from scripts.install import install_for_run
-from scripts.settings import Settings, read_settings, require_free_ports
+from scripts.settings import HOST, Settings, read_settings, require_free_ports
 from scripts.supervisor import Spec, Supervisor
 from scripts.wordpress.site import DEMO_MEMBER, LOGINS, Site
 
@@ -35,7 +35,7 @@ def main() -> None:
     settings = read_settings(os.environ)
     lock = _take_folder(settings.data_dir)
     require_free_ports(settings)
-    install_for_run(wordpress=settings.wordpress)
+    install_for_run(settings.wp_version if settings.wordpress else None)
     child.adopt_orphans()
     supervisor = Supervisor(settings.logs, (lock.fileno(),), stop.requested)
     try:
@@ -116,12 +116,7 @@ def _owner(file: IO[str]) -> int | None:
 
 def _start(settings: Settings, supervisor: Supervisor) -> None:
     site = Site(settings) if settings.wordpress else None
-    if settings.redis_url is None:
-        supervisor.start(commands.redis(settings))
-        _wait(supervisor, "redis", lambda: _listens(settings.redis_socket), settings)
-    _flask(settings, supervisor, "db-upgrade")
-    for make_spec in (commands.web, commands.worker, commands.clock):
-        supervisor.start(make_spec(settings))
+    _start_service(settings, supervisor)
     if site:
         site.prepare(supervisor)
     if settings.demo:
@@ -130,6 +125,7 @@ def _start(settings: Settings, supervisor: Supervisor) -> None:
     else:
         _flask(settings, supervisor, "robots", "sync", "--no-demo")
     _wait(supervisor, "the service", lambda: _is_healthy(settings), settings)
+    _wait(supervisor, "the edge", lambda: _has_edge(settings), settings)
     ready = f"service={settings.service_url}"
     if site:
         supervisor.start(site.server())
@@ -140,6 +136,17 @@ def _start(settings: Settings, supervisor: Supervisor) -> None:
     if site:
         for login in LOGINS:
             say(f"  {login}")
+
+
+def _start_service(settings: Settings, supervisor: Supervisor) -> None:
+    if settings.redis_url is None:
+        supervisor.start(commands.redis(settings))
+        _wait(supervisor, "redis", lambda: _listens(settings.redis_socket), settings)
+    _flask(settings, supervisor, "db-upgrade")
+    for make_spec in (commands.web, commands.worker, commands.clock):
+        supervisor.start(make_spec(settings))
+    if settings.edge_url:
+        supervisor.start(commands.edge(settings))
 
 
 def _flask(settings: Settings, supervisor: Supervisor, *arguments: str) -> str:
@@ -173,6 +180,10 @@ def _listens(path: Path) -> bool:
 def _is_healthy(settings: Settings) -> bool:
     body = _fetch(f"{settings.service_url}/healthz")
     return body is not None and json.loads(body).get("status") == "ok"
+
+
+def _has_edge(settings: Settings) -> bool:
+    return not settings.edge_url or _answers(f"http://{HOST}:{settings.edge_port}/healthz")
 
 
 def _answers(url: str) -> bool:

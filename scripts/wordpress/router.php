@@ -30,10 +30,21 @@ if ( is_dir( $root . $path ) && is_file( $root . rtrim( $path, '/' ) . '/index.p
 }
 
 if ( is_file( $root . $path ) ) {
-	return false;
+	$types = array( 'css' => 'text/css', 'js' => 'text/javascript', 'woff2' => 'font/woff2', 'svg' => 'image/svg+xml' );
+	$type  = $types[ strtolower( pathinfo( $path, PATHINFO_EXTENSION ) ) ] ?? null;
+	if ( null === $type ) {
+		return false;
+	}
+	// Kept for long where the address names a version; fonts never change, and are compressed already.
+	ini_set( 'zlib.output_compression', 'font/woff2' === $type ? '0' : '1' );
+	header( "Content-Type: $type" );
+	header( isset( $_GET['ver'] ) || 'font/woff2' === $type ? 'Cache-Control: public, max-age=31536000, immutable' : 'Cache-Control: no-cache' );
+	readfile( $root . $path );
+	return true;
 }
 
 $_SERVER['SCRIPT_NAME'] = '/index.php';
 $_SERVER['PHP_SELF']    = '/index.php';
+ini_set( 'zlib.output_compression', '1' );
 chdir( $root );
 require $root . '/index.php';

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.settings import HOST, ROOT, Settings
+from scripts.settings import HOST, NEWEST_WORDPRESS, ROOT, Settings
 from scripts.supervisor import Spec, Supervisor
 from scripts.wordpress import download
 
@@ -45,7 +45,10 @@ class Site:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.root = settings.data_dir / "wordpress"
+        # A site of its own for each version: a newer one's database is no older one's.
+        is_newest = settings.wp_version == NEWEST_WORDPRESS
+        name = "wordpress" if is_newest else f"wordpress-{settings.wp_version}"
+        self.root = settings.data_dir / name
         self._installed = self.root / ".installed"
 
     def server(self) -> Spec:
@@ -73,9 +76,9 @@ class Site:
 
     def _lay_out(self) -> None:
         if not (self.root / "wp-load.php").exists():
-            part = self.root.with_name("wordpress.part")
+            part = self.root.with_name(f"{self.root.name}.part")
             shutil.rmtree(part, ignore_errors=True)
-            shutil.copytree(download.ensure_core(), part)
+            shutil.copytree(download.ensure_core(self._settings.wp_version), part)
             # Renamed when whole: a start that was cut is taken up again.
             part.rename(self.root)
         shutil.copyfile(HERE / "wp-config.php", self.root / "wp-config.php")

@@ -64,7 +64,7 @@ def open_page(browser, stack) -> Iterator[Callable[..., Page]]:
                 "request",
                 lambda request: (
                     faults.append(request.url)
-                    if not request.url.startswith((stack.wordpress, "data:", "blob:"))
+                    if not request.url.startswith((stack.wordpress, stack.edge, "data:", "blob:"))
                     else None
                 ),
             )

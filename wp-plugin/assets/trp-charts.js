@@ -39,7 +39,7 @@
 	function colours( figure ) {
 		var probe = document.createElement( 'i' ), found = {};
 		figure.append( probe );
-		[ 'live', 'paper', 'backtest', 'loss', 'mute', 'line' ].forEach( function ( name ) {
+		[ 'live', 'paper', 'backtest', 'loss', 'mute', 'line', 'control' ].forEach( function ( name ) {
 			probe.style.color = 'var(--trp-' + name + ')';
 			found[ name ] = getComputedStyle( probe ).color;
 		} );
@@ -64,18 +64,20 @@
 			parked.delete( figure.id );
 		} else {
 			kept = { shape: shape, box: document.createElement( 'div' ), lines: [] };
-			kept.box.style.height = '360px';
 		}
 		// A drawdown in money is drawn by the server alone: its strip and its days stay.
 		var covered = ( data.drawdown || [] ).length ? 'svg, .trp-xaxis' : 'svg:not([data-sub])' + ( figure.querySelector( ':scope > [data-sub]' ) ? '' : ', .trp-xaxis' );
 		var svg = Array.from( figure.children ).filter( function ( one ) { return one.matches( covered ); } );
-		figure.insertBefore( kept.box, svg[ 0 ] || null );
+		if ( ! svg.length ) { return; }
+		// As high as what it covers: nothing below it moves.
+		kept.box.style.height = Math.round( svg[ svg.length - 1 ].getBoundingClientRect().bottom - svg[ 0 ].getBoundingClientRect().top ) + 'px';
+		figure.insertBefore( kept.box, svg[ 0 ] );
 		try {
 			if ( ! kept.chart ) {
 				kept.chart = lib.createChart( kept.box, {
 					autoSize: true, localization: { locale: document.documentElement.lang || 'en' },
 					handleScroll: { mouseWheel: false, vertTouchDrag: false }, handleScale: { mouseWheel: false },
-					rightPriceScale: { borderVisible: false, entireTextOnly: true }, timeScale: { borderVisible: false },
+					rightPriceScale: { borderVisible: false, entireTextOnly: true }, timeScale: { borderVisible: false, allowBoldLabels: false },
 				} );
 				data.series.forEach( function ( one ) {
 					kept.lines.push( kept.chart.addSeries( lib.LineSeries, {
@@ -87,13 +89,16 @@
 						baseValue: { type: 'price', price: 0 }, lineWidth: 1, priceLineVisible: false,
 						priceFormat: { type: 'custom', minMove: 0.01, formatter: function ( value ) { return sign( value.toFixed( 2 ) ) + '%'; } },
 					}, 1 );
-					kept.chart.panes()[ 1 ].setStretchFactor( 0.35 );
+					kept.chart.panes()[ 0 ].setStretchFactor( 3 );
+					kept.chart.panes()[ 1 ].setStretchFactor( 1 );
 				}
 			}
 			data.series.forEach( function ( one, index ) {
 				kept.lines[ index ].applyOptions( { priceFormat: money( one.points ) } );
 				kept.lines[ index ].setData( points( one.points, 1 ) );
 			} );
+			if ( data.reference && ! kept.start ) { kept.start = kept.lines[ 0 ].createPriceLine( { price: 0, lineWidth: 1, lineStyle: 0, axisLabelVisible: false } ); }
+			if ( kept.start ) { kept.start.applyOptions( { price: +data.reference } ); }
 			if ( kept.fall ) { kept.fall.setData( points( data.drawdown, -100 ) ); }
 		} catch ( error ) {
 			// The drawing of the server stays.
@@ -115,12 +120,14 @@
 	function paint( kept, figure ) {
 		var found = colours( figure ), clear = 'rgba(0, 0, 0, 0)';
 		kept.chart.applyOptions( {
-			layout: { background: { type: 'solid', color: clear }, textColor: found.mute, attributionLogo: true, fontFamily: getComputedStyle( figure ).fontFamily, panes: { separatorColor: found.line } },
+			layout: { background: { type: 'solid', color: clear }, textColor: found.mute, attributionLogo: true, fontSize: 11, fontFamily: getComputedStyle( figure ).fontFamily, panes: { separatorColor: found.line } },
 			grid: { vertLines: { visible: false }, horzLines: { color: found.line } },
 		} );
+		if ( kept.start ) { kept.start.applyOptions( { color: found.control } ); }
 		kept.lines.forEach( function ( line, index ) { line.applyOptions( { color: found[ kept.styles[ index ] ] || found.backtest } ); } );
 		if ( kept.fall ) {
-			kept.fall.applyOptions( { topLineColor: clear, topFillColor1: clear, topFillColor2: clear, bottomLineColor: found.loss, bottomFillColor1: clear, bottomFillColor2: found.loss.replace( /^rgb\((.*)\)$/, 'rgba($1, .28)' ) } );
+			var fill = found.loss.replace( /^rgb\((.*)\)$/, 'rgba($1, .14)' );
+			kept.fall.applyOptions( { topLineColor: clear, topFillColor1: clear, topFillColor2: clear, bottomLineColor: found.loss, bottomFillColor1: fill, bottomFillColor2: fill } );
 		}
 	}
 	function repaint() { charts.forEach( paint ); }

@@ -92,11 +92,11 @@ final class ApiClient {
 	 * @param string              $target  Path with query.
 	 * @param string              $body    Raw body.
 	 * @param array<string,mixed> $who     See Token::of_user().
-	 * @param array<string,mixed> $options Optional: timeout in seconds, headers.
+	 * @param array<string,mixed> $options Optional: timeout in seconds, headers, limit in bytes.
 	 */
 	public function send( string $method, string $target, string $body, array $who, array $options = array() ): Reply {
-		if ( ! $this->is_available() ) {
-			return new Reply( 0, 'not available' );
+		if ( 'connected' !== $this->connection->state() || ! $this->breaker->enter() ) {
+			return Reply::unsent();
 		}
 		$token   = new Token( $this->connection->get( 'site_id' ), $this->connection->get( 'key_id' ), $this->connection->secret() );
 		$headers = array_merge(
@@ -106,7 +106,12 @@ final class ApiClient {
 			),
 			$options['headers'] ?? array()
 		);
-		$reply   = self::call( $method, $this->connection->get( 'url' ) . $target, $body, $headers, (float) ( $options['timeout'] ?? self::TIMEOUT ) );
+		$start   = microtime( true );
+		$reply   = self::call( $method, $this->connection->get( 'url' ) . $target, $body, $headers, $options );
+		CallLog::note( $method, $target, $reply, microtime( true ) - $start );
+		if ( 403 === $reply->status ) {
+			$this->connection->note_refusal( $reply->code() );
+		}
 		if ( $reply->is_failure() ) {
 			$this->breaker->failed();
 		} else {
@@ -123,7 +128,7 @@ final class ApiClient {
 	 */
 	public static function connect( string $url, array $data ): Reply {
 		$headers = array( 'Content-Type' => 'application/json' );
-		return self::call( 'POST', $url . '/api/wordpress/connect', (string) wp_json_encode( $data ), $headers, self::TIMEOUT );
+		return self::call( 'POST', $url . '/api/wordpress/connect', (string) wp_json_encode( $data ), $headers, array() );
 	}
 
 	/**
@@ -147,15 +152,17 @@ final class ApiClient {
 	 * @param string               $url     Full address.
 	 * @param string               $body    Raw body.
 	 * @param array<string,string> $headers Headers.
-	 * @param float                $timeout Seconds for everything.
+	 * @param array<string,mixed>  $options Optional: timeout in seconds for everything, limit in bytes.
 	 */
-	private static function call( string $method, string $url, string $body, array $headers, float $timeout ): Reply {
+	private static function call( string $method, string $url, string $body, array $headers, array $options ): Reply {
+		$timeout = (float) ( $options['timeout'] ?? self::TIMEOUT );
+		$limit   = (int) ( $options['limit'] ?? self::MAX_ANSWER );
 		// WordPress rounds curl's timeout up to a full second; a page has less to spend.
 		$exact = static function ( $handle ) use ( $timeout ) {
-			$limit = (int) round( 1000 * $timeout );
+			$most = (int) round( 1000 * $timeout );
 			curl_setopt( $handle, CURLOPT_NOSIGNAL, true );
-			curl_setopt( $handle, CURLOPT_CONNECTTIMEOUT_MS, min( 1000, $limit ) );
-			curl_setopt( $handle, CURLOPT_TIMEOUT_MS, $limit );
+			curl_setopt( $handle, CURLOPT_CONNECTTIMEOUT_MS, min( 1000, $most ) );
+			curl_setopt( $handle, CURLOPT_TIMEOUT_MS, $most );
 		};
 		add_action( 'http_api_curl', $exact, 99 );
 		$response = wp_remote_request(
@@ -168,10 +175,12 @@ final class ApiClient {
 				'headers'             => $headers,
 				'cookies'             => array(),
 				'user-agent'          => 'trading-robot-service/' . VERSION,
-				'limit_response_size' => self::MAX_ANSWER,
+				'limit_response_size' => $limit,
 			)
 		);
 		remove_action( 'http_api_curl', $exact, 99 );
-		return Reply::from( $response );
+		$reply = Reply::from( $response );
+		// What was cut off is no answer.
+		return strlen( $reply->body ) < $limit ? $reply : new Reply( 0, 'too large' );
 	}
 }

@@ -16,6 +16,14 @@ final class Connection {
 
 	const OPTION = 'trading_robot_service_connection';
 
+	const URL_CONSTANT = 'TRADING_ROBOT_SERVICE_URL';
+
+	// How long a pause that the service's operator has set is believed before it is asked again.
+	const PAUSE = 300;
+
+	// What the service may refuse a whole site with.
+	const REFUSALS = array( 'site_url_mismatch', 'site_paused' );
+
 	/**
 	 * Where the shared secret is kept.
 	 *
@@ -35,11 +43,40 @@ final class Connection {
 	/**
 	 * Returns one stored value, or an empty string.
 	 *
-	 * @param string $name One of url, site_id, key_id, connected_at, service_version, site_url.
+	 * @param string $name One of url, site_id, key_id, connected_at, service_version, site_url, environment.
 	 */
 	public function get( string $name ): string {
-		$stored = get_option( self::OPTION, array() );
-		return is_array( $stored ) && isset( $stored[ $name ] ) ? (string) $stored[ $name ] : '';
+		$stored = $this->values();
+		$value  = isset( $stored[ $name ] ) ? (string) $stored[ $name ] : '';
+		if ( 'url' === $name ) {
+			return self::service_url( $value );
+		}
+		if ( 'key_id' === $name && '' !== $this->secrets->key_id() ) {
+			return $this->secrets->key_id();
+		}
+		return $value;
+	}
+
+	/**
+	 * Returns the address of the service: from wp-config.php, else as it was entered.
+	 *
+	 * @param string $entered Address that was entered.
+	 */
+	public static function service_url( string $entered ): string {
+		$url = defined( self::URL_CONSTANT ) ? (string) constant( self::URL_CONSTANT ) : $entered;
+		/**
+		 * Filters the address of the service, for sites whose installations are set up by scripts.
+		 *
+		 * @param string $url Address without a slash at its end.
+		 */
+		return untrailingslashit( trim( (string) apply_filters( 'trading_robot_service_service_url', $url ) ) );
+	}
+
+	/**
+	 * Returns the store of the secret.
+	 */
+	public function secrets(): Secrets {
+		return $this->secrets;
 	}
 
 	/**
@@ -63,21 +100,54 @@ final class Connection {
 	 * @param string               $secret Shared secret.
 	 */
 	public function save( array $values, string $secret ): bool {
-		if ( ! $this->secrets->save( $secret ) ) {
+		if ( ! $this->secrets->save( $secret, (string) ( $values['key_id'] ?? '' ) ) ) {
 			return false;
 		}
-		$values['site_url'] = home_url( '/' );
-		update_option( self::OPTION, $values, false );
+		update_option( self::OPTION, self::here() + $values, true );
 		return true;
 	}
 
 	/**
-	 * Binds the connection to the address this site has now.
+	 * Binds the connection to the address that this site has now.
 	 */
 	public function rebind(): void {
-		$values             = (array) get_option( self::OPTION, array() );
-		$values['site_url'] = home_url( '/' );
-		update_option( self::OPTION, $values, false );
+		$values = self::here() + $this->values();
+		unset( $values['refused'], $values['refused_at'] );
+		update_option( self::OPTION, $values, true );
+	}
+
+	/**
+	 * Returns all values, to put them back.
+	 *
+	 * @return array<string,mixed>
+	 */
+	public function values(): array {
+		$stored = get_option( self::OPTION, array() );
+		return is_array( $stored ) ? $stored : array();
+	}
+
+	/**
+	 * Puts values back.
+	 *
+	 * @param array<string,mixed> $values What values() returned.
+	 */
+	public function restore( array $values ): void {
+		update_option( self::OPTION, $values, true );
+	}
+
+	/**
+	 * Keeps that the service refuses the whole site, so that nobody asks on; writes only what is new.
+	 *
+	 * @param string $code The service's word for the error.
+	 */
+	public function note_refusal( string $code ): void {
+		$values = $this->values();
+		if ( ! in_array( $code, self::REFUSALS, true ) || array() === $values ) {
+			return;
+		}
+		$values['refused']    = $code;
+		$values['refused_at'] = time();
+		update_option( self::OPTION, $values, true );
 	}
 
 	/**
@@ -89,10 +159,11 @@ final class Connection {
 	}
 
 	/**
-	 * Returns none, unreadable, moved or connected.
+	 * Returns none, unreadable, moved, paused or connected.
 	 *
-	 * A copy of the site (staging, restored backup) has another address. It must not act
-	 * as the original, so nothing is sent until an administrator decides.
+	 * A copy of the site (staging, restored backup) has another address or another kind of
+	 * environment. It must not act as the original, so nothing is sent until an administrator
+	 * decides. The service notices a copy too, and its word counts here.
 	 */
 	public function state(): string {
 		if ( '' === $this->get( 'site_id' ) ) {
@@ -101,7 +172,65 @@ final class Connection {
 		if ( '' === $this->secret() ) {
 			return 'unreadable';
 		}
-		return self::same_site( $this->get( 'site_url' ), home_url( '/' ) ) ? 'connected' : 'moved';
+		$values  = $this->values();
+		$refused = (string) ( $values['refused'] ?? '' );
+		if ( 'site_url_mismatch' === $refused || $this->is_elsewhere() ) {
+			return 'moved';
+		}
+		$is_paused = 'site_paused' === $refused && time() - (int) ( $values['refused_at'] ?? 0 ) < self::PAUSE;
+		return $is_paused ? 'paused' : 'connected';
+	}
+
+	/**
+	 * Tells whether this is another address than the connection's, or a copy of a live site that calls itself a test.
+	 */
+	private function is_elsewhere(): bool {
+		$was_live = 'production' === $this->get( 'environment' );
+		$is_copy  = $was_live && 'production' !== self::environment();
+		return $is_copy || ! self::same_site( $this->get( 'site_url' ), home_url( '/' ) );
+	}
+
+	/**
+	 * Returns production, staging, development or local.
+	 */
+	public static function environment(): string {
+		/**
+		 * Filters the kind of environment that the connection belongs to (WP_ENVIRONMENT_TYPE).
+		 *
+		 * @param string $environment As WordPress says it.
+		 */
+		return (string) apply_filters( 'trading_robot_service_environment', wp_get_environment_type() );
+	}
+
+	/**
+	 * Describes where this site is now.
+	 *
+	 * @return array<string,string>
+	 */
+	private static function here(): array {
+		return array(
+			'site_url'    => home_url( '/' ),
+			'environment' => self::environment(),
+		);
+	}
+
+	/**
+	 * Returns what stands for an address in a signed token; the service computes the same (accounts/rules.py).
+	 *
+	 * @param string $url Address of a site.
+	 */
+	public static function address_hash( string $url ): string {
+		return hash( 'sha256', self::is_loopback( $url ) ? 'loopback' : self::bare( $url ) );
+	}
+
+	/**
+	 * Returns an address without what does not count: scheme, case and the last slash.
+	 *
+	 * @param string $url Address.
+	 */
+	private static function bare( string $url ): string {
+		$lower = strtr( $url, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz' );
+		return untrailingslashit( (string) preg_replace( '#^https?://#', '', $lower ) );
 	}
 
 	/**
@@ -111,13 +240,7 @@ final class Connection {
 	 * @param string $now   Address of this request.
 	 */
 	private static function same_site( string $known, string $now ): bool {
-		if ( self::is_loopback( $known ) && self::is_loopback( $now ) ) {
-			return true;
-		}
-		$strip = static function ( $url ) {
-			return untrailingslashit( (string) preg_replace( '#^https?://#i', '', strtolower( $url ) ) );
-		};
-		return $strip( $known ) === $strip( $now );
+		return self::address_hash( $known ) === self::address_hash( $now );
 	}
 
 	/**

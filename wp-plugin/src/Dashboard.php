@@ -18,6 +18,8 @@ final class Dashboard implements Screen {
 
 	const SHORTCODE = 'trading_robot_user_dashboard';
 
+	const BLOCK = 'trading-robot-service/user-dashboard';
+
 	/**
 	 * Own templates.
 	 *
@@ -46,14 +48,23 @@ final class Dashboard implements Screen {
 	 */
 	public function forbid_caching(): void {
 		$post = is_singular() ? get_post() : null;
-		if ( null === $post || ! is_user_logged_in() || ! has_shortcode( $post->post_content, self::SHORTCODE ) ) {
+		if ( null !== $post && ( has_shortcode( $post->post_content, self::SHORTCODE ) || has_block( self::BLOCK, $post ) ) ) {
+			self::keep_out_of_caches();
+		}
+	}
+
+	/**
+	 * Tells caches to leave a signed-in reader's page alone; also from inside a template, where it is not too late.
+	 */
+	private static function keep_out_of_caches(): void {
+		if ( ! is_user_logged_in() ) {
 			return;
 		}
 		if ( ! defined( 'DONOTCACHEPAGE' ) ) {
 			define( 'DONOTCACHEPAGE', true ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- the name that page caches look for.
 		}
-		nocache_headers();
 		if ( ! headers_sent() ) {
+			nocache_headers();
 			header( 'Cache-Control: no-store, private' );
 		}
 	}
@@ -69,15 +80,18 @@ final class Dashboard implements Screen {
 	}
 
 	/**
-	 * Returns a skeleton that loads itself, or the way to sign in.
+	 * Returns a skeleton that loads itself, or the way to sign in; that too gives way to the dashboard of whoever is signed in.
 	 *
 	 * @param string               $route Path after /embed/.
 	 * @param array<string,string> $query Clean query.
 	 */
 	public function render( string $route, array $query ): string {
-		if ( ! is_user_logged_in() ) {
-			return $this->templates->render( 'login', array( 'back' => (string) get_permalink() ) );
-		}
-		return $this->templates->render( 'dashboard', array( 'src' => ApiClient::target( '/embed/' . $route, $query ) ) );
+		self::keep_out_of_caches();
+		// Either shell loads what belongs to its reader, so a cache that mixes them up shows nobody anything wrong.
+		$data = array(
+			'src'  => ApiClient::target( '/embed/' . $route, $query ),
+			'back' => (string) get_permalink(),
+		);
+		return $this->templates->render( is_user_logged_in() ? 'dashboard' : 'login', $data );
 	}
 }

@@ -11,14 +11,21 @@ defined( 'ABSPATH' ) || exit;
 
 /**
  * Answers at once from a copy, else asks within a budget of time.
+ *
+ * A fresh copy needs no question. One that is a little older is served at once, and one request
+ * asks for a newer one: after its page has been sent where PHP can do that, else within the page's
+ * budget. Anything older is asked for first.
  */
 final class Fragments {
 
 	// All calls of one page together; the page itself must stay under a second.
 	const PAGE_BUDGET = 0.6;
 
-	// Free text makes endless many questions; their copies do not stay for a day.
-	const KEEP_FREE_TEXT = 300;
+	// Less than this is no time to ask anybody, and a late answer would count as a failure.
+	const LEAST = 0.15;
+
+	// Our largest fragment has a tenth of this. Cleaning an endless one would hold the page up.
+	const MAX_FRAGMENT = 524288;
 
 	/**
 	 * Calls the service.
@@ -42,6 +49,13 @@ final class Fragments {
 	private $spent = 0.0;
 
 	/**
+	 * Questions for after the page has been sent.
+	 *
+	 * @var callable[]
+	 */
+	private $later = array();
+
+	/**
 	 * Keeps its parts.
 	 *
 	 * @param ApiClient $client Calls the service.
@@ -57,14 +71,20 @@ final class Fragments {
 	 *
 	 * @param string               $path  Path of a public fragment.
 	 * @param array<string,string> $query Clean query.
-	 * @return array{status:int,html:string,etag:string,at:int,stale:bool}
+	 * @return array{status:int,html:string,etag:string,at:int,stale:bool,lost:bool}
 	 */
 	public function for_page( string $path, array $query ): array {
-		$left   = self::PAGE_BUDGET - $this->spent;
+		/**
+		 * Filters for how many seconds one page may wait for the service, all its parts together.
+		 *
+		 * @param float $seconds 0.6 unless changed; between 0.2 and 3.
+		 */
+		$budget = (float) apply_filters( 'trading_robot_service_timeout', self::PAGE_BUDGET );
+		$left   = min( ApiClient::TIMEOUT, max( 0.2, $budget ) ) - $this->spent;
 		$start  = microtime( true );
-		$answer = $this->answer( $path, $query, $left );
+		$answer = $this->answer( $path, $query, $left, ! self::is_filtered() );
 		$this->spent += microtime( true ) - $start;
-		return $answer;
+		return self::changed( $answer, $path, $query );
 	}
 
 	/**
@@ -72,10 +92,24 @@ final class Fragments {
 	 *
 	 * @param string               $path  Path of a public fragment.
 	 * @param array<string,string> $query Clean query.
-	 * @return array{status:int,html:string,etag:string,at:int,stale:bool}
+	 * @return array{status:int,html:string,etag:string,at:int,stale:bool,lost:bool}
 	 */
 	public function for_proxy( string $path, array $query ): array {
-		return $this->answer( $path, $query, ApiClient::TIMEOUT );
+		$is_own = array() === $query && 0 !== strpos( $path, '/embed/robot/' );
+		return self::changed( $this->answer( $path, $query, ApiClient::TIMEOUT, $is_own ), $path, $query );
+	}
+
+	/**
+	 * Asks what was left for after the page; the visitor has it by now.
+	 */
+	public function ask_later(): void {
+		if ( array() !== $this->later && ! self::finish() ) {
+			return;
+		}
+		foreach ( $this->later as $ask ) {
+			$ask();
+		}
+		$this->later = array();
 	}
 
 	/**
@@ -84,74 +118,166 @@ final class Fragments {
 	 * @param string               $path    Path of a public fragment.
 	 * @param array<string,string> $query   Clean query.
 	 * @param float                $seconds Seconds to wait at most.
-	 * @return array{status:int,html:string,etag:string,at:int,stale:bool}
+	 * @param bool                 $is_own  Whether an author wrote the question, as against a visitor.
+	 * @return array{status:int,html:string,etag:string,at:int,stale:bool,lost:bool}
 	 */
-	private function answer( string $path, array $query, float $seconds ): array {
-		$key  = Cache::key( $this->client->site_id(), $path, $query );
-		$copy = $this->cache->find( $key );
+	private function answer( string $path, array $query, float $seconds, bool $is_own ): array {
+		$key   = Cache::key( $this->client->site_id(), $path, $query );
+		$place = $key;
+		$copy  = $this->cache->find( $place, $key );
+		if ( null === $copy && ! $is_own ) {
+			$place = Cache::shared( $key );
+			$copy  = $this->cache->find( $place, $key );
+		}
 		if ( null !== $copy && Cache::is_fresh( $copy ) ) {
 			return self::known( $copy, false );
 		}
-		if ( $seconds < 0.05 || ! $this->client->is_available() || $this->cache->has_failed( $key ) || ! $this->cache->lock( $key ) ) {
+		if ( ! $this->client->is_available() ) {
 			return self::known( $copy, true );
 		}
-		$reply = $this->ask( $path, $query, $seconds, $copy );
-		if ( 304 === $reply->status && null !== $copy ) {
-			$copy = $this->cache->keep( $key, $copy['html'], $copy['etag'], self::keep_for( $query ) );
-			$done = self::known( $copy, false );
-		} elseif ( 200 === $reply->status ) {
-			$copy = $this->cache->keep( $key, Html::clean( $reply->body ), $reply->header( 'etag' ), self::keep_for( $query ) );
-			$done = self::known( $copy, false );
-		} elseif ( 404 === $reply->status && '' !== $reply->header( 'x-trp-code' ) ) {
-			// An answer and no failure: there is no such robot. It is not kept, because anybody can make up names.
-			$done = array( 'status' => 404, 'html' => Html::clean( $reply->body ) ) + self::known( null, false );
-		} else {
-			$this->cache->failed( $key );
-			$done = self::known( $copy, true );
+		$usable = null !== $copy && Cache::is_usable( $copy );
+		$waits  = ! ( $usable && self::can_finish() );
+		if ( ( $waits && $seconds < self::LEAST ) || ! $this->cache->lock( $place ) ) {
+			return self::known( $copy, $this->cache->has_failed( $place ) );
 		}
-		$this->cache->unlock( $key );
-		return $done;
+		// Between our look at the copy and our turn to ask somebody else may have asked.
+		$copy = $this->cache->find_now( $place, $key ) ?? $copy;
+		if ( null !== $copy && Cache::is_fresh( $copy ) ) {
+			$this->cache->unlock( $place );
+			return self::known( $copy, false );
+		}
+		$ask = function ( float $seconds ) use ( $path, $query, $copy, $key, $place ): array {
+			return $this->ask( $path, $query, $seconds, $copy, array( $key, $place ) );
+		};
+		if ( ! $waits ) {
+			$this->put_off( $ask );
+			return self::known( $copy, false );
+		}
+		return $ask( $seconds );
 	}
 
 	/**
-	 * Asks the service as a visitor.
+	 * Asks the service as a visitor, and keeps what comes.
 	 *
 	 * @param string                                    $path    Path of a public fragment.
 	 * @param array<string,string>                      $query   Clean query.
 	 * @param float                                     $seconds Seconds to wait at most.
-	 * @param array{html:string,etag:string,at:int}|null $copy    The last known copy.
+	 * @param array{html:string,etag:string,at:int}|null $copy   The last known copy.
+	 * @param array{0:string,1:string}                  $names   Key and place of the copy.
+	 * @return array{status:int,html:string,etag:string,at:int,stale:bool,lost:bool}
 	 */
-	private function ask( string $path, array $query, float $seconds, ?array $copy ): Reply {
-		$options = array( 'timeout' => $seconds );
+	private function ask( string $path, array $query, float $seconds, ?array $copy, array $names ): array {
+		list( $key, $place ) = $names;
+		$options             = array(
+			'timeout' => $seconds,
+			'limit'   => self::MAX_FRAGMENT,
+		);
 		if ( null !== $copy && '' !== $copy['etag'] ) {
 			$options['headers'] = array( 'If-None-Match' => $copy['etag'] );
 		}
-		return $this->client->get( $path, $query, Token::of_visitor(), $options );
+		$reply = $this->client->get( $path, $query, Token::of_visitor(), $options );
+		if ( 404 === $reply->status && '' !== $reply->header( 'x-trp-code' ) ) {
+			// An answer and no failure: there is no such robot. It is not kept, because anybody can make up names.
+			$this->cache->unlock( $place );
+			return array( 'status' => 404, 'html' => Html::clean( $reply->body ) ) + self::known( null, false );
+		}
+		if ( $reply->is_unsent() ) {
+			$this->cache->unlock( $place );
+			return self::known( $copy, true );
+		}
+		if ( 304 === $reply->status && null !== $copy ) {
+			$next = array( 'html' => $copy['html'], 'etag' => $copy['etag'] );
+		} elseif ( 200 === $reply->status && $reply->is_fragment() ) {
+			$next = array( 'html' => Html::clean( $reply->body ), 'etag' => $reply->header( 'etag' ) );
+		} else {
+			$this->cache->failed( $place );
+			return self::known( $copy, true );
+		}
+		$copy = $this->cache->keep( $place, array( 'key' => $key ) + $next );
+		$this->cache->unlock( $place );
+		return self::known( $copy, false );
+	}
+
+	/**
+	 * Keeps a question for after the page.
+	 *
+	 * @param callable $ask Takes the seconds that it may wait.
+	 */
+	private function put_off( callable $ask ): void {
+		if ( array() === $this->later ) {
+			add_action( 'shutdown', array( $this, 'ask_later' ), 1000 );
+		}
+		$this->later[] = static function () use ( $ask ) {
+			$ask( ApiClient::TIMEOUT );
+		};
+	}
+
+	/**
+	 * Tells whether PHP can send the page and go on working.
+	 */
+	private static function can_finish(): bool {
+		return function_exists( 'fastcgi_finish_request' ) || function_exists( 'litespeed_finish_request' );
+	}
+
+	/**
+	 * Sends the page and goes on working.
+	 */
+	private static function finish(): bool {
+		return function_exists( 'fastcgi_finish_request' ) ? fastcgi_finish_request() : (bool) litespeed_finish_request();
+	}
+
+	/**
+	 * Tells whether the page's own address asks for a filter.
+	 */
+	private static function is_filtered(): bool {
+		foreach ( array_keys( $_GET ) as $name ) { // phpcs:ignore WordPress.Security.NonceVerification -- only which names there are.
+			if ( 0 === strpos( (string) $name, 'trp_' ) ) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Lets the site have a last word on a fragment.
+	 *
+	 * @param array<string,mixed>  $answer An answer.
+	 * @param string               $path   Path of the fragment.
+	 * @param array<string,string> $query  Clean query.
+	 * @return array{status:int,html:string,etag:string,at:int,stale:bool,lost:bool}
+	 */
+	private static function changed( array $answer, string $path, array $query ): array {
+		if ( 200 === $answer['status'] && has_filter( 'trading_robot_service_fragment_html' ) ) {
+			/**
+			 * Filters a public fragment before it is printed; what is returned is printed as it is.
+			 *
+			 * @param string               $html  Clean fragment.
+			 * @param string               $path  Its path, such as /embed/performance.
+			 * @param array<string,string> $query Its filters.
+			 */
+			$answer['html'] = (string) apply_filters( 'trading_robot_service_fragment_html', $answer['html'], $path, $query );
+			// The service's tag names what it sent, not what this made of it.
+			$answer['etag'] = '';
+		}
+		return $answer;
 	}
 
 	/**
 	 * Describes a copy as an answer.
 	 *
-	 * @param array{html:string,etag:string,at:int}|null $copy  A copy, or null.
-	 * @param bool                                       $stale Whether it may be out of date.
-	 * @return array{status:int,html:string,etag:string,at:int,stale:bool}
+	 * @param array{html:string,etag:string,at:int}|null $copy A copy, or null.
+	 * @param bool                                       $lost Whether the service is known not to answer.
+	 * @return array{status:int,html:string,etag:string,at:int,stale:bool,lost:bool}
 	 */
-	private static function known( ?array $copy, bool $stale ): array {
+	private static function known( ?array $copy, bool $lost ): array {
 		return array(
 			'status' => null === $copy ? 0 : 200,
 			'html'   => null === $copy ? '' : $copy['html'],
 			'etag'   => null === $copy ? '' : $copy['etag'],
 			'at'     => null === $copy ? 0 : $copy['at'],
-			'stale'  => $stale,
+			// Worth saying: it failed, or the copy is older than what is served in silence.
+			'stale'  => $lost || ( null !== $copy && ! Cache::is_usable( $copy ) ),
+			'lost'   => $lost,
 		);
-	}
-
-	/**
-	 * Tells how long the copy of a question stays.
-	 *
-	 * @param array<string,string> $query Clean query.
-	 */
-	private static function keep_for( array $query ): int {
-		return isset( $query['strategy'] ) || isset( $query['plan'] ) ? self::KEEP_FREE_TEXT : DAY_IN_SECONDS;
 	}
 }

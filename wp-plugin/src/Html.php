@@ -52,6 +52,8 @@ final class Html {
 		'img'        => 'src alt width height loading decoding',
 	);
 
+	const NEVER = array( 'script', 'style', 'template', 'iframe', 'frame', 'object', 'embed', 'applet', 'base', 'link', 'meta', 'noscript', 'math', 'foreignobject', 'use', 'animate', 'set' );
+
 	const SVG = 'svg g path line rect circle ellipse polyline polygon text tspan title desc';
 
 	/**
@@ -106,7 +108,36 @@ final class Html {
 		foreach ( explode( ' ', self::SVG ) as $tag ) {
 			$allowed[ $tag ] = $svg;
 		}
-		self::$allowed = $allowed;
+		/**
+		 * Filters the elements and attributes that a fragment of the service may hold.
+		 *
+		 * What runs code is taken out again: scripts and their like, handlers, styles.
+		 *
+		 * @param array<string,array<string,mixed>> $allowed As wp_kses() takes it.
+		 */
+		$allowed       = (array) apply_filters( 'trading_robot_service_allowed_html', $allowed );
+		self::$allowed = self::harmless( $allowed );
+		return self::$allowed;
+	}
+
+	/**
+	 * Takes out of an allow-list what could run code, whoever put it there.
+	 *
+	 * @param array<string,mixed> $allowed Allow-list.
+	 * @return array<string,array<string,mixed>>
+	 */
+	private static function harmless( array $allowed ): array {
+		foreach ( $allowed as $tag => $names ) {
+			if ( in_array( strtolower( (string) $tag ), self::NEVER, true ) || ! is_array( $names ) ) {
+				unset( $allowed[ $tag ] );
+				continue;
+			}
+			foreach ( array_keys( $names ) as $name ) {
+				if ( 1 === preg_match( '/\A(?:on|(?:data-)?hx-(?:on|ext|headers|vars|request)|style\z|srcdoc\z|formaction\z)/i', (string) $name ) ) {
+					unset( $allowed[ $tag ][ $name ] );
+				}
+			}
+		}
 		return $allowed;
 	}
 

@@ -23,4 +23,14 @@ final class Marketplace extends PublicScreen {
 		unset( $attributes );
 		return 'marketplace';
 	}
+
+	/**
+	 * Returns the list, or the robot that the address names: filters of the list mean nothing there.
+	 *
+	 * @param string               $route Path after /embed/.
+	 * @param array<string,string> $query Clean query.
+	 */
+	public function render( string $route, array $query ): string {
+		return parent::render( $route, isset( $query['robot'] ) ? array( 'robot' => $query['robot'] ) : $query );
+	}
 }

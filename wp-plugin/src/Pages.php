@@ -7,58 +7,149 @@
 
 namespace TradingRobotService;
 
-use TradingRobotService\Frontend\Templates;
-
 defined( 'ABSPATH' ) || exit;
 
 /**
- * Makes each page once; a page that the owner has changed or unpublished stays as it is.
+ * Makes each page once and remembers it; a page that the owner has changed, unpublished or thrown away stays as it is.
  */
 final class Pages {
 
 	const OPTION = 'trading_robot_service_pages';
 
-	const SHORTCODES = array(
-		'performance' => 'trading_robot_performance',
-		'marketplace' => 'trading_robot_marketplace',
-		'pricing'     => 'trading_robot_pricing',
-		'dashboard'   => 'trading_robot_user_dashboard',
-	);
+	// What each page held when it was made, to tell whether its owner has changed it.
+	const MADE = 'trading_robot_service_pages_made';
+
+	const LIVING = array( 'publish', 'draft', 'private', 'pending', 'future' );
+
+	// In the order of the menu.
+	const NAMES = array( 'performance', 'marketplace', 'pricing', 'how-it-works', 'getting-started', 'dashboard', 'home' );
 
 	/**
-	 * Makes what is missing.
+	 * Returns the names of all pages.
 	 *
+	 * @return string[]
+	 */
+	public static function names(): array {
+		/**
+		 * Filters which pages the plugin offers: names of patterns, in the order of the menu; home comes last, it links to the others.
+		 *
+		 * @param string[] $names home, performance, marketplace, pricing, dashboard, how-it-works, getting-started.
+		 */
+		$names = (array) apply_filters( 'trading_robot_service_pages', self::NAMES );
+		return array_values( array_intersect( $names, self::NAMES ) );
+	}
+
+	/**
+	 * Returns a page's title.
+	 *
+	 * @param string $name Name of the page.
+	 */
+	public static function title( string $name ): string {
+		$titles = array(
+			'home'            => __( 'Home', 'trading-robot-service' ),
+			'performance'     => __( 'Performance', 'trading-robot-service' ),
+			'marketplace'     => __( 'Marketplace', 'trading-robot-service' ),
+			'pricing'         => __( 'Pricing', 'trading-robot-service' ),
+			'dashboard'       => __( 'Dashboard', 'trading-robot-service' ),
+			'how-it-works'    => __( 'How it works', 'trading-robot-service' ),
+			'getting-started' => __( 'Getting started', 'trading-robot-service' ),
+		);
+		return $titles[ $name ] ?? $name;
+	}
+
+	/**
+	 * Says what a page is about; also its description for search engines.
+	 *
+	 * @param string $name Name of the page.
+	 */
+	public static function description( string $name ): string {
+		$texts = array(
+			'home'            => __( 'Trading robots with public records: every trade, the fees, the worst drawdown, and the interval around every win rate.', 'trading-robot-service' ),
+			'performance'     => __( 'The public record of every robot: leaderboard, averages and best robots, losing ones included, with intervals and costs.', 'trading-robot-service' ),
+			'marketplace'     => __( 'All robots with their rules, fees and the evidence that each has so far, also when that is none.', 'trading-robot-service' ),
+			'pricing'         => __( 'What each plan costs, what it includes, and what is still in preparation.', 'trading-robot-service' ),
+			'dashboard'       => __( 'Members see their own figures here: robots, trades, accounts and imports.', 'trading-robot-service' ),
+			'how-it-works'    => __( 'What a trading robot is, how its record is kept, what the figures mean, what can go wrong, and how to check them.', 'trading-robot-service' ),
+			'getting-started' => __( 'From reading the record without an account to your own figures, step by step, without risking money.', 'trading-robot-service' ),
+		);
+		return $texts[ $name ] ?? '';
+	}
+
+	/**
+	 * Makes what is missing; what is in the trash stays there unless it is asked back.
+	 *
+	 * @param string[]|null $names    Which pages; all unless said.
+	 * @param bool          $menu     Whether to make the menu.
+	 * @param bool          $front    Whether home becomes the front page when it is made.
+	 * @param bool          $restores Whether to take pages back from the trash.
 	 * @return array<string,string> Addresses by name.
 	 */
-	public function make(): array {
-		$ids    = $this->ids();
-		$titles = array(
-			'performance' => __( 'Performance', 'trading-robot-service' ),
-			'marketplace' => __( 'Marketplace', 'trading-robot-service' ),
-			'pricing'     => __( 'Pricing', 'trading-robot-service' ),
-			'dashboard'   => __( 'Dashboard', 'trading-robot-service' ),
-		);
-		foreach ( self::SHORTCODES as $name => $tag ) {
-			if ( ! isset( $ids[ $name ] ) ) {
-				$ids[ $name ] = $this->insert( $titles[ $name ], $name, self::blocks( $titles[ $name ], $tag ), self::bare_template() );
+	public function make( ?array $names = null, bool $menu = true, bool $front = true, bool $restores = false ): array {
+		$wanted = null === $names ? self::names() : array_values( array_intersect( self::names(), $names ) );
+		$new    = array();
+		foreach ( $wanted as $name ) {
+			$state = $this->state( $name )['state'];
+			if ( 'trashed' === $state && $restores ) {
+				$this->restore( $name );
+			} elseif ( 'missing' === $state ) {
+				$new[] = $name;
+				$this->insert( $name );
 			}
 		}
-		$ids = array_filter( $ids );
-		if ( ! isset( $ids['home'] ) ) {
-			$paths = array();
-			foreach ( $ids as $name => $id ) {
-				$paths[ $name ] = self::path_of( $id );
-			}
-			$content     = ( new Templates() )->render( 'home', array( 'urls' => $paths ) );
-			$ids['home'] = $this->insert( __( 'Home', 'trading-robot-service' ), 'home', $content, self::bare_template() );
-			update_option( 'show_on_front', 'page' );
-			update_option( 'page_on_front', $ids['home'] );
+		// Only now is every address known: the pages link to each other.
+		array_map( array( $this, 'fill' ), $new );
+		if ( $front && in_array( 'home', $new, true ) ) {
+			$this->make_front();
 		}
-		if ( ! isset( $ids['menu'] ) ) {
-			$ids['menu'] = $this->make_menu( $ids );
+		if ( $menu && ! $this->has_menu() ) {
+			( new Menu() )->make( array_intersect_key( $this->ids(), array_flip( self::names() ) ) );
 		}
-		update_option( self::OPTION, array_filter( $ids ), false );
 		return $this->urls();
+	}
+
+	/**
+	 * Shows home as the site's front page.
+	 */
+	public function make_front(): void {
+		$id = $this->ids()['home'] ?? 0;
+		if ( $id > 0 ) {
+			update_option( 'show_on_front', 'page' );
+			update_option( 'page_on_front', $id );
+		}
+	}
+
+	/**
+	 * Returns what became of a page.
+	 *
+	 * @param string $name Name of the page.
+	 * @return array{id:int,state:string,changed:bool} State: missing, published, draft or trashed.
+	 */
+	public function state( string $name ): array {
+		$id     = self::kept()[ $name ] ?? 0;
+		$status = $id > 0 ? (string) get_post_status( $id ) : '';
+		$states = array(
+			'publish' => 'published',
+			'trash'   => 'trashed',
+		);
+		$state  = in_array( $status, self::LIVING, true ) ? 'draft' : 'missing';
+		$made   = (array) get_option( self::MADE, array() );
+		$post   = $id > 0 ? get_post( $id ) : null;
+		return array(
+			'id'      => $id,
+			'state'   => $states[ $status ] ?? $state,
+			'changed' => null !== $post && isset( $made[ $name ] ) && md5( $post->post_content ) !== $made[ $name ],
+		);
+	}
+
+	/**
+	 * Tells whether the menu for this kind of theme was made and is still there.
+	 */
+	public function has_menu(): bool {
+		$ids = self::kept();
+		if ( wp_is_block_theme() ) {
+			return isset( $ids['menu'] ) && in_array( get_post_status( $ids['menu'] ), self::LIVING, true );
+		}
+		return isset( $ids['classic-menu'] ) && is_nav_menu( $ids['classic-menu'] );
 	}
 
 	/**
@@ -67,106 +158,106 @@ final class Pages {
 	 * @return array<string,string>
 	 */
 	public function urls(): array {
-		$ids = $this->ids();
-		unset( $ids['menu'] );
-		return array_map( 'strval', array_map( 'get_permalink', $ids ) );
+		return array_map( 'strval', array_map( 'get_permalink', $this->ids() ) );
 	}
 
 	/**
-	 * Returns the ids of what was made and is still there.
+	 * Returns the addresses without the host, so that a site may move with its links.
+	 *
+	 * @return array<string,string>
+	 */
+	public function paths(): array {
+		return array_map( 'wp_make_link_relative', $this->urls() );
+	}
+
+	/**
+	 * Returns the ids of the pages that were made and are still there.
 	 *
 	 * @return array<string,int>
 	 */
-	private function ids(): array {
+	public function ids(): array {
 		$alive = static function ( $id ) {
-			return in_array( get_post_status( (int) $id ), array( 'publish', 'draft', 'private', 'pending' ), true );
+			return in_array( get_post_status( $id ), self::LIVING, true );
 		};
-		return array_map( 'intval', array_filter( (array) get_option( self::OPTION, array() ), $alive ) );
-	}
-
-	/**
-	 * Returns a page's address without the host, so that a site may move with its links.
-	 *
-	 * @param int $id Page.
-	 */
-	private static function path_of( int $id ): string {
-		return wp_make_link_relative( (string) get_permalink( $id ) );
-	}
-
-	/**
-	 * Inserts a page; 0 when WordPress refuses.
-	 *
-	 * @param string $title    Title.
-	 * @param string $slug     Wished address.
-	 * @param string $content  Blocks.
-	 * @param string $template Page template, empty for the theme's own choice.
-	 */
-	private function insert( string $title, string $slug, string $content, string $template ): int {
-		$page = array(
-			'post_type'      => 'page',
-			'post_status'    => 'publish',
-			'post_title'     => $title,
-			'post_name'      => $slug,
-			'post_content'   => wp_slash( $content ),
-			'comment_status' => 'closed',
-			'ping_status'    => 'closed',
-		);
-		if ( '' !== $template ) {
-			$page['page_template'] = $template;
-		}
-		return (int) wp_insert_post( $page );
-	}
-
-	/**
-	 * Returns a page's blocks; where the theme can leave its narrow title out, a heading as wide as the screen stands in.
-	 *
-	 * @param string $title Title.
-	 * @param string $tag   Shortcode.
-	 */
-	private static function blocks( string $title, string $tag ): string {
-		$heading = '';
-		if ( '' !== self::bare_template() ) {
-			$heading = '<!-- wp:group {"align":"wide","style":{"spacing":{"padding":{"top":"1rem"}}},"layout":{"type":"default"}} -->' . "\n"
-				. '<div class="wp-block-group alignwide" style="padding-top:1rem"><!-- wp:heading {"level":1} -->' . "\n"
-				. '<h1 class="wp-block-heading">' . esc_html( $title ) . "</h1>\n<!-- /wp:heading --></div>\n<!-- /wp:group -->\n\n";
-		}
-		return $heading . "<!-- wp:shortcode -->\n[" . $tag . "]\n<!-- /wp:shortcode -->";
+		return array_filter( array_intersect_key( self::kept(), array_flip( self::NAMES ) ), $alive );
 	}
 
 	/**
 	 * Returns the theme's page template without a title, when it has one: these pages bring their own heading.
 	 */
-	private static function bare_template(): string {
+	public static function bare_template(): string {
 		return isset( wp_get_theme()->get_page_templates()['page-no-title'] ) ? 'page-no-title' : '';
 	}
 
 	/**
-	 * Makes the menu: the newest wp_navigation is what a block theme shows.
+	 * Remembers what was made.
 	 *
-	 * @param array<string,int> $ids Pages by name.
+	 * @param string $name Name of a page, or of a menu.
+	 * @param int    $id   Its id.
 	 */
-	private function make_menu( array $ids ): int {
-		$links = '';
-		foreach ( array_keys( self::SHORTCODES ) as $name ) {
-			if ( ! isset( $ids[ $name ] ) ) {
-				continue;
-			}
-			$link   = array(
-				'label' => get_the_title( $ids[ $name ] ),
-				'type'  => 'page',
-				'id'    => $ids[ $name ],
-				'url'   => self::path_of( $ids[ $name ] ),
-				'kind'  => 'post-type',
-			);
-			$links .= '<!-- wp:navigation-link ' . serialize_block_attributes( $link ) . " /-->\n";
+	public static function keep( string $name, int $id ): void {
+		update_option( self::OPTION, array_filter( array_merge( self::kept(), array( $name => $id ) ) ), false );
+	}
+
+	/**
+	 * Returns everything that was made, also what is in the trash.
+	 *
+	 * @return array<string,int>
+	 */
+	public static function kept(): array {
+		return array_map( 'intval', (array) get_option( self::OPTION, array() ) );
+	}
+
+	/**
+	 * Makes an empty page.
+	 *
+	 * @param string $name Name of the page.
+	 */
+	private function insert( string $name ): void {
+		$page = array(
+			'post_type'      => 'page',
+			'post_status'    => 'publish',
+			'post_title'     => self::title( $name ),
+			'post_name'      => $name,
+			'comment_status' => 'closed',
+			'ping_status'    => 'closed',
+		);
+		if ( '' !== self::bare_template() ) {
+			$page['page_template'] = self::bare_template();
 		}
-		return (int) wp_insert_post(
+		self::keep( $name, (int) wp_insert_post( $page ) );
+	}
+
+	/**
+	 * Writes a page's blocks.
+	 *
+	 * @param string $name Name of a page that was just made.
+	 */
+	private function fill( string $name ): void {
+		$id = $this->ids()[ $name ] ?? 0;
+		if ( 0 === $id ) {
+			return;
+		}
+		wp_update_post(
 			array(
-				'post_type'    => 'wp_navigation',
-				'post_status'  => 'publish',
-				'post_title'   => __( 'Trading robots', 'trading-robot-service' ),
-				'post_content' => wp_slash( $links ),
+				'ID'           => $id,
+				'post_content' => wp_slash( Patterns::page( $name ) ),
 			)
 		);
+		$made          = (array) get_option( self::MADE, array() );
+		$made[ $name ] = md5( (string) get_post( $id )->post_content );
+		update_option( self::MADE, $made, false );
+	}
+
+	/**
+	 * Takes a page back from the trash, as it was.
+	 *
+	 * @param string $name Name of the page.
+	 */
+	private function restore( string $name ): void {
+		$id = self::kept()[ $name ] ?? 0;
+		if ( false !== wp_untrash_post( $id ) ) {
+			wp_publish_post( $id );
+		}
 	}
 }

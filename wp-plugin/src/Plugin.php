@@ -76,27 +76,59 @@ final class Plugin {
 		$templates = new Frontend\Templates();
 		$assets    = new Frontend\Assets();
 		$dashboard = new Dashboard( $templates );
-		$parts     = array(
-			$assets,
-			$dashboard,
-			new Frontend\Shortcodes(
-				array(
-					'trading_robot_performance'    => new PerformanceTracker( $this->fragments, $templates ),
-					'trading_robot_marketplace'    => new Marketplace( $this->fragments, $templates ),
-					'trading_robot_pricing'        => new SubscriptionManager( $this->fragments, $templates ),
-					'trading_robot_user_dashboard' => $dashboard,
-				),
-				$assets,
-				$templates
+		$market    = new Marketplace( $this->fragments, $templates );
+		$codes     = new Frontend\Shortcodes(
+			array(
+				'trading_robot_performance'    => new PerformanceTracker( $this->fragments, $templates ),
+				'trading_robot_marketplace'    => $market,
+				'trading_robot_pricing'        => new SubscriptionManager( $this->fragments, $templates ),
+				'trading_robot_user_dashboard' => $dashboard,
+				'trading_robot_record'         => new RobotRecord( $this->fragments, $templates ),
 			),
+			$assets,
+			$templates
+		);
+		$parts     = array(
+			new Languages(),
+			new Capabilities(),
+			$assets,
+			new Frontend\Appearance(),
+			$dashboard,
+			$codes,
+			new Blocks( $codes, new Samples( $templates ) ),
+			new Patterns(),
+			new Instance(),
+			new RobotPage( $market ),
+			new MetaDescription(),
 			new Rest\Proxy( $this->client, $this->fragments, $this->users ),
+			new Rest\Live( $this->connection, $this->users ),
 		);
 		if ( is_admin() ) {
 			$parts[] = new Admin\Settings( $this->connection );
-			$parts[] = new Admin\Dashboard( $this->connection );
+			$parts[] = new Admin\PagesScreen();
+			$service = new Admin\Service( $this->client, $this->connection );
+			array_push( $parts, new Admin\Dashboard( $service ), new Admin\Members( $service ), new Admin\Robots( $service ), new Admin\Moderation( $service ), new Admin\Logs( $service ) );
+		}
+		$is_cli = defined( 'WP_CLI' ) && WP_CLI;
+		if ( is_admin() || wp_doing_cron() || $is_cli ) {
+			$parts[] = new SiteHealth( $this->connection );
+			$parts[] = new Privacy( $this->connection, $this->client );
+		} else {
+			// Pages of visitors do without; the tests of Site Health come by REST.
+			add_action( 'rest_api_init', array( $this, 'register_health' ), 9 );
+		}
+		if ( $is_cli ) {
+			$parts[] = new Cli\Command();
 		}
 		foreach ( $parts as $part ) {
 			$part->register();
 		}
+	}
+
+	/**
+	 * Hooks the tests of Site Health into the REST API.
+	 */
+	public function register_health(): void {
+		( new SiteHealth( $this->connection ) )->register();
 	}
 }

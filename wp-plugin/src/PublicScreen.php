@@ -28,7 +28,14 @@ abstract class PublicScreen implements Screen {
 	 *
 	 * @var Templates
 	 */
-	private $templates;
+	protected $templates;
+
+	/**
+	 * An answer that the head of the page needed, until its place in the page takes it.
+	 *
+	 * @var array<string,array<string,mixed>>
+	 */
+	private $ready = array();
 
 	/**
 	 * Keeps its parts.
@@ -48,6 +55,23 @@ abstract class PublicScreen implements Screen {
 	 * @param array<string,string> $query Clean query.
 	 */
 	public function render( string $route, array $query ): string {
-		return $this->templates->fragment( $this->fragments->for_page( '/embed/' . $route, $query ), $route, $query );
+		$key    = ApiClient::target( $route, $query );
+		$answer = $this->ready[ $key ] ?? $this->fragments->for_page( '/embed/' . $route, $query );
+		unset( $this->ready[ $key ] );
+		return $this->templates->fragment( $answer, $route, $query );
+	}
+
+	/**
+	 * Returns the service's answer ahead of its place in the page, so that it is asked for once.
+	 *
+	 * @param string               $route Path after /embed/.
+	 * @param array<string,string> $query Clean query.
+	 * @return array{status:int,html:string,etag:string,at:int,stale:bool,lost:bool}
+	 */
+	public function answer( string $route, array $query ): array {
+		$answer = $this->fragments->for_page( '/embed/' . $route, $query );
+
+		$this->ready[ ApiClient::target( $route, $query ) ] = $answer;
+		return $answer;
 	}
 }

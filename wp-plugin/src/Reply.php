@@ -49,6 +49,29 @@ final class Reply {
 	}
 
 	/**
+	 * Describes a request that was not made, because nothing may be asked now.
+	 */
+	public static function unsent(): self {
+		return new self( 0, '', array( 'x-trp-unsent' => '1' ) );
+	}
+
+	/**
+	 * Tells whether the request was not made at all.
+	 */
+	public function is_unsent(): bool {
+		return 0 === $this->status && '' !== $this->header( 'x-trp-unsent' );
+	}
+
+	/**
+	 * Tells whether it is a fragment of the service and not a page of something in between.
+	 */
+	public function is_fragment(): bool {
+		return '' !== $this->header( 'x-trp-service' )
+			&& false !== stripos( $this->header( 'content-type' ), 'text/html' )
+			&& 1 === preg_match( '//u', $this->body );
+	}
+
+	/**
 	 * Reads what the WordPress HTTP functions return.
 	 *
 	 * @param array<string,mixed>|\WP_Error $response What they return.
@@ -71,6 +94,21 @@ final class Reply {
 	 */
 	public function header( string $name ): string {
 		return $this->headers[ $name ] ?? '';
+	}
+
+	/**
+	 * Returns what the transport said when no answer came; it may hold addresses.
+	 */
+	public function fault(): string {
+		return 0 === $this->status ? $this->body : '';
+	}
+
+	/**
+	 * Returns the service's word for an error: fragments carry it in a header, JSON in the body.
+	 */
+	public function code(): string {
+		$code = $this->header( 'x-trp-code' );
+		return '' !== $code ? $code : (string) ( $this->data()['code'] ?? '' );
 	}
 
 	/**

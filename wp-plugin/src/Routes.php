@@ -41,7 +41,10 @@ final class Routes {
 		'view'     => 'grid|list',
 	);
 
-	const TABS = array( 'tab' => 'overview|robots|journal|accounts|settings' );
+	const TABS = array(
+		'tab'    => 'overview|robots|journal|accounts|settings',
+		'report' => self::ROBOT,
+	);
 
 	const PAGES = array( 'cursor' => '[A-Za-z0-9_=-]{1,200}' );
 
@@ -72,6 +75,11 @@ final class Routes {
 		array( 'GET', 'api-keys', 'member', array() ),
 		array( 'POST', 'api-keys', 'member', array() ),
 		array( 'POST', 'api-keys/' . self::NUMBER . '/revoke', 'member', array() ),
+		array( 'GET', 'public-name', 'member', array() ),
+		array( 'POST', 'public-name', 'member', array() ),
+		array( 'POST', 'public-name/withdraw', 'member', array() ),
+		array( 'GET', 'reports', 'member', array() ),
+		array( 'POST', 'reports', 'member', array() ),
 	);
 
 	/**

@@ -75,6 +75,7 @@ final class Token {
 			'bh'   => hash( 'sha256', $body ),
 			'caps' => array_values( (array) $who['caps'] ),
 			'sid'  => (string) $who['sid'],
+			'surl' => Connection::address_hash( home_url( '/' ) ),
 		);
 		$text   = self::encode( (string) wp_json_encode( $header ) ) . '.' . self::encode( (string) wp_json_encode( $claims, JSON_UNESCAPED_SLASHES ) );
 		return $text . '.' . self::encode( hash_hmac( 'sha256', $text, $this->secret, true ) );
@@ -103,7 +104,7 @@ final class Token {
 		$session = wp_get_session_token();
 		return array(
 			'user_id' => (int) $user->ID,
-			'caps'    => array_values( array_filter( array( 'read', 'manage_options' ), array( $user, 'has_cap' ) ) ),
+			'caps'    => Capabilities::words( $user ),
 			'sid'     => '' === $session ? '' : hash( 'sha256', $session ),
 		);
 	}

@@ -42,7 +42,7 @@ final class UserManager {
 	public function send( \WP_User $user, string $method, string $target, string $body, array $options ): Reply {
 		$who   = Token::of_user( $user );
 		$reply = $this->client->send( $method, $target, $body, $who, $options );
-		if ( 409 !== $reply->status || 'user_unknown' !== self::code_of( $reply ) ) {
+		if ( 409 !== $reply->status || 'user_unknown' !== $reply->code() ) {
 			return $reply;
 		}
 		$made = $this->introduce( $user );
@@ -50,16 +50,6 @@ final class UserManager {
 			return $made;
 		}
 		return $this->client->send( $method, $target, $body, $who, $options );
-	}
-
-	/**
-	 * Returns the service's word for an error: fragments carry it in a header, JSON in the body.
-	 *
-	 * @param Reply $reply An error.
-	 */
-	private static function code_of( Reply $reply ): string {
-		$code = $reply->header( 'x-trp-code' );
-		return '' !== $code ? $code : (string) ( $reply->data()['code'] ?? '' );
 	}
 
 	/**

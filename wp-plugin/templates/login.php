@@ -3,12 +3,12 @@
  * The way to sign in, in place of the dashboard.
  *
  * @package TradingRobotService
- * @var array<string,mixed> $data back.
+ * @var array<string,mixed> $data src, back.
  */
 
 defined( 'ABSPATH' ) || exit;
 ?>
-<section class="trp"><div class="trp-sec trp-stack">
+<section class="trp" data-trp-guest hx-get="<?php echo esc_attr( $data['src'] ); ?>" hx-trigger="load" hx-swap="outerHTML"><div class="trp-sec trp-stack">
 <h2><?php esc_html_e( 'Sign in to see your dashboard', 'trading-robot-service' ); ?></h2>
 <p class="trp-soft"><?php esc_html_e( 'Your own record over four periods, your robots, your imports and your API keys. Only you see them.', 'trading-robot-service' ); ?></p>
 <p class="trp-row"><a class="trp-btn" data-kind="primary" href="<?php echo esc_url( wp_login_url( $data['back'] ) ); ?>"><?php esc_html_e( 'Sign in', 'trading-robot-service' ); ?></a>

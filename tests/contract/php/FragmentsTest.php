@@ -125,8 +125,16 @@ final class FragmentsTest extends ServiceCase {
 		$this->assertSame( array(), $this->requests );
 		$cache->unlock( $key );
 		$this->assertTrue( $cache->lock( $key ) );
-		update_option( 'trading_robot_service_lock_' . $key, time() - 60 );
-		$this->assertTrue( $cache->lock( $key ) );
+		// One that died with the right does not keep it.
+		$this->assertFalse( ( new Cache() )->lock( $key ) );
+		$this->age( Cache::LOCK + 1 );
+		$other = new Cache();
+		$this->assertTrue( $other->lock( $key ) );
+		// And when it wakes up it takes nothing from the next one.
+		$cache->unlock( $key );
+		$cache->failed( $key );
+		$this->assertFalse( ( new Cache() )->lock( $key ) );
+		$this->assertFalse( $other->has_failed( $key ) );
 	}
 
 	public function test_it_keeps_copies_apart_by_site_route_language_and_filter(): void {

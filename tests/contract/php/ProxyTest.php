@@ -74,6 +74,56 @@ final class ProxyTest extends ServiceCase {
 		$this->assertSame( array( 'site-1:0', array(), '' ), array( $claims['sub'], $claims['caps'], $claims['sid'] ) );
 	}
 
+	public function test_it_answers_head_like_get_without_a_body(): void {
+		$response = $this->rest( 'HEAD', 'pricing' );
+		$this->assertSame( array( 200, '"e1"' ), array( $response->get_status(), $response->get_headers()['ETag'] ) );
+		$this->assertSame( 'GET', $this->requests[0]['method'] );
+		$request = new WP_REST_Request( 'HEAD', '/trading-robot-service/v1/fragment/pricing' );
+		ob_start();
+		$this->assertTrue( apply_filters( 'rest_pre_serve_request', false, $response, $request, $this->quiet_server() ) );
+		$this->assertSame( '', ob_get_clean() );
+		$this->assertSame( 401, $this->rest( 'HEAD', 'dashboard' )->get_status() );
+		$this->assertSame( 404, $this->rest( 'HEAD', 'imports' )->get_status() );
+	}
+
+	public function test_others_may_keep_a_public_fragment_as_long_as_it_is_fresh(): void {
+		$this->assertSame( 'public, max-age=30, stale-while-revalidate=30', $this->rest( 'GET', 'pricing' )->get_headers()['Cache-Control'] );
+		$this->age( 20 );
+		$this->assertSame( 'public, max-age=10, stale-while-revalidate=30', $this->rest( 'GET', 'pricing' )->get_headers()['Cache-Control'] );
+		wp_set_current_user( get_user_by( 'login', 'member' )->ID );
+		$this->assertSame( 'no-cache, private', $this->rest( 'GET', 'pricing' )->get_headers()['Cache-Control'] );
+		wp_set_current_user( 0 );
+		$this->age( 20 );
+		$this->service = static function () {
+			return array( 500, '' );
+		};
+		$headers = $this->rest( 'GET', 'pricing' )->get_headers();
+		$this->assertSame( 'no-cache, private', $headers['Cache-Control'] );
+		$this->assertArrayHasKey( 'X-TRP-Stale', $headers );
+		// A server that compresses marks the tag as weak.
+		$this->assertSame( 304, $this->rest( 'GET', 'pricing', array(), array( 'if_none_match' => 'W/"e1"' ) )->get_status() );
+	}
+
+	public function test_a_page_of_one_member_does_not_act_as_another(): void {
+		wp_set_current_user( get_user_by( 'login', 'member' )->ID );
+		$who = $this->rest( 'GET', 'dashboard' )->get_headers()['X-TRP-Who'];
+		$this->assertSame( 200, $this->rest( 'POST', 'api-keys', array(), array( 'x_trp_who' => $who ) )->get_status() );
+		wp_set_current_user( get_user_by( 'login', 'admin' )->ID );
+		$before = count( $this->requests );
+		$this->assertSame( 409, $this->rest( 'POST', 'api-keys', array(), array( 'x_trp_who' => $who ) )->get_status() );
+		$this->assertCount( $before, $this->requests );
+		$this->assertNotSame( $who, $this->rest( 'GET', 'dashboard' )->get_headers()['X-TRP-Who'] );
+	}
+
+	public function test_a_form_of_another_site_is_refused(): void {
+		wp_set_current_user( get_user_by( 'login', 'member' )->ID );
+		foreach ( array( 'https://evil.example', 'null', 'http://site.example.evil.example' ) as $origin ) {
+			$this->assertSame( 403, $this->rest( 'POST', 'api-keys', array(), array( 'origin' => $origin ) )->get_status(), $origin );
+		}
+		$this->assertSame( array(), $this->requests );
+		$this->assertSame( 200, $this->rest( 'POST', 'api-keys', array(), array( 'origin' => 'http://site.example' ) )->get_status() );
+	}
+
 	public function test_it_answers_304_for_what_the_browser_has(): void {
 		$this->assertSame( '"e1"', $this->rest( 'GET', 'pricing' )->get_headers()['ETag'] );
 		$response = $this->rest( 'GET', 'pricing', array(), array( 'if_none_match' => '"e1"' ) );
@@ -172,7 +222,7 @@ final class ProxyTest extends ServiceCase {
 
 	public function test_a_lost_member_and_a_lost_service_read_as_html(): void {
 		$request = new WP_REST_Request( 'GET', '/trading-robot-service/v1/fragment/dashboard' );
-		$this->expectOutputRegex( '#\A<div class="trp-alert" data-tone="bad" role="alert"><span>Please sign in again#' );
+		$this->expectOutputRegex( '#\A<div class="trp-alert" data-tone="bad" role="alert"><span>You are signed out. Sign in again#' );
 		$served = apply_filters( 'rest_pre_serve_request', false, rest_get_server()->dispatch( $request ), $request, $this->quiet_server() );
 		$this->assertTrue( $served );
 		$other = new WP_REST_Request( 'GET', '/wp/v2/types' );

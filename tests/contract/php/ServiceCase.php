@@ -9,6 +9,7 @@ use PHPUnit\Framework\TestCase;
 use TradingRobotService\ApiClient;
 use TradingRobotService\Breaker;
 use TradingRobotService\Cache;
+use TradingRobotService\CallLog;
 use TradingRobotService\Connection;
 use TradingRobotService\Fragments;
 use TradingRobotService\Plugin;
@@ -29,9 +30,16 @@ abstract class ServiceCase extends TestCase {
 
 	protected function setUp(): void {
 		global $wpdb;
+		// What another test left to write goes with the rest.
+		CallLog::write();
 		$wpdb->query( "DELETE FROM {$wpdb->options} WHERE option_name LIKE '%trading_robot_service_%'" );
 		wp_cache_flush();
 		wp_set_current_user( 0 );
+		// Each test is a page of its own, with the whole of a page's time to wait.
+		$spent = new ReflectionProperty( Fragments::class, 'spent' );
+		$spent->setAccessible( true );
+		$spent->setValue( Plugin::instance()->fragments, 0.0 );
+		( new TradingRobotService\Instance() )->begin();
 		$_GET           = array();
 		$this->requests = array();
 		add_filter( 'pre_http_request', array( $this, 'answer' ), 10, 3 );
@@ -71,7 +79,10 @@ abstract class ServiceCase extends TestCase {
 			return $answer;
 		}
 		return array(
-			'headers'  => $answer[2] ?? array( 'content-type' => 'text/html; charset=utf-8' ),
+			'headers'  => ( $answer[2] ?? array() ) + array(
+				'content-type'  => 'text/html; charset=utf-8',
+				'x-trp-service' => '1',
+			),
 			'body'     => $answer[1],
 			'response' => array(
 				'code'    => $answer[0],
@@ -80,6 +91,16 @@ abstract class ServiceCase extends TestCase {
 			'cookies'  => array(),
 			'filename' => null,
 		);
+	}
+
+	/** Removes all pages and menus, which would stand in the way of those of the next test. */
+	public static function remove_pages(): void {
+		foreach ( get_posts( array( 'post_type' => array( 'page', 'wp_navigation' ), 'post_status' => 'any,trash', 'numberposts' => -1 ) ) as $post ) {
+			wp_delete_post( $post->ID, true );
+		}
+		array_map( 'wp_delete_nav_menu', wp_get_nav_menus() );
+		delete_option( 'page_on_front' );
+		update_option( 'show_on_front', 'posts' );
 	}
 
 	/** Takes a token apart and checks its signature. */
@@ -123,11 +144,15 @@ abstract class ServiceCase extends TestCase {
 				continue;
 			}
 			$value = maybe_unserialize( $row->option_value );
-			foreach ( array( 'at', 'until' ) as $name ) {
-				if ( is_array( $value ) && isset( $value[ $name ] ) ) {
-					$value[ $name ] -= $seconds;
-					update_option( $row->option_name, $value );
-				}
+			if ( is_array( $value ) && isset( $value['at'] ) ) {
+				$value['at'] -= $seconds;
+				update_option( $row->option_name, $value );
+			} elseif ( 1 === preg_match( '/_gate_|_breaker\z/', $row->option_name ) ) {
+				// Times with three decimals: until when, and since when.
+				$aged = static function ( $found ) use ( $seconds ) {
+					return sprintf( '%.3F', (float) $found[0] - $seconds );
+				};
+				update_option( $row->option_name, preg_replace_callback( '/\d{9,}\.\d{3}/', $aged, $value ) );
 			}
 		}
 		wp_cache_flush();

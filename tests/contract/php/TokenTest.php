@@ -24,11 +24,12 @@ final class TokenTest extends ServiceCase {
 		$client->send( 'POST', '/embed/api-keys', 'name=x+y', $who );
 		list( $read, $write ) = $this->requests;
 		$claims               = $this->claims_of( $read );
-		$this->assertSame( array( 'iss', 'aud', 'typ', 'sub', 'iat', 'nbf', 'exp', 'jti', 'htm', 'htu', 'bh', 'caps', 'sid' ), array_keys( $claims ) );
+		$this->assertSame( array( 'iss', 'aud', 'typ', 'sub', 'iat', 'nbf', 'exp', 'jti', 'htm', 'htu', 'bh', 'caps', 'sid', 'surl' ), array_keys( $claims ) );
 		$this->assertSame( '/embed/performance?period=week&strategy=a.b-c', $claims['htu'] );
 		$this->assertSame( $read['target'], $claims['htu'] );
 		$this->assertSame( 'site-1:' . $who['user_id'], $claims['sub'] );
-		$this->assertSame( array( 'read', 'manage_options' ), $claims['caps'] );
+		$this->assertSame( array( 'read', 'manage_options', 'manage', 'connect' ), $claims['caps'] );
+		$this->assertSame( hash( 'sha256', 'site.example' ), $claims['surl'] );
 		$this->assertSame( 60, $claims['exp'] - $claims['iat'] );
 		$this->assertSame( hash( 'sha256', '' ), $claims['bh'] );
 		$other = $this->claims_of( $write );
@@ -51,6 +52,7 @@ final class TokenTest extends ServiceCase {
 	}
 
 	public function test_it_never_prints_the_secret(): void {
+		require_once ABSPATH . 'wp-admin/includes/admin.php';
 		$this->connect();
 		wp_set_current_user( get_user_by( 'login', 'admin' )->ID );
 		ob_start();

@@ -3,7 +3,9 @@
  * Loads a real WordPress with the plugin, before PHPUnit and in the global scope.
  *
  * WORDPRESS_CORE names an unpacked WordPress with the SQLite drop-in, which is only read;
- * WORDPRESS_TEST_DIR an empty folder for the database of this run.
+ * WORDPRESS_TEST_DIR an empty folder for the database of this run. WORDPRESS_PLUGIN=installed leaves
+ * the plugin to WordPress, which finds it in its own folder once it is activated. With
+ * WORDPRESS_NETWORK the installation is a network of sites.
  *
  * @package TradingRobotService
  */
@@ -28,7 +30,16 @@ define( 'DISABLE_WP_CRON', true );
 define( 'WP_DEBUG', true );
 define( 'WP_DEBUG_LOG', false );
 define( 'WP_DEBUG_DISPLAY', true );
-define( 'WP_DEFAULT_THEME', 'twentytwentyfive' );
+
+$is_network = false !== getenv( 'WORDPRESS_NETWORK' );
+if ( $is_network && is_file( DB_DIR . DB_FILE ) ) {
+	define( 'MULTISITE', true );
+	define( 'SUBDOMAIN_INSTALL', false );
+	define( 'DOMAIN_CURRENT_SITE', 'site.example' );
+	define( 'PATH_CURRENT_SITE', '/' );
+	define( 'SITE_ID_CURRENT_SITE', 1 );
+	define( 'BLOG_ID_CURRENT_SITE', 1 );
+}
 
 $_SERVER['HTTP_HOST']       = 'site.example';
 $_SERVER['REQUEST_URI']     = '/';
@@ -40,6 +51,12 @@ $table_prefix = 'wp_';
 $load_plugin  = static function () {
 	require_once dirname( __DIR__, 3 ) . '/wp-plugin/trading-robot-service.php';
 };
+if ( 'installed' === getenv( 'WORDPRESS_PLUGIN' ) ) {
+	$load_plugin = '__return_true';
+}
+if ( 'admin' === getenv( 'WORDPRESS_PLACE' ) ) {
+	define( 'WP_ADMIN', true );
+}
 // WordPress turns this into real hooks when it loads; there is no other way to be this early.
 $wp_filter = array(
 	'muplugins_loaded' => array(
@@ -68,7 +85,17 @@ if ( defined( 'WP_INSTALLING' ) ) {
 	require_once ABSPATH . 'wp-admin/includes/upgrade.php';
 	wp_install( 'Test site', 'admin', 'admin@site.example', true, '', 'admin-pass' );
 	update_option( 'permalink_structure', '/%postname%/' );
+	if ( class_exists( 'TradingRobotService\Capabilities' ) ) {
+		TradingRobotService\Capabilities::grant();
+	}
 	wp_create_user( 'member', 'member-pass', 'member@site.example' );
+	if ( $is_network ) {
+		foreach ( $wpdb->tables( 'ms_global' ) as $name => $table ) {
+			$wpdb->$name = $table;
+		}
+		install_network();
+		populate_network( 1, 'site.example', 'admin@site.example', 'Test network', '/', false );
+	}
 	exit( 0 );
 }
 // Every error of the plugin fails a test.

@@ -7,6 +7,7 @@
 
 namespace TradingRobotService\Admin;
 
+use TradingRobotService\Capabilities;
 use TradingRobotService\Connection;
 use TradingRobotService\Frontend\Templates;
 use TradingRobotService\Setup;
@@ -14,7 +15,7 @@ use TradingRobotService\Setup;
 defined( 'ABSPATH' ) || exit;
 
 /**
- * Connect, test, disconnect, make pages; each write behind its capability and its nonce.
+ * Connect, test, rotate, disconnect, make pages; each write behind its capability and its nonce.
  */
 final class Settings {
 
@@ -24,7 +25,10 @@ final class Settings {
 
 	const PING = 'trading_robot_service_ping';
 
-	const STEPS = array( 'connect', 'test', 'disconnect', 'moved', 'pages', 'charts' );
+	// What the page keeps through WordPress' own Settings API.
+	const GROUP = 'trading_robot_service';
+
+	const STEPS = array( 'connect', 'test', 'rotate', 'disconnect', 'moved', 'copied', 'pages' );
 
 	/**
 	 * Address, ids and secret.
@@ -47,8 +51,11 @@ final class Settings {
 	 */
 	public function register(): void {
 		add_action( 'admin_menu', array( $this, 'add_page' ) );
+		add_action( 'admin_init', array( $this, 'register_setting' ) );
 		add_action( 'admin_notices', array( $this, 'warn' ) );
 		add_action( 'admin_post_' . self::ACTION, array( $this, 'save' ) );
+		add_filter( 'option_page_capability_' . self::GROUP, array( $this, 'capability' ) );
+		add_filter( 'plugin_action_links_' . plugin_basename( \TradingRobotService\PLUGIN_FILE ), array( $this, 'add_link' ) );
 	}
 
 	/**
@@ -56,23 +63,70 @@ final class Settings {
 	 */
 	public function add_page(): void {
 		$title = __( 'Trading Robot Service', 'trading-robot-service' );
-		add_options_page( $title, $title, 'manage_options', self::PAGE, array( $this, 'show' ) );
+		add_options_page( $title, $title, Capabilities::CONNECT, self::PAGE, array( $this, 'show' ) );
+	}
+
+	/**
+	 * Registers the one setting that is a choice of the owner; connection and secret are none.
+	 */
+	public function register_setting(): void {
+		register_setting(
+			self::GROUP,
+			Setup::CHARTS,
+			array(
+				'type'              => 'string',
+				'default'           => 'no',
+				'show_in_rest'      => false,
+				'sanitize_callback' => array( self::class, 'clean_choice' ),
+			)
+		);
+	}
+
+	/**
+	 * Returns yes or no.
+	 *
+	 * @param mixed $value What a form sent.
+	 */
+	public static function clean_choice( $value ): string {
+		return 'yes' === $value ? 'yes' : 'no';
+	}
+
+	/**
+	 * Filter option_page_capability: who may save the setting.
+	 */
+	public function capability(): string {
+		return Capabilities::CONNECT;
+	}
+
+	/**
+	 * Filter plugin_action_links: the way to the settings from the list of plugins.
+	 *
+	 * @param string[] $links Links.
+	 * @return string[]
+	 */
+	public function add_link( $links ) {
+		if ( current_user_can( Capabilities::CONNECT ) ) {
+			array_unshift( $links, sprintf( '<a href="%s">%s</a>', esc_url( self::url() ), esc_html__( 'Settings', 'trading-robot-service' ) ) );
+		}
+		return $links;
 	}
 
 	/**
 	 * Says on every admin page when the connection needs a decision.
 	 */
 	public function warn(): void {
-		$state = current_user_can( 'manage_options' ) ? $this->connection->state() : 'none';
-		if ( 'moved' !== $state && 'unreadable' !== $state ) {
+		$texts = array(
+			'moved'      => __( 'Trading Robot Service is paused: this site is not where it was when it was connected. Say whether it moved or is a copy.', 'trading-robot-service' ),
+			'paused'     => __( 'Trading Robot Service is paused by the operator of the service. Pages show the last known values.', 'trading-robot-service' ),
+			'unreadable' => __( 'Trading Robot Service cannot read its secret, probably because the keys in wp-config.php changed. Please connect again.', 'trading-robot-service' ),
+		);
+		$state = current_user_can( Capabilities::CONNECT ) ? $this->connection->state() : 'none';
+		if ( ! isset( $texts[ $state ] ) ) {
 			return;
 		}
-		$text = 'moved' === $state
-			? __( 'Trading Robot Service is paused: this site has another address than when it was connected. Say in the settings whether it moved or is a copy.', 'trading-robot-service' )
-			: __( 'Trading Robot Service cannot read its secret, probably because the keys in wp-config.php changed. Please connect again.', 'trading-robot-service' );
 		printf(
 			'<div class="notice notice-warning"><p>%s <a href="%s">%s</a></p></div>',
-			esc_html( $text ),
+			esc_html( $texts[ $state ] ),
 			esc_url( self::url() ),
 			esc_html__( 'Settings', 'trading-robot-service' )
 		);
@@ -82,7 +136,7 @@ final class Settings {
 	 * Shows the page.
 	 */
 	public function show(): void {
-		if ( ! current_user_can( 'manage_options' ) ) {
+		if ( ! current_user_can( Capabilities::CONNECT ) ) {
 			return;
 		}
 		$note = get_transient( self::note_key() );
@@ -92,6 +146,9 @@ final class Settings {
 			'note'   => is_array( $note ) ? $note : null,
 			'ping'   => get_transient( self::PING ),
 			'action' => self::ACTION,
+			'group'  => self::GROUP,
+			// Given by wp-config.php or a filter, the address is not asked for.
+			'fixed'  => '' !== Connection::service_url( '' ),
 		);
 		// The template escapes what it prints.
 		echo ( new Templates() )->render( 'admin-settings', $data ); // phpcs:ignore WordPress.Security.EscapeOutput
@@ -101,7 +158,7 @@ final class Settings {
 	 * Does one step and returns to the page.
 	 */
 	public function save(): void {
-		if ( ! current_user_can( 'manage_options' ) ) {
+		if ( ! current_user_can( Capabilities::CONNECT ) ) {
 			wp_die( esc_html__( 'You may not change these settings.', 'trading-robot-service' ), '', array( 'response' => 403 ) );
 		}
 		check_admin_referer( self::ACTION );
@@ -122,12 +179,12 @@ final class Settings {
 	 */
 	private function do_connect() {
 		// phpcs:disable WordPress.Security.NonceVerification -- save() has checked it.
-		$url    = isset( $_POST['url'] ) ? esc_url_raw( wp_unslash( $_POST['url'] ) ) : '';
+		$url    = isset( $_POST['url'] ) ? sanitize_text_field( wp_unslash( $_POST['url'] ) ) : '';
 		$code   = isset( $_POST['code'] ) ? sanitize_text_field( wp_unslash( $_POST['code'] ) ) : '';
 		$charts = isset( $_POST['charts'] );
 		// phpcs:enable
 		$done = Setup::connect( $url, $code, $charts );
-		return is_wp_error( $done ) ? $done : __( 'Connected. Make the pages next, or put the shortcodes into pages of your own.', 'trading-robot-service' );
+		return is_wp_error( $done ) ? $done : __( 'Connected. Make the pages next, or put the blocks into pages of your own.', 'trading-robot-service' );
 	}
 
 	/**
@@ -146,11 +203,22 @@ final class Settings {
 	}
 
 	/**
+	 * Changes the secret.
+	 *
+	 * @return string|\WP_Error What to say.
+	 */
+	private function do_rotate() {
+		$done = Setup::rotate();
+		return is_wp_error( $done ) ? $done : __( 'The secret is a new one; the old one is no longer accepted.', 'trading-robot-service' );
+	}
+
+	/**
 	 * Disconnects.
 	 */
 	private function do_disconnect(): string {
-		Setup::disconnect();
-		return __( 'Disconnected. The secret is deleted here; the service keeps its records.', 'trading-robot-service' );
+		return Setup::disconnect()
+			? __( 'Disconnected. The secret is deleted here and at the service, which keeps members and their records.', 'trading-robot-service' )
+			: __( 'Disconnected. The secret is deleted here. The service could not be told: its operator can end the connection there.', 'trading-robot-service' );
 	}
 
 	/**
@@ -164,6 +232,14 @@ final class Settings {
 	}
 
 	/**
+	 * Takes this site for a copy.
+	 */
+	private function do_copied(): string {
+		Setup::copied();
+		return __( 'This copy has forgotten the connection; the original keeps it. Connect the copy with a code of its own if it should show figures.', 'trading-robot-service' );
+	}
+
+	/**
 	 * Makes the pages.
 	 */
 	private function do_pages(): string {
@@ -172,18 +248,9 @@ final class Settings {
 	}
 
 	/**
-	 * Keeps the owner's decision on interactive charts.
-	 */
-	private function do_charts(): string {
-		$charts = isset( $_POST['charts'] ); // phpcs:ignore WordPress.Security.NonceVerification -- save() has checked it.
-		update_option( Setup::CHARTS, $charts ? 'yes' : 'no', false );
-		return __( 'Saved.', 'trading-robot-service' );
-	}
-
-	/**
 	 * Returns the address of the page.
 	 */
-	private static function url(): string {
+	public static function url(): string {
 		return admin_url( 'options-general.php?page=' . self::PAGE );
 	}
 

@@ -7,7 +7,7 @@
 
 namespace TradingRobotService\Frontend;
 
-use TradingRobotService\Dashboard;
+use TradingRobotService\Screens;
 
 use const TradingRobotService\PLUGIN_DIR;
 use const TradingRobotService\PLUGIN_FILE;
@@ -16,7 +16,10 @@ use const TradingRobotService\VERSION;
 defined( 'ABSPATH' ) || exit;
 
 /**
- * Everything comes from the plugin's own folder and only onto pages with one of the shortcodes.
+ * Everything comes from the plugin's own folder and only onto pages with one of the screens.
+ *
+ * A screen in a widget, a template part or a synced pattern is noticed when it is rendered; in a classic
+ * theme its style then stands in the footer.
  */
 final class Assets {
 
@@ -26,17 +29,28 @@ final class Assets {
 
 	const FONTS = 'trading-robot-service-fonts';
 
+	const PAGE_SCRIPT = 'trading-robot-service-page';
+
 	const CHART_SCRIPT = 'trading-robot-service-charts';
 
-	const CHARTS = 'assets/vendor/lightweight-charts.standalone.production.js';
+	const LIVE_SCRIPT = 'trading-robot-service-live';
 
-	const TAGS = array( 'trading_robot_performance', 'trading_robot_marketplace', 'trading_robot_pricing', Dashboard::SHORTCODE );
+	const CHARTS = 'assets/vendor/lightweight-charts.standalone.production.js';
 
 	/**
 	 * Hooks into WordPress.
 	 */
 	public function register(): void {
+		add_action( 'init', array( $this, 'register_styles' ) );
 		add_action( 'wp_enqueue_scripts', array( $this, 'enqueue_early' ) );
+	}
+
+	/**
+	 * Names the styles, so that the editor can load them into its frame; by itself this prints nothing.
+	 */
+	public function register_styles(): void {
+		wp_register_style( self::FONTS, self::url( 'assets/trp-fonts.css' ), array(), self::version( 'assets/trp-fonts.css' ) );
+		wp_register_style( self::HANDLE, self::url( 'assets/trp.css' ), array( self::FONTS ), self::version( 'assets/trp.css' ) );
 	}
 
 	/**
@@ -44,14 +58,8 @@ final class Assets {
 	 */
 	public function enqueue_early(): void {
 		$post = is_singular() ? get_post() : null;
-		if ( null === $post ) {
-			return;
-		}
-		foreach ( self::TAGS as $tag ) {
-			if ( has_shortcode( $post->post_content, $tag ) ) {
-				$this->enqueue();
-				return;
-			}
+		if ( null !== $post && Screens::stand_in( $post ) ) {
+			$this->enqueue();
 		}
 	}
 
@@ -63,10 +71,10 @@ final class Assets {
 			'in_footer' => true,
 			'strategy'  => 'defer',
 		);
-		wp_enqueue_style( self::FONTS, self::url( 'assets/trp-fonts.css' ), array(), self::version( 'assets/trp-fonts.css' ) );
-		wp_enqueue_style( self::HANDLE, self::url( 'assets/trp.css' ), array( self::FONTS ), self::version( 'assets/trp.css' ) );
+		wp_enqueue_style( self::HANDLE );
 		wp_enqueue_script( self::HTMX, self::url( 'assets/vendor/htmx.min.js' ), array(), '2.0.11', $script );
 		wp_enqueue_script( self::HANDLE, self::url( 'assets/trp.js' ), array( self::HTMX ), self::version( 'assets/trp.js' ), $script );
+		wp_enqueue_script( self::PAGE_SCRIPT, self::url( 'assets/trp-page.js' ), array( self::HANDLE ), self::version( 'assets/trp-page.js' ), $script );
 	}
 
 	/**
@@ -81,6 +89,17 @@ final class Assets {
 	}
 
 	/**
+	 * Asks for the script of live updates, on a signed-in member's dashboard.
+	 */
+	public function enqueue_live(): void {
+		$script = array(
+			'in_footer' => true,
+			'strategy'  => 'defer',
+		);
+		wp_enqueue_script( self::LIVE_SCRIPT, self::url( 'assets/trp-live.js' ), array( self::PAGE_SCRIPT ), self::version( 'assets/trp-live.js' ), $script );
+	}
+
+	/**
 	 * Returns the address of the chart library, which the dashboard loads when a chart shows.
 	 */
 	public static function chart_url(): string {
@@ -92,7 +111,7 @@ final class Assets {
 	 *
 	 * @param string $file Path inside the plugin.
 	 */
-	private static function url( string $file ): string {
+	public static function url( string $file ): string {
 		return plugins_url( $file, PLUGIN_FILE );
 	}
 
@@ -101,7 +120,7 @@ final class Assets {
 	 *
 	 * @param string $file Path inside the plugin.
 	 */
-	private static function version( string $file ): string {
+	public static function version( string $file ): string {
 		return VERSION . '.' . (int) filemtime( PLUGIN_DIR . '/' . $file );
 	}
 }

@@ -7,14 +7,17 @@
 
 namespace TradingRobotService\Frontend;
 
+use TradingRobotService\Attributes;
+use TradingRobotService\Instance;
 use TradingRobotService\Routes;
 use TradingRobotService\Screen;
+use TradingRobotService\Screens;
 use TradingRobotService\Setup;
 
 defined( 'ABSPATH' ) || exit;
 
 /**
- * A map from tag to screen; one validator for all attributes.
+ * A map from tag to screen; blocks come the same way.
  */
 final class Shortcodes {
 
@@ -64,7 +67,7 @@ final class Shortcodes {
 	}
 
 	/**
-	 * Renders one shortcode.
+	 * Renders one shortcode or block.
 	 *
 	 * @param array<mixed>|string $attributes Attributes as written by an author.
 	 * @param string|null         $content    Not used: the shortcodes do not enclose anything.
@@ -77,20 +80,26 @@ final class Shortcodes {
 			return '';
 		}
 		$this->assets->enqueue();
-		$attributes = is_array( $attributes ) ? array_filter( $attributes, 'is_string' ) : array();
-		$name       = $screen->route( $attributes );
-		$route      = Routes::find( 'GET', $name );
-		$query      = null === $route ? array() : self::query( $route['query'], $attributes );
-		$is_member  = self::MEMBER === $tag && is_user_logged_in();
+		$written    = is_array( $attributes ) ? $attributes : array();
+		$name       = Screens::TAGS[ $tag ];
+		$clean      = Attributes::clean( $name, $written );
+		$number     = Instance::next();
+		$route      = $screen->route( $clean );
+		$query      = self::query( $route, $clean, $number );
+		$is_member  = self::MEMBER === $tag;
 		$has_charts = $is_member && 'yes' === get_option( Setup::CHARTS, 'no' );
 		if ( $has_charts ) {
 			$this->assets->enqueue_charts();
 		}
+		if ( $is_member && is_user_logged_in() ) {
+			$this->assets->enqueue_live();
+		}
 		return $this->templates->render(
 			'wrapper',
 			array(
-				'inner'  => $screen->render( $name, $query ),
-				'theme'  => self::theme( $attributes ),
+				'inner'  => Instance::apply( $this->hints( $name, $written ) . $screen->render( $route, $query ), $number ),
+				'number' => $number,
+				'theme'  => Appearance::theme( $clean['theme'] ?? '' ),
 				'rest'   => wp_make_link_relative( rest_url( 'trading-robot-service/v1/fragment/' ) ),
 				'member' => $is_member,
 				'nonce'  => wp_make_link_relative( admin_url( 'admin-ajax.php?action=rest-nonce' ) ),
@@ -100,30 +109,33 @@ final class Shortcodes {
 	}
 
 	/**
-	 * Joins the attributes with the page's own address, which wins: filters are links.
+	 * Tells an author who looks at a preview what was written wrong; visitors never see it.
 	 *
-	 * @param array<string,string> $known      Names with patterns, from the table.
-	 * @param array<mixed>         $attributes Attributes as written.
-	 * @return array<string,string>
+	 * @param string       $name    Screen.
+	 * @param array<mixed> $written Attributes as written.
 	 */
-	private static function query( array $known, array $attributes ): array {
-		$asked = array();
-		foreach ( array_keys( $known ) as $name ) {
-			// Reading a filter from the address changes nothing; the value must match its pattern below.
-			if ( isset( $_GET[ 'trp_' . $name ] ) && is_string( $_GET[ 'trp_' . $name ] ) ) { // phpcs:ignore WordPress.Security.NonceVerification
-				$asked[ $name ] = sanitize_text_field( wp_unslash( $_GET[ 'trp_' . $name ] ) ); // phpcs:ignore WordPress.Security.NonceVerification
-			}
+	private function hints( string $name, array $written ): string {
+		if ( ! is_preview() || ! current_user_can( 'edit_posts' ) ) {
+			return '';
 		}
-		return Routes::clean( $known, array_merge( Routes::clean( $known, $attributes ), Routes::clean( $known, $asked ) ) );
+		return $this->templates->hints( Attributes::faults( $name, $written ) );
 	}
 
 	/**
-	 * Returns dark, light or auto.
+	 * Joins the attributes with the page's own address, which wins: filters are links.
 	 *
-	 * @param array<mixed> $attributes Attributes as written.
+	 * @param string               $path   Path after /embed/.
+	 * @param array<string,string> $clean  Well-formed attributes.
+	 * @param int                  $number Number of the screen on its page.
+	 * @return array<string,string>
 	 */
-	private static function theme( array $attributes ): string {
-		$theme = $attributes['theme'] ?? '';
-		return in_array( $theme, array( 'dark', 'light' ), true ) ? $theme : 'auto';
+	private static function query( string $path, array $clean, int $number ): array {
+		$route = Routes::find( 'GET', $path );
+		if ( null === $route ) {
+			return array();
+		}
+		// Reading a filter from the address changes nothing; the value must match its pattern below.
+		$asked = Instance::filters_of( $number, $route['query'], wp_unslash( $_GET ) ); // phpcs:ignore WordPress.Security.NonceVerification, WordPress.Security.ValidatedSanitizedInput
+		return Routes::clean( $route['query'], array_merge( Routes::clean( $route['query'], $clean ), Routes::clean( $route['query'], $asked ) ) );
 	}
 }

@@ -8,6 +8,7 @@
 namespace TradingRobotService\Frontend;
 
 use TradingRobotService\ApiClient;
+use TradingRobotService\Pages;
 use TradingRobotService\Plugin;
 
 use const TradingRobotService\PLUGIN_DIR;
@@ -43,21 +44,54 @@ final class Templates {
 	 */
 	public function fragment( array $answer, string $route, array $query ): string {
 		if ( 404 === $answer['status'] ) {
-			return $this->render( 'absent', array( 'html' => $answer['html'], 'back' => (string) get_permalink() ) );
+			return $this->render( 'absent', array( 'html' => $answer['html'], 'back' => self::back_of( $route ) ) );
 		}
 		if ( 200 !== $answer['status'] ) {
 			$data = array(
 				'src'       => ApiClient::target( '/embed/' . $route, $query ),
 				'connected' => '' !== Plugin::instance()->client->site_id(),
+				'part'      => self::part_of( $route ),
 			);
 			return $this->render( 'missing', $data );
 		}
 		$data = array(
 			'html'  => $answer['html'],
 			'known' => $answer['stale'] ? self::time_of( (int) $answer['at'] ) : '',
-			'part'  => false !== strpos( $route, 'leaderboard-table' ),
+			'lost'  => $answer['lost'],
+			'part'  => self::part_of( $route ),
 		);
 		return $this->render( 'fragment', $data );
+	}
+
+	/**
+	 * Says what a fragment needs around it: whole screens bring their own root.
+	 *
+	 * @param string $route Path after /embed/.
+	 */
+	private static function part_of( string $route ): string {
+		if ( 'leaderboard-table' === $route ) {
+			return 'section';
+		}
+		return 0 === strpos( $route, 'robot/' ) ? 'root' : '';
+	}
+
+	/**
+	 * Returns where the robots are listed: on this page, or where a single robot was shown, on the marketplace's.
+	 *
+	 * @param string $route Path after /embed/.
+	 */
+	private static function back_of( string $route ): string {
+		$pages = 0 === strpos( $route, 'robot/' ) ? ( new Pages() )->urls() : array();
+		return (string) ( $pages['marketplace'] ?? get_permalink() );
+	}
+
+	/**
+	 * Renders what an author should know of the attributes.
+	 *
+	 * @param string[] $faults Sentences.
+	 */
+	public function hints( array $faults ): string {
+		return array() === $faults ? '' : $this->render( 'hints', array( 'faults' => $faults ) );
 	}
 
 	/**

@@ -8,9 +8,12 @@
 namespace TradingRobotService\Rest;
 
 use TradingRobotService\ApiClient;
+use TradingRobotService\Cache;
+use TradingRobotService\Capabilities;
 use TradingRobotService\Fragments;
 use TradingRobotService\Frontend\Templates;
 use TradingRobotService\Html;
+use TradingRobotService\Instance;
 use TradingRobotService\Reply;
 use TradingRobotService\Routes;
 use TradingRobotService\UserManager;
@@ -111,10 +114,45 @@ final class Proxy {
 		if ( null === $route ) {
 			return new \WP_Error( 'rest_no_route', __( 'There is no such part of this site.', 'trading-robot-service' ), array( 'status' => 404 ) );
 		}
-		if ( 'public' === $route['audience'] || is_user_logged_in() ) {
+		if ( 'public' === $route['audience'] ) {
 			return true;
 		}
-		return new \WP_Error( 'trading_robot_service_login', __( 'Please sign in again to go on.', 'trading-robot-service' ), array( 'status' => 401 ) );
+		if ( ! is_user_logged_in() ) {
+			return new \WP_Error( 'trading_robot_service_login', __( 'You are signed out. Sign in again to go on; what you have filled in here stays.', 'trading-robot-service' ), array( 'status' => 401 ) );
+		}
+		if ( ! current_user_can( Capabilities::VIEW ) ) {
+			return new \WP_Error( 'trading_robot_service_view', __( 'The owner of this site has not opened the dashboard to you.', 'trading-robot-service' ), array( 'status' => 403 ) );
+		}
+		if ( 'POST' === $request->get_method() && self::is_foreign( (string) $request->get_header( 'origin' ) ) ) {
+			return new \WP_Error( 'trading_robot_service_origin', __( 'This form was sent from another site. Open the page on this site and try again.', 'trading-robot-service' ), array( 'status' => 403 ) );
+		}
+		// A page of one member that is still open must not act as another one who has signed in since.
+		$who = (string) $request->get_header( 'x_trp_who' );
+		if ( '' !== $who && ! hash_equals( self::who(), $who ) ) {
+			return new \WP_Error( 'trading_robot_service_other', __( 'Somebody else is signed in now. Reload the page.', 'trading-robot-service' ), array( 'status' => 409 ) );
+		}
+		return true;
+	}
+
+	/**
+	 * Tells whether a page of another site sent a form; the nonce stops those too, this is the second lock.
+	 *
+	 * @param string $origin Header of the request; browsers send it with every form.
+	 */
+	private static function is_foreign( string $origin ): bool {
+		if ( '' === $origin ) {
+			return false;
+		}
+		$host = wp_parse_url( $origin, PHP_URL_HOST );
+		$own  = array( wp_parse_url( home_url(), PHP_URL_HOST ), wp_parse_url( site_url(), PHP_URL_HOST ) );
+		return ! in_array( $host, $own, true ) && ! is_allowed_http_origin( $origin );
+	}
+
+	/**
+	 * Names the signed-in user to the user's own pages; says nothing to anybody else.
+	 */
+	public static function who(): string {
+		return substr( wp_hash( 'trading-robot-service ' . get_current_user_id() ), 0, 12 );
 	}
 
 	/**
@@ -129,7 +167,16 @@ final class Proxy {
 			return new \WP_Error( 'rest_no_route', __( 'There is no such part of this site.', 'trading-robot-service' ), array( 'status' => 404 ) );
 		}
 		$query = Routes::clean( $route['query'], $request->get_query_params() );
-		return 'public' === $route['audience'] ? $this->visitor( $request, $route['path'], $query ) : $this->member( $request, $route['path'], $query );
+		$response = 'public' === $route['audience'] ? $this->visitor( $request, $route['path'], $query ) : $this->member( $request, $route['path'], $query );
+		$number   = Instance::asked( $request->get_query_params() );
+		if ( $number > 1 && $response instanceof \WP_REST_Response ) {
+			$response->set_data( Instance::apply( (string) $response->get_data(), $number ) );
+			$aim = $response->get_headers()['hx-retarget'] ?? '';
+			if ( '' !== $aim ) {
+				$response->header( 'hx-retarget', Instance::selector( $aim, $number ) );
+			}
+		}
+		return $response;
 	}
 
 	/**
@@ -151,14 +198,28 @@ final class Proxy {
 			return self::unavailable();
 		}
 		$etag     = '' === $answer['etag'] ? '"' . md5( $answer['html'] ) . '"' : $answer['etag'];
-		$same     = self::asked_etag( $request ) === $etag;
+		$same     = self::bare_etag( self::asked_etag( $request ) ) === self::bare_etag( $etag );
 		$response = new \WP_REST_Response( $same ? '' : $answer['html'], $same ? 304 : 200 );
 		$response->header( 'ETag', $etag );
-		$response->header( 'Cache-Control', 'no-cache' );
-		if ( $answer['stale'] ) {
+		$response->header( 'Cache-Control', self::caching( $answer ) );
+		if ( $answer['lost'] ) {
 			$response->header( 'X-TRP-Stale', rawurlencode( Templates::time_of( $answer['at'] ) ) );
 		}
 		return $response;
+	}
+
+	/**
+	 * Says how long others may keep a public fragment: no longer than our own copy is fresh.
+	 *
+	 * @param array{at:int,stale:bool} $answer What Fragments returned.
+	 */
+	private static function caching( array $answer ): string {
+		// A signed-in reader's request carries a nonce, and a lost connection may be back in a second.
+		if ( is_user_logged_in() || $answer['stale'] ) {
+			return 'no-cache, private';
+		}
+		$left = max( 0, Cache::fresh_seconds() - ( time() - $answer['at'] ) );
+		return sprintf( 'public, max-age=%d, stale-while-revalidate=%d', $left, Cache::fresh_seconds() );
 	}
 
 	/**
@@ -185,8 +246,12 @@ final class Proxy {
 			$options['headers']['Content-Type'] = $form['type'];
 			$options['timeout']                 = $form['is_upload'] ? ApiClient::UPLOAD_TIMEOUT : ApiClient::TIMEOUT;
 		}
-		$reply = $this->users->send( wp_get_current_user(), $request->get_method(), ApiClient::target( $path, $query ), $body, $options );
-		return self::pass_on( $reply );
+		$reply    = $this->users->send( wp_get_current_user(), 'POST' === $request->get_method() ? 'POST' : 'GET', ApiClient::target( $path, $query ), $body, $options );
+		$response = self::pass_on( $reply );
+		if ( $response instanceof \WP_REST_Response ) {
+			$response->header( 'X-TRP-Who', self::who() );
+		}
+		return $response;
 	}
 
 	/**
@@ -196,11 +261,12 @@ final class Proxy {
 	 * @return \WP_REST_Response|\WP_Error
 	 */
 	private static function pass_on( Reply $reply ) {
-		$is_html = false !== stripos( $reply->header( 'content-type' ), 'text/html' );
+		// A page of something in between is no answer of the service.
+		$is_html = '' !== $reply->header( 'x-trp-service' ) && false !== stripos( $reply->header( 'content-type' ), 'text/html' );
 		$is_bare = in_array( $reply->status, array( 204, 304 ), true );
 		// A 401 here is between the two servers; the browser must not take it for a lost session.
 		if ( 401 === $reply->status || ( ! $is_bare && ! $is_html ) ) {
-			return $reply->is_failure() ? self::unavailable() : self::refused( $reply );
+			return $reply->is_failure() ? self::unavailable( $reply ) : self::refused( $reply );
 		}
 		$response = new \WP_REST_Response( $is_bare ? '' : Html::clean( $reply->body ), $reply->status );
 		if ( '' !== $reply->header( 'etag' ) ) {
@@ -217,10 +283,12 @@ final class Proxy {
 
 	/**
 	 * Says that the service does not answer.
+	 *
+	 * @param Reply|null $reply What came back instead, if anything did.
 	 */
-	private static function unavailable(): \WP_Error {
+	private static function unavailable( ?Reply $reply = null ): \WP_Error {
 		$text = __( 'No connection to the service. Values that show here are the last known ones; this page tries again by itself.', 'trading-robot-service' );
-		return new \WP_Error( 'trading_robot_service_unavailable', $text, array( 'status' => 503 ) );
+		return new \WP_Error( 'trading_robot_service_unavailable', null === $reply ? $text : $text . self::reference( $reply ), array( 'status' => 503 ) );
 	}
 
 	/**
@@ -235,7 +303,18 @@ final class Proxy {
 			$text = sanitize_text_field( $said );
 		}
 		$status = 401 === $reply->status || $reply->status < 400 ? 502 : $reply->status;
-		return new \WP_Error( 'trading_robot_service_refused', $text, array( 'status' => $status ) );
+		return new \WP_Error( 'trading_robot_service_refused', $text . self::reference( $reply ), array( 'status' => $status ) );
+	}
+
+	/**
+	 * Names the request as the log does, for whoever asks for help; nothing when it never arrived.
+	 *
+	 * @param Reply $reply The service's answer.
+	 */
+	private static function reference( Reply $reply ): string {
+		$id = substr( (string) preg_replace( '/[^A-Za-z0-9-]/', '', $reply->header( 'x-request-id' ) ), 0, 12 );
+		/* translators: %s: a short code that names this request in the log. */
+		return '' === $id ? '' : ' ' . sprintf( __( 'Reference: %s', 'trading-robot-service' ), $id );
 	}
 
 	/**
@@ -247,7 +326,7 @@ final class Proxy {
 	 * @param \WP_REST_Server   $server  The server.
 	 */
 	public function serve_html( $served, $result, $request, $server ): bool {
-		if ( $served || 0 !== strpos( $request->get_route(), self::PREFIX ) || ! in_array( $request->get_method(), array( 'GET', 'POST' ), true ) ) {
+		if ( $served || 0 !== strpos( $request->get_route(), self::PREFIX ) || ! in_array( $request->get_method(), array( 'GET', 'HEAD', 'POST' ), true ) ) {
 			return (bool) $served;
 		}
 		$server->send_header( 'Content-Type', 'text/html; charset=UTF-8' );
@@ -261,6 +340,9 @@ final class Proxy {
 			$server->send_header( 'Cache-Control', 'no-store, private' );
 			$server->send_header( 'X-TRP-Error', sanitize_key( (string) ( $data['code'] ?? '' ) ) );
 			$data = self::alert( $result->get_status(), (string) ( $data['message'] ?? '' ) );
+		}
+		if ( 'HEAD' === $request->get_method() ) {
+			return true;
 		}
 		// A fragment went through Html::clean(), a message through the template alert.php.
 		echo is_string( $data ) ? $data : ''; // phpcs:ignore WordPress.Security.EscapeOutput
@@ -292,7 +374,8 @@ final class Proxy {
 	 */
 	private static function route_of( \WP_REST_Request $request ): ?array {
 		$params = $request->get_url_params();
-		return Routes::find( $request->get_method(), (string) ( $params['path'] ?? '' ) );
+		$method = 'HEAD' === $request->get_method() ? 'GET' : $request->get_method();
+		return Routes::find( $method, (string) ( $params['path'] ?? '' ) );
 	}
 
 	/**
@@ -303,5 +386,14 @@ final class Proxy {
 	private static function asked_etag( \WP_REST_Request $request ): string {
 		$etag = (string) $request->get_header( 'if_none_match' );
 		return 1 === preg_match( '#\A(?:W/)?"[\x21\x23-\x7e]{1,128}"\z#', $etag ) ? $etag : '';
+	}
+
+	/**
+	 * Returns an ETag without the mark that a compressing server puts before it.
+	 *
+	 * @param string $etag An ETag.
+	 */
+	private static function bare_etag( string $etag ): string {
+		return 0 === strpos( $etag, 'W/' ) ? substr( $etag, 2 ) : $etag;
 	}
 }

@@ -1,0 +1,121 @@
+<?php
+/**
+ * The members of this site.
+ *
+ * @package TradingRobotService
+ */
+
+namespace TradingRobotService\Admin;
+
+use TradingRobotService\Capabilities;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * List, one member, and shutting a member out of this site.
+ */
+final class Members extends Screen {
+
+	const PAGE = 'trading-robot-service-members';
+
+	const ACTION = 'trading_robot_service_member';
+
+	/**
+	 * Hooks into WordPress.
+	 */
+	public function register(): void {
+		parent::register();
+		add_action( 'admin_post_' . self::ACTION, array( $this, 'save' ) );
+	}
+
+	/**
+	 * Returns the page's name in its address.
+	 */
+	protected function page(): string {
+		return self::PAGE;
+	}
+
+	/**
+	 * Returns the title.
+	 */
+	protected function title(): string {
+		return __( 'Members', 'trading-robot-service' );
+	}
+
+	/**
+	 * Returns the list, or the one member whom the address names.
+	 *
+	 * @return array{template:string,answer:array<string,mixed>,data:array<string,mixed>}
+	 */
+	protected function content(): array {
+		$member = self::asked( 'member', '[1-9][0-9]{0,9}' );
+		if ( '' !== $member ) {
+			$answer = $this->service->get( '/members/' . $member );
+			return array(
+				'template' => 'admin-member',
+				'answer'   => $answer,
+				'data'     => array(
+					'said'   => $answer['data'],
+					'action' => self::ACTION,
+					'list'   => $this->url(),
+				),
+			);
+		}
+		$query  = array(
+			'search' => self::asked( 's', '.{0,100}' ),
+			'state'  => self::asked( 'state', 'active|disabled' ),
+			'cursor' => self::asked( 'cursor', '[1-9][0-9]{0,15}' ),
+		);
+		$answer = $this->service->get( '/members', $query );
+		return array(
+			'template' => 'admin-members',
+			'answer'   => $answer,
+			'data'     => array(
+				'said'  => $answer['data'],
+				'query' => $query,
+				'users' => self::users( (array) ( $answer['data']['items'] ?? array() ) ),
+				'page'  => self::PAGE,
+				'url'   => function ( array $query ): string {
+					return $this->url( $query );
+				},
+			),
+		);
+	}
+
+	/**
+	 * Returns the WordPress users of some members by id, in one question.
+	 *
+	 * @param array<mixed> $items Members as the service sends them.
+	 * @return array<int,\WP_User>
+	 */
+	private static function users( array $items ): array {
+		$ids   = array_map( 'intval', array_column( $items, 'wp_user_id' ) );
+		$users = array();
+		foreach ( array() === $ids ? array() : get_users( array( 'include' => $ids ) ) as $user ) {
+			$users[ (int) $user->ID ] = $user;
+		}
+		return $users;
+	}
+
+	/**
+	 * Shuts a member out of this site, or lets them in again.
+	 */
+	public function save(): void {
+		if ( ! current_user_can( Capabilities::MANAGE ) ) {
+			wp_die( esc_html__( 'You may not manage members.', 'trading-robot-service' ), '', array( 'response' => 403 ) );
+		}
+		check_admin_referer( self::ACTION );
+		$member = isset( $_POST['member'] ) ? absint( wp_unslash( $_POST['member'] ) ) : 0;
+		$step   = isset( $_POST['step'] ) ? sanitize_key( wp_unslash( $_POST['step'] ) ) : '';
+		$step   = 'disable' === $step ? 'disable' : 'enable';
+		$answer = $this->service->send( 'POST', '/members/' . $member . '/' . $step );
+		$where  = array( 'member' => (string) $member );
+		if ( 'ok' !== $answer['state'] ) {
+			$this->back( 'error', self::refusal( $answer ), $where );
+		}
+		$text = 'disable' === $step
+			? __( 'This member can no longer use the service on this site.', 'trading-robot-service' )
+			: __( 'This member can use the service on this site again.', 'trading-robot-service' );
+		$this->back( 'success', $text, $where );
+	}
+}

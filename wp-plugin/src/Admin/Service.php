@@ -1,0 +1,141 @@
+<?php
+/**
+ * What the service answers to an administrator.
+ *
+ * @package TradingRobotService
+ */
+
+namespace TradingRobotService\Admin;
+
+use TradingRobotService\ApiClient;
+use TradingRobotService\Connection;
+use TradingRobotService\Reply;
+use TradingRobotService\Token;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Asks the routes under /api/admin as the current user and names the outcome.
+ */
+final class Service {
+
+	const ROOT = '/api/admin';
+
+	// A screen of wp-admin may wait a little longer than a page of a visitor.
+	const TIMEOUT = 5.0;
+
+	/**
+	 * Calls the service.
+	 *
+	 * @var ApiClient
+	 */
+	private $client;
+
+	/**
+	 * Address, ids and secret.
+	 *
+	 * @var Connection
+	 */
+	private $connection;
+
+	/**
+	 * Keeps its parts.
+	 *
+	 * @param ApiClient  $client     Calls the service.
+	 * @param Connection $connection Address, ids and secret.
+	 */
+	public function __construct( ApiClient $client, Connection $connection ) {
+		$this->client     = $client;
+		$this->connection = $connection;
+	}
+
+	/**
+	 * Returns none, unreadable, moved or connected.
+	 */
+	public function state(): string {
+		return $this->connection->state();
+	}
+
+	/**
+	 * Returns what support needs to know of the connection; never the secret.
+	 *
+	 * @return array<string,string>
+	 */
+	public function about(): array {
+		return array(
+			'url'             => $this->connection->get( 'url' ),
+			'site_id'         => $this->connection->get( 'site_id' ),
+			'service_version' => $this->connection->get( 'service_version' ),
+		);
+	}
+
+	/**
+	 * Reads.
+	 *
+	 * @param string               $path  Path after /api/admin.
+	 * @param array<string,string> $query Query.
+	 * @return array{state:string,status:int,data:array<string,mixed>,text:string,reference:string}
+	 */
+	public function get( string $path, array $query = array() ): array {
+		return $this->ask( 'GET', ApiClient::target( self::ROOT . $path, array_filter( $query, 'strlen' ) ), '', array() );
+	}
+
+	/**
+	 * Changes something.
+	 *
+	 * @param string                    $method  POST or PUT.
+	 * @param string                    $path    Path after /api/admin.
+	 * @param array<string,mixed>|null  $data    What to send as JSON, null for nothing.
+	 * @param array<string,string>      $headers Further headers.
+	 * @return array{state:string,status:int,data:array<string,mixed>,text:string,reference:string}
+	 */
+	public function send( string $method, string $path, ?array $data = null, array $headers = array() ): array {
+		$body = null === $data ? '' : (string) wp_json_encode( (object) $data );
+		if ( '' !== $body ) {
+			$headers['Content-Type'] = 'application/json';
+		}
+		return $this->ask( $method, self::ROOT . $path, $body, $headers );
+	}
+
+	/**
+	 * Asks and names the outcome: ok, away, absent, conflict, invalid or refused.
+	 *
+	 * @param string               $method  HTTP method.
+	 * @param string               $target  Path with query.
+	 * @param string               $body    Raw body.
+	 * @param array<string,string> $headers Headers.
+	 * @return array{state:string,status:int,data:array<string,mixed>,text:string,reference:string}
+	 */
+	private function ask( string $method, string $target, string $body, array $headers ): array {
+		$options = array(
+			'timeout' => self::TIMEOUT,
+			'headers' => $headers,
+		);
+		$reply   = $this->client->send( $method, $target, $body, Token::of_user( wp_get_current_user() ), $options );
+		$data    = $reply->data();
+		return array(
+			'state'     => self::outcome( $reply ),
+			'status'    => $reply->status,
+			'data'      => $data,
+			'text'      => is_string( $data['detail'] ?? null ) ? $data['detail'] : '',
+			'reference' => substr( $reply->header( 'x-request-id' ), 0, 12 ),
+		);
+	}
+
+	/**
+	 * Names what came back.
+	 *
+	 * @param Reply $reply The answer.
+	 */
+	private static function outcome( Reply $reply ): string {
+		$names = array(
+			404 => 'absent',
+			409 => 'conflict',
+			422 => 'invalid',
+		);
+		if ( $reply->status >= 200 && $reply->status < 300 ) {
+			return 'ok';
+		}
+		return $reply->is_failure() ? 'away' : ( $names[ $reply->status ] ?? 'refused' );
+	}
+}

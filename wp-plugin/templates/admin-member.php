@@ -1,0 +1,95 @@
+<?php
+/**
+ * One member: how much is kept, what was asked, what failed.
+ *
+ * @package TradingRobotService
+ * @var array<string,mixed> $data said, action, list.
+ */
+
+use TradingRobotService\Admin\Moderation;
+use TradingRobotService\Admin\Screen;
+
+defined( 'ABSPATH' ) || exit;
+
+$trading_robot_service_said   = $data['said'];
+$trading_robot_service_member = $trading_robot_service_said['member'];
+$trading_robot_service_user   = get_userdata( (int) $trading_robot_service_member['wp_user_id'] );
+$trading_robot_service_states = Moderation::states();
+$trading_robot_service_asked  = array();
+if ( null !== $trading_robot_service_said['public_name'] ) {
+	/* translators: %s: a name. */
+	$trading_robot_service_asked[] = array( sprintf( __( 'Public name “%s”', 'trading-robot-service' ), $trading_robot_service_said['public_name']['subject'] ), $trading_robot_service_said['public_name'] );
+}
+foreach ( $trading_robot_service_said['reports'] as $trading_robot_service_report ) {
+	/* translators: %s: a robot. */
+	$trading_robot_service_asked[] = array( sprintf( __( 'Report of %s', 'trading-robot-service' ), $trading_robot_service_report['subject'] ), $trading_robot_service_report );
+}
+$trading_robot_service_facts = array(
+	__( 'Pseudonym on boards', 'trading-robot-service' ) => $trading_robot_service_member['pseudonym'],
+	__( 'Plan', 'trading-robot-service' )                => $trading_robot_service_member['tier'],
+	__( 'Joined', 'trading-robot-service' )              => Screen::when( $trading_robot_service_member['joined_at'] ),
+	__( 'Last here', 'trading-robot-service' )           => Screen::day( $trading_robot_service_member['last_seen_on'] ),
+	__( 'Fills today', 'trading-robot-service' )         => number_format_i18n( $trading_robot_service_said['fills_today'] ),
+	__( 'Fills in 14 days', 'trading-robot-service' )    => number_format_i18n( $trading_robot_service_said['fills_in_14_days'] ),
+	__( 'State', 'trading-robot-service' )               => $trading_robot_service_member['is_disabled'] ? __( 'Disabled here', 'trading-robot-service' ) : __( 'Active', 'trading-robot-service' ),
+);
+?>
+<p><a href="<?php echo esc_url( $data['list'] ); ?>"><?php esc_html_e( 'All members', 'trading-robot-service' ); ?></a></p>
+<h2><?php echo esc_html( false === $trading_robot_service_user ? $trading_robot_service_member['username'] : $trading_robot_service_user->display_name ); ?></h2>
+<?php if ( false !== $trading_robot_service_user && current_user_can( 'edit_user', $trading_robot_service_user->ID ) ) : ?>
+<p><?php echo esc_html( $trading_robot_service_user->user_email ); ?> · <a href="<?php echo esc_url( get_edit_user_link( $trading_robot_service_user->ID ) ); ?>"><?php esc_html_e( 'WordPress profile', 'trading-robot-service' ); ?></a></p>
+<?php endif; ?>
+<table class="widefat striped trp-facts"><tbody>
+<?php foreach ( $trading_robot_service_facts as $trading_robot_service_name => $trading_robot_service_value ) : ?>
+<tr><th scope="row"><?php echo esc_html( $trading_robot_service_name ); ?></th><td><?php echo esc_html( (string) $trading_robot_service_value ); ?></td></tr>
+<?php endforeach; ?>
+</tbody></table>
+
+<form method="post" action="<?php echo esc_url( admin_url( 'admin-post.php' ) ); ?>">
+	<?php wp_nonce_field( $data['action'] ); ?>
+	<input type="hidden" name="action" value="<?php echo esc_attr( $data['action'] ); ?>">
+	<input type="hidden" name="member" value="<?php echo esc_attr( (string) $trading_robot_service_member['id'] ); ?>">
+	<p>
+	<?php if ( $trading_robot_service_member['is_disabled'] ) : ?>
+	<button type="submit" name="step" value="enable" class="button button-primary"><?php esc_html_e( 'Let this member in again', 'trading-robot-service' ); ?></button>
+	<?php else : ?>
+	<button type="submit" name="step" value="disable" class="button" aria-describedby="trp-disable-help"><?php esc_html_e( 'Disable on this site', 'trading-robot-service' ); ?></button>
+	<?php endif; ?>
+	</p>
+	<p class="description" id="trp-disable-help"><?php esc_html_e( 'Disabling shuts the member out of the service’s pages on this site. Records stay, other sites do not notice, and keys for programs that the member made go on working: revoking those is up to the member or the operator of the service.', 'trading-robot-service' ); ?></p>
+</form>
+
+<h3><?php esc_html_e( 'Robots with a record', 'trading-robot-service' ); ?></h3>
+<?php if ( array() === $trading_robot_service_said['robots'] ) : ?>
+<p><?php esc_html_e( 'None yet.', 'trading-robot-service' ); ?></p>
+<?php else : ?>
+<ul class="ul-disc">
+	<?php foreach ( $trading_robot_service_said['robots'] as $trading_robot_service_robot ) : ?>
+	<li><?php echo esc_html( $trading_robot_service_robot['name'] . ' (' . implode( ', ', $trading_robot_service_robot['kinds'] ) . ')' ); ?></li>
+	<?php endforeach; ?>
+</ul>
+<?php endif; ?>
+
+<h3><?php esc_html_e( 'Asked and reported', 'trading-robot-service' ); ?></h3>
+<?php if ( array() === $trading_robot_service_asked ) : ?>
+<p><?php esc_html_e( 'Nothing yet.', 'trading-robot-service' ); ?></p>
+<?php else : ?>
+<table class="widefat striped trp-table">
+	<thead><tr><th scope="col"><?php esc_html_e( 'Case', 'trading-robot-service' ); ?></th><th scope="col"><?php esc_html_e( 'State', 'trading-robot-service' ); ?></th><th scope="col"><?php esc_html_e( 'Since', 'trading-robot-service' ); ?></th><th scope="col"><?php esc_html_e( 'Answer', 'trading-robot-service' ); ?></th></tr></thead>
+	<tbody>
+	<?php foreach ( $trading_robot_service_asked as $trading_robot_service_row ) : ?>
+	<tr>
+		<th scope="row"><?php echo esc_html( $trading_robot_service_row[0] ); ?></th>
+		<td data-label="<?php esc_attr_e( 'State', 'trading-robot-service' ); ?>"><?php echo esc_html( $trading_robot_service_states[ $trading_robot_service_row[1]['state'] ] ?? $trading_robot_service_row[1]['state'] ); ?></td>
+		<td data-label="<?php esc_attr_e( 'Since', 'trading-robot-service' ); ?>"><?php echo esc_html( Screen::when( $trading_robot_service_row[1]['decided_at'] ?? $trading_robot_service_row[1]['created_at'] ) ); ?></td>
+		<td data-label="<?php esc_attr_e( 'Answer', 'trading-robot-service' ); ?>"><?php echo esc_html( '' === $trading_robot_service_row[1]['note'] ? '–' : $trading_robot_service_row[1]['note'] ); ?></td>
+	</tr>
+	<?php endforeach; ?>
+	</tbody>
+</table>
+<?php endif; ?>
+
+<h3><?php esc_html_e( 'What failed for this member of late', 'trading-robot-service' ); ?></h3>
+<?php
+$trading_robot_service_lines = $trading_robot_service_said['log'];
+require __DIR__ . '/admin-lines.php';

@@ -1,0 +1,84 @@
+<?php
+/**
+ * The members of this site.
+ *
+ * @package TradingRobotService
+ * @var array<string,mixed> $data said, query, users, page, url.
+ */
+
+use TradingRobotService\Admin\Screen;
+
+defined( 'ABSPATH' ) || exit;
+
+$trading_robot_service_query  = $data['query'];
+$trading_robot_service_states = array(
+	''         => __( 'All', 'trading-robot-service' ),
+	'active'   => __( 'Active', 'trading-robot-service' ),
+	'disabled' => __( 'Disabled', 'trading-robot-service' ),
+);
+?>
+<ul class="subsubsub">
+<?php foreach ( $trading_robot_service_states as $trading_robot_service_key => $trading_robot_service_label ) : ?>
+	<li><a href="<?php echo esc_url( $data['url']( '' === $trading_robot_service_key ? array() : array( 'state' => $trading_robot_service_key ) ) ); ?>"
+		<?php if ( $trading_robot_service_key === $trading_robot_service_query['state'] ) : ?>
+		class="current" aria-current="page"
+		<?php endif; ?>
+	><?php echo esc_html( $trading_robot_service_label ); ?></a></li>
+<?php endforeach; ?>
+</ul>
+<form method="get" action="<?php echo esc_url( admin_url( 'admin.php' ) ); ?>" class="search-box" role="search">
+	<input type="hidden" name="page" value="<?php echo esc_attr( $data['page'] ); ?>">
+	<?php if ( '' !== $trading_robot_service_query['state'] ) : ?>
+	<input type="hidden" name="state" value="<?php echo esc_attr( $trading_robot_service_query['state'] ); ?>">
+	<?php endif; ?>
+	<label class="screen-reader-text" for="trp-search"><?php esc_html_e( 'Search members by name, pseudonym or e-mail', 'trading-robot-service' ); ?></label>
+	<input type="search" id="trp-search" name="s" maxlength="100" value="<?php echo esc_attr( $trading_robot_service_query['search'] ); ?>">
+	<button type="submit" class="button"><?php esc_html_e( 'Search members', 'trading-robot-service' ); ?></button>
+</form>
+<?php if ( array() === $data['said']['items'] ) : ?>
+<p class="trp-empty" role="status">
+	<?php
+	if ( '' !== $trading_robot_service_query['search'] || '' !== $trading_robot_service_query['state'] ) {
+		esc_html_e( 'No member fits. Search for a part of the name, of the pseudonym or of the e-mail address.', 'trading-robot-service' );
+	} else {
+		esc_html_e( 'No member yet. Whoever signs in here and opens the dashboard becomes one.', 'trading-robot-service' );
+	}
+	?>
+</p>
+<?php else : ?>
+<table class="wp-list-table widefat striped trp-table">
+	<caption class="screen-reader-text"><?php esc_html_e( 'Members, those who joined last first', 'trading-robot-service' ); ?></caption>
+	<thead><tr>
+		<th scope="col"><?php esc_html_e( 'Member', 'trading-robot-service' ); ?></th>
+		<th scope="col"><?php esc_html_e( 'Pseudonym', 'trading-robot-service' ); ?></th>
+		<th scope="col"><?php esc_html_e( 'Plan', 'trading-robot-service' ); ?></th>
+		<th scope="col"><?php esc_html_e( 'Joined', 'trading-robot-service' ); ?></th>
+		<th scope="col"><?php esc_html_e( 'Last here', 'trading-robot-service' ); ?></th>
+		<th scope="col"><?php esc_html_e( 'State', 'trading-robot-service' ); ?></th>
+	</tr></thead>
+	<tbody>
+	<?php foreach ( $data['said']['items'] as $trading_robot_service_item ) : ?>
+		<?php $trading_robot_service_user = $data['users'][ (int) $trading_robot_service_item['wp_user_id'] ] ?? null; ?>
+	<tr>
+		<th scope="row">
+			<a class="row-title" href="<?php echo esc_url( $data['url']( array( 'member' => (string) $trading_robot_service_item['id'] ) ) ); ?>"><?php echo esc_html( null === $trading_robot_service_user ? $trading_robot_service_item['username'] : $trading_robot_service_user->display_name ); ?></a>
+			<br><span class="description"><?php echo esc_html( null === $trading_robot_service_user ? __( 'no longer a user of this site', 'trading-robot-service' ) : $trading_robot_service_user->user_email ); ?></span>
+		</th>
+		<td data-label="<?php esc_attr_e( 'Pseudonym', 'trading-robot-service' ); ?>"><?php echo esc_html( $trading_robot_service_item['pseudonym'] ); ?></td>
+		<td data-label="<?php esc_attr_e( 'Plan', 'trading-robot-service' ); ?>"><?php echo esc_html( $trading_robot_service_item['tier'] ); ?></td>
+		<td data-label="<?php esc_attr_e( 'Joined', 'trading-robot-service' ); ?>"><?php echo esc_html( Screen::when( $trading_robot_service_item['joined_at'] ) ); ?></td>
+		<td data-label="<?php esc_attr_e( 'Last here', 'trading-robot-service' ); ?>"><?php echo esc_html( Screen::day( $trading_robot_service_item['last_seen_on'] ) ); ?></td>
+		<td data-label="<?php esc_attr_e( 'State', 'trading-robot-service' ); ?>"><?php echo esc_html( $trading_robot_service_item['is_disabled'] ? __( 'Disabled here', 'trading-robot-service' ) : __( 'Active', 'trading-robot-service' ) ); ?></td>
+	</tr>
+	<?php endforeach; ?>
+	</tbody>
+</table>
+<?php endif; ?>
+<?php
+$trading_robot_service_pager = array(
+	'cursor' => $trading_robot_service_query['cursor'],
+	'next'   => $data['said']['next_cursor'],
+	'keep'   => array_filter( array( 's' => $trading_robot_service_query['search'], 'state' => $trading_robot_service_query['state'] ), 'strlen' ),
+	'url'    => $data['url'],
+);
+require __DIR__ . '/admin-pager.php';
