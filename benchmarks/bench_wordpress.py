@@ -91,7 +91,7 @@ class Reader:
 
 def measure(reader: Reader) -> dict[str, list[float]]:
     """Ask for all pages in turns."""
-    board = b"leaderboard-table"
+    board = b"data-trp-rest"
     kinds = {
         "plain": ("/bench-without/", b"Words."),
         "cached": ("/bench-with/", board),

@@ -8,6 +8,7 @@ from app.core.auth import member, principal, user_id
 from app.core.describe import describe
 from app.core.errors import ForbiddenError
 from app.core.http import json_response
+from app.core.i18n import gettext
 from app.core.parse import json_body, parse
 from app.embed import service
 from app.embed.schemas import TicketIn, TicketOut
@@ -25,7 +26,7 @@ def create_ticket() -> Response:
     """
     given = parse(TicketIn, json_body())
     if principal().site_id is None:
-        message = "Streams are for pages of a connected WordPress site."
+        message = gettext("Streams are for pages of a connected WordPress site.")
         raise ForbiddenError(message)
     ticket = service.open_stream(user_id(), g.site.url, g.wp_user_id, given)
     return make_response("", 204) if ticket is None else json_response(ticket.model_dump(), 201)

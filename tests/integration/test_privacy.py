@@ -152,6 +152,14 @@ def test_the_address_may_have_changed_in_wordpress_since(site, person):
     assert items[0]["group"] == "account"
 
 
+def test_who_has_taken_over_an_address_is_not_who_had_it_before(site, person):
+    """Somebody else's WordPress account has it now; the member has changed theirs."""
+    assert export(site, EMAIL, wp_user_id=8) == []
+    answer = site.post(ERASE, json={"email": EMAIL, "wp_user_id": 8}, **ADMIN)
+    assert answer.json == {"removed": False, "retained": False, "reasons": []}
+    assert export(site, wp_user_id=7) != []
+
+
 @pytest.mark.parametrize("path", [EXPORT, ERASE])
 def test_only_an_administrator_of_a_site_may_ask(site, person, path, bearer, engine_app):
     body = {"email": EMAIL}

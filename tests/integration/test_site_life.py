@@ -75,6 +75,15 @@ def test_a_lost_answer_leaves_the_old_secret_however_long_nobody_asks_again(site
     assert not old.works()
 
 
+def test_a_slow_request_does_not_end_the_overlap_of_a_later_rotation(site):
+    """It was let in with the new secret, and another rotation came before it could say so."""
+    second = Key(site).rotate()
+    second.rotate()  # the answer is lost
+    with transaction():
+        service.end_overlap(site.site_id, second.key_id)
+    assert second.works()
+
+
 def test_rotating_twice_with_the_same_secret_gives_the_same_new_one(site):
     old = Key(site)
     first, second = old.rotate(), old.rotate()

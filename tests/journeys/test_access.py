@@ -18,6 +18,8 @@ PUBLIC = (
     "/marketplace/?trp_robot=none_such",
     "/marketplace/?trp_strategy=pairs&trp_result=loss",
     "/pricing/",
+    "/how-it-works/",
+    "/getting-started/",
     "/dashboard/",
 )
 TABS = ("overview", "robots", "journal", "accounts", "settings")

@@ -222,6 +222,7 @@ def test_scripts_and_styles_of_ours_weigh_under_120_kb(open_page, stack):
     assert total < MOST_BYTES
 
 
+@pytest.mark.req("S3-73")
 def test_dark_is_the_default_and_an_author_may_say_otherwise(open_page):
     page = open_page("/pricing/", color_scheme="light")
     ground = "getComputedStyle(document.querySelector('.trp')).backgroundColor"

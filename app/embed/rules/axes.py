@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.core.formatters import compact_money, day, signed_percent
+from app.core.formatters import compact_money, day, month, percent, signed_percent
 
 MAX_STEPS = 5
 NEAR, MARGIN = 0.6, 0.1
@@ -50,7 +50,7 @@ class Axis:
         digits = max(0, -math.floor(math.log10(self.step) + 1e-9))
         # Steps of 2.5 need one digit more than their size says.
         digits += not math.isclose(self.step, round(self.step, digits))
-        return signed_percent(round(value, 8), digits) if round(value, 8) else "0%"
+        return signed_percent(round(value, 8), digits) if round(value, 8) else percent(0, 0)
 
 
 def nice_step(span: float, most: int = MAX_STEPS) -> float:
@@ -85,5 +85,5 @@ def day_labels(first: date, last: date, count: int) -> list[str]:
     wanted = min(count, span + 1)
     days = [first + timedelta(days=round(span * index / (wanted - 1))) for index in range(wanted)]
     if span > MANY_DAYS and first.year != last.year:
-        return [f"{value:%b %Y}" for value in days]
+        return [month(value) for value in days]
     return [str(day(value, "short")) for value in days]

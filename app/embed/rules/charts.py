@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
+from app.core.formatters import month
 from app.embed.rules.axes import Axis, Tick, day_labels, nice_step, value_axis
 
 BOX = 1000
@@ -53,6 +54,7 @@ class Strip:
     area: str
     ticks: list[Tick]
     deepest: float
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,9 @@ def _strip(drawdown: Drawdown, first: date, last: date) -> Strip:
     end = f"{(below[-1][0] - first).days / max((last - first).days, 1) * BOX:.1f}"
     start = path[1:].split(",", 1)[0]
     ticks = scale.ticks()
-    return Strip(path, f"{path} L{end},0 L{start},0Z", [ticks[-1], ticks[0]], deepest)
+    return Strip(
+        path, f"{path} L{end},0 L{start},0Z", [ticks[-1], ticks[0]], deepest, drawdown.unit
+    )
 
 
 def month_rows(points: Sequence[Point], unit: str, reference: float) -> list[MonthRow]:
@@ -194,14 +198,14 @@ def month_rows(points: Sequence[Point], unit: str, reference: float) -> list[Mon
 
     A return is its own change; money that starts from nothing has none.
     """
-    ends = {on.strftime("%b %Y"): value for on, value in points}
+    ends = {month(on): value for on, value in points}
 
     def change(value: float) -> float | None:
         if unit == "percent":
             return value - reference
         return (value / reference - 1) * 100 if reference else None
 
-    return [MonthRow(month, value, change(value)) for month, value in ends.items()]
+    return [MonthRow(name, value, change(value)) for name, value in ends.items()]
 
 
 def cumulative_returns(equity: Sequence[float], pnl: Sequence[float]) -> list[float]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.billing import service as billing
 from app.billing.schemas import Plan
+from app.core.i18n import gettext, listed, pgettext
 from app.embed import rules
 from app.embed.service import asking
 from app.ledger import service as ledger
@@ -25,6 +26,8 @@ class Evidence:
 
     kind: str
     text: str
+    name: str = ""
+    """The text without the days, for the legend of a chart."""
 
 
 @dataclass(frozen=True)
@@ -80,19 +83,25 @@ class RobotCard:
         kinds = set(self.record.kinds) if self.record and self.metrics else set()
         days = self.record.days if self.record else 0
         if {"live", "paper"} <= kinds:
-            return Evidence("live", f"Live and paper {days} d")
+            return Evidence(
+                "live", gettext("Live and paper %(days)s d", days=days), gettext("Live and paper")
+            )
         if "live" in kinds:
-            return Evidence("live", f"Live {days} d")
+            return Evidence("live", gettext("Live %(days)s d", days=days), gettext("Live"))
         if "paper" in kinds:
-            return Evidence("paper", f"Paper {days} d")
+            return Evidence("paper", gettext("Paper %(days)s d", days=days), gettext("Paper"))
         if "null" in kinds:
-            return Evidence("paper", f"Null, paper {days} d")
-        return Evidence("none", "Backtest only" if self.has_backtest else "No record yet")
+            return Evidence(
+                "paper", gettext("Null, paper %(days)s d", days=days), gettext("Null, paper")
+            )
+        return Evidence(
+            "none", gettext("Backtest only") if self.has_backtest else gettext("No record yet")
+        )
 
     @property
     def strategy(self) -> str:
         """Strategy and market in words."""
-        return f"{self.robot.strategy_label}, {self.robot.market}"
+        return listed((self.robot.strategy_label, pgettext("robot", self.robot.market)))
 
     @property
     def spark(self) -> rules.Spark | None:

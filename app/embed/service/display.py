@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-import calendar
 from datetime import datetime
 from types import SimpleNamespace
 
 from flask import Flask
 
 from app.core import clock, formatters
+from app.core.i18n import lazy_gettext
 from app.embed import rules
 from app.embed.schemas import DashboardQuery, LeaderboardQuery, MarketplaceQuery
-from app.embed.service import market, records
+from app.embed.service import market, records, words
 from app.embed.service.cards import ENOUGH_TRADES
 from app.embed.service.links import Target, page
 from app.performance.schemas import Metrics
 
 TABS = [
-    ("overview", "Overview"),
-    ("robots", "Robots"),
-    ("journal", "Journal"),
-    ("accounts", "Accounts"),
-    ("settings", "Settings"),
+    ("overview", lazy_gettext("Overview")),
+    ("robots", lazy_gettext("Robots")),
+    ("journal", lazy_gettext("Journal")),
+    ("accounts", lazy_gettext("Accounts")),
+    ("settings", lazy_gettext("Settings")),
 ]
 SHOWN_ROWS = 25
 """Rows of the leaderboard that stand open; the others, losers too, are one click away."""
-RANGES = [("1m", "1M"), ("3m", "3M"), ("6m", "6M"), ("all", "All")]
+RANGES = [
+    ("1m", lazy_gettext("1M")),
+    ("3m", lazy_gettext("3M")),
+    ("6m", lazy_gettext("6M")),
+    ("all", lazy_gettext("All")),
+]
 SCOPE_NAMES = [
-    ("performance:read", "read figures"),
-    ("ledger:read", "read fills and trades"),
-    ("ledger:write", "send fills"),
+    ("performance:read", lazy_gettext("read figures")),
+    ("ledger:read", lazy_gettext("read fills and trades")),
+    ("ledger:write", lazy_gettext("send fills")),
 ]
 OPTIONS = SimpleNamespace(
     periods=records.PERIOD_NAMES,
@@ -56,12 +61,16 @@ OPTIONS = SimpleNamespace(
 def add_to_templates(app: Flask) -> None:
     """Give the templates what they share."""
     app.jinja_env.filters.update(
-        bar=rules.bar, moment=moment, win_interval=win_interval, win_range=win_range
+        bar=rules.bar,
+        moment=moment,
+        win_interval=win_interval,
+        win_range=win_range,
+        **words.FILTERS,
     )
     app.jinja_env.globals.update(
         page=page,
         options=OPTIONS,
-        month_names=list(calendar.month_abbr)[1:],
+        month_names=formatters.month_names,
         risk_free_rate=app.config["RISK_FREE_RATE"],
     )
 

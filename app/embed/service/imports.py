@@ -9,17 +9,18 @@ from typing import Any
 from werkzeug.datastructures import FileStorage
 
 from app.core.errors import ValidationError
+from app.core.i18n import gettext, lazy_gettext
 from app.embed.schemas import ImportForm
 from app.ledger import service as ledger
 from app.ledger.schemas import ImportView
 
 TITLES = {
-    "preview": "Preview: nothing is written yet",
-    "queued": "Import is waiting",
-    "running": "Import is running",
-    "done": "Import finished",
-    "cancelled": "Import cancelled",
-    "failed": "Import stopped",
+    "preview": lazy_gettext("Preview: nothing is written yet"),
+    "queued": lazy_gettext("Import is waiting"),
+    "running": lazy_gettext("Import is running"),
+    "done": lazy_gettext("Import finished"),
+    "cancelled": lazy_gettext("Import cancelled"),
+    "failed": lazy_gettext("Import stopped"),
 }
 
 
@@ -32,7 +33,7 @@ class ImportStatus:
     @property
     def title(self) -> str:
         """The state in words."""
-        return TITLES[self.view.state]
+        return str(TITLES[self.view.state])
 
     @property
     def good_count(self) -> int:
@@ -51,13 +52,13 @@ class ImportStatus:
     def counts(self) -> list[tuple[str, int]]:
         """The figures of the present state."""
         view = self.view
-        refused = ("Refused", view.refused_count)
+        refused = (gettext("Refused"), view.refused_count)
         if view.state == "preview":
-            return [("Rows", view.row_count), ("Ready", self.good_count), refused]
+            return [(gettext("Rows"), view.row_count), (gettext("Ready"), self.good_count), refused]
         return [
-            ("Rows", view.row_count),
-            ("Created", view.created_count),
-            ("Already there", view.duplicate_count),
+            (gettext("Rows"), view.row_count),
+            (gettext("Created"), view.created_count),
+            (gettext("Already there"), view.duplicate_count),
             refused,
         ]
 
@@ -65,7 +66,7 @@ class ImportStatus:
 def preview_import(user_id: int, form: ImportForm, file: FileStorage | None) -> ImportStatus:
     """Check an uploaded file; nothing goes into the ledger."""
     if file is None or not file.filename:
-        message = "Choose a file."
+        message = gettext("Choose a file.")
         raise ValidationError(message, field="file")
     return ImportStatus(
         ledger.preview_import(user_id, form.plugin_id, file.filename, file.stream.read())

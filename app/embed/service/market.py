@@ -7,22 +7,32 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.billing import service as billing
+from app.core.i18n import gettext, lazy_gettext, pgettext
 from app.embed.schemas import MarketplaceQuery
 from app.embed.service.cards import RobotCard, list_cards, strategy_options
 from app.embed.service.links import Target
 
 CARDS = Target("/embed/robot-cards", "robot-cards", "marketplace")
-RESULTS = [("any", "Any result"), ("profit", "In profit"), ("loss", "In loss")]
-EVIDENCE = [("any", "Any"), ("live", "Live"), ("paper", "Paper"), ("none", "No record yet")]
+RESULTS = [
+    ("any", lazy_gettext("Any result")),
+    ("profit", lazy_gettext("In profit")),
+    ("loss", lazy_gettext("In loss")),
+]
+EVIDENCE = [
+    ("any", lazy_gettext("Any")),
+    ("live", lazy_gettext("Live")),
+    ("paper", lazy_gettext("Paper")),
+    ("none", lazy_gettext("No record yet")),
+]
 SORTS = [
-    ("return", "Net return"),
-    ("win_rate", "Win rate"),
-    ("profit_factor", "Profit factor"),
-    ("drawdown", "Drawdown"),
-    ("name", "Name"),
+    ("return", lazy_gettext("Net return")),
+    ("win_rate", lazy_gettext("Win rate")),
+    ("profit_factor", lazy_gettext("Profit factor")),
+    ("drawdown", lazy_gettext("Drawdown")),
+    ("name", lazy_gettext("Name")),
 ]
 LAST = 1000
-VIEWS = [("grid", "Grid"), ("list", "List")]
+VIEWS = [("grid", lazy_gettext("Grid")), ("list", lazy_gettext("List"))]
 
 
 @dataclass(frozen=True)
@@ -47,8 +57,11 @@ def shelf(query: MarketplaceQuery) -> Shelf:
         query=query,
         cards=_sorted([card for card in cards if _fits(card, query)], query.sort),
         total=len(cards),
-        strategies=strategy_options((card.robot for card in cards), "All"),
-        plans=[("any", "Any plan"), *((plan.tier, plan.name) for plan in billing.list_plans())],
+        strategies=strategy_options((card.robot for card in cards), gettext("All")),
+        plans=[
+            ("any", gettext("Any plan")),
+            *((plan.tier, pgettext("plan", plan.name)) for plan in billing.list_plans()),
+        ],
         is_simulated=any(record.is_simulated for record in records),
         as_of=max((record.as_of for record in records if record.as_of), default=None),
     )

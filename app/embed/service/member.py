@@ -15,10 +15,11 @@ from app.billing.schemas import Plan
 from app.core import clock, formatters
 from app.core.errors import ValidationError
 from app.core.health import VERSION
+from app.core.i18n import gettext, language, lazy_gettext, listed, ngettext
 from app.core.parse import parse
 from app.embed import rules
 from app.embed.schemas import DashboardQuery, JournalQuery, OverviewQuery
-from app.embed.service import asking
+from app.embed.service import asking, words
 from app.embed.service.keys import settings
 from app.embed.service.periods import period_start, since
 from app.embed.service.robot import Year, years_of
@@ -34,10 +35,10 @@ TRADES = 50
 MOST_EVENTS = 20_000
 """Chains longer than this together are not checked while a page waits."""
 TILES: tuple[tuple[str, Period], ...] = (
-    ("Today", "daily"),
-    ("Week", "weekly"),
-    ("Month", "monthly"),
-    ("All time", "all_time"),
+    (lazy_gettext("Today"), "daily"),
+    (lazy_gettext("Week"), "weekly"),
+    (lazy_gettext("Month"), "monthly"),
+    (lazy_gettext("All time"), "all_time"),
 )
 NOTHING = Decimal(0)
 BACKTEST = "backtest"
@@ -127,13 +128,18 @@ class Overview:
     def spoken(self) -> str:
         """What a screen reader says when the figures change."""
         today = self.tiles[0]
-        return f"Today {formatters.signed_money(today.net, self.currency)}, {today.trades} trades."
+        return ngettext(
+            "Today %(net)s, %(num)s trade.",
+            "Today %(net)s, %(num)s trades.",
+            today.trades,
+            net=formatters.signed_money(today.net, self.currency),
+        )
 
 
 def overview_tag(user_id: int, query: OverviewQuery) -> str:
     """Return what changes whenever the overview does: by one small query."""
     today = clock.now().astimezone(formatters.NEW_YORK).date()
-    parts = (VERSION, user_id, performance.version(user_id), query.range, today)
+    parts = (VERSION, user_id, performance.version(user_id), query.range, today, language())
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
@@ -166,8 +172,11 @@ def overview(user_id: int, query: OverviewQuery) -> Overview:
 
 def _sources(row: MetricsRow) -> str:
     if not row.kinds:
-        return "Your live, paper and journal accounts together."
-    return f"Your {' and '.join(row.kinds)} accounts together, in {row.currency}."
+        return gettext("Your live, paper and journal accounts together.")
+    names = listed((words.kind(kind) for kind in row.kinds), gettext(" and "))
+    return gettext(
+        "Your %(kinds)s accounts together, in %(currency)s.", kinds=names, currency=row.currency
+    )
 
 
 def _current(row: MetricsRow) -> Metrics | None:
@@ -189,7 +198,7 @@ def _curve(curve: EquityCurve, *, is_whole: bool) -> tuple[rules.Chart | None, d
     if not curve.points:
         return None, {}
     series = rules.Series(
-        "Equity" if curve.has_balance else "Net P&L",
+        gettext("Equity") if curve.has_balance else gettext("Net P&L"),
         "paper" if curve.kinds == ["paper"] else "live",
         [
             (point.on, float((point.equity if curve.has_balance else point.pnl) or 0))
@@ -252,7 +261,9 @@ def _own_robot(
         plugin_id=robot.plugin_id,
         name=shown.robot.name if shown else robot.name,
         has_page=shown is not None and not shown.is_hidden,
-        kinds="over past bars" if kind else ", ".join(sorted(set(robot.kinds) - {BACKTEST})),
+        kinds=gettext("over past bars")
+        if kind
+        else listed(words.kind(each) for each in sorted(set(robot.kinds) - {BACKTEST})),
         is_simulated=robot.is_simulated,
         is_backtest=kind == BACKTEST,
         currency=row.currency,
@@ -292,7 +303,7 @@ def set_opening(user_id: int, account_id: int, fields: Mapping[str, str]) -> Non
     try:
         opening = parse(OpeningIn, given)
     except ValidationError as error:
-        message = "Write an amount above 0, such as 10000."
+        message = gettext("Write an amount above 0, such as 10000.")
         raise ValidationError(message, field="starting_balance") from error
     ledger.set_opening(user_id, account_id, opening)
 

@@ -7,6 +7,7 @@ from datetime import date
 from statistics import fmean, median
 
 from app.core import formatters
+from app.core.i18n import gettext, lazy_gettext
 from app.embed import rules
 from app.embed.schemas import LeaderboardQuery
 from app.embed.service import asking
@@ -24,16 +25,29 @@ PERIODS: dict[str, Period] = {
     "month": "monthly",
     "all": "all_time",
 }
-PERIOD_NAMES = [("day", "Day"), ("week", "Week"), ("month", "Month"), ("all", "All")]
-KINDS = [("all", "Live and paper"), ("live", "Live only"), ("paper", "Paper only")]
-TRADES = [("30", "30 trades"), ("100", "100 trades"), ("250", "250 trades")]
+PERIOD_NAMES = [
+    ("day", lazy_gettext("Day")),
+    ("week", lazy_gettext("Week")),
+    ("month", lazy_gettext("Month")),
+    ("all", lazy_gettext("All")),
+]
+KINDS = [
+    ("all", lazy_gettext("Live and paper")),
+    ("live", lazy_gettext("Live only")),
+    ("paper", lazy_gettext("Paper only")),
+]
+TRADES = [
+    ("30", lazy_gettext("30 trades")),
+    ("100", lazy_gettext("100 trades")),
+    ("250", lazy_gettext("250 trades")),
+]
 SORTS = [
-    ("rank", "Rank"),
-    ("pnl", "Net P&L"),
-    ("profit_factor", "Profit factor"),
-    ("sharpe", "Sharpe"),
-    ("drawdown", "Drawdown"),
-    ("trades", "Trades"),
+    ("rank", lazy_gettext("Rank")),
+    ("pnl", lazy_gettext("Net P&L")),
+    ("profit_factor", lazy_gettext("Profit factor")),
+    ("sharpe", lazy_gettext("Sharpe")),
+    ("drawdown", lazy_gettext("Drawdown")),
+    ("trades", lazy_gettext("Trades")),
 ]
 
 
@@ -144,7 +158,7 @@ def leaderboard(query: LeaderboardQuery) -> Board:
             )
         )
     facts = (each.facts for each in catalogue.values())
-    return Board(query, found, rows, strategy_options(facts, "All strategies"))
+    return Board(query, found, rows, strategy_options(facts, gettext("All strategies")))
 
 
 def track_records(query: LeaderboardQuery) -> TrackRecords:
@@ -208,10 +222,10 @@ def _series(card: RobotCard, points: list[rules.Point]) -> rules.Series:
 
 def _averages(metrics: list[Metrics]) -> list[Average]:
     figures = (
-        ("Win rate", "win_rate", lambda value: formatters.percent(value, 1)),
-        ("Profit factor", "profit_factor", formatters.ratio),
-        ("Sharpe", "sharpe_ratio", formatters.ratio),
-        ("Drawdown", "max_drawdown", lambda value: formatters.percent(value, 1)),
+        (gettext("Win rate"), "win_rate", lambda value: formatters.percent(value, 1)),
+        (gettext("Profit factor"), "profit_factor", formatters.ratio),
+        (gettext("Sharpe"), "sharpe_ratio", formatters.ratio),
+        (gettext("Drawdown"), "max_drawdown", lambda value: formatters.percent(value, 1)),
     )
     result = []
     for label, name, show in figures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from app.core.i18n import gettext, lazy_gettext
 from app.embed import rules
 from app.embed.service.cards import RobotCard, get_card, return_points
 from app.ledger import service as ledger
@@ -12,10 +13,10 @@ from app.performance import service as performance
 from app.performance.schemas import EquityCurve, Metrics, MetricsRow, Period
 
 PERIODS: tuple[tuple[str, Period], ...] = (
-    ("Day", "daily"),
-    ("Week", "weekly"),
-    ("Month", "monthly"),
-    ("All time", "all_time"),
+    (lazy_gettext("Day"), "daily"),
+    (lazy_gettext("Week"), "weekly"),
+    (lazy_gettext("Month"), "monthly"),
+    (lazy_gettext("All time"), "all_time"),
 )
 
 
@@ -86,7 +87,7 @@ def _chart(card: RobotCard, curve: EquityCurve) -> rules.Chart | None:
         drawdown, unit = rules.Drawdown(curve.currency, rules.falls(points)), curve.currency
     if not points:
         return None
-    series = rules.Series(card.evidence.text.rsplit(" ", 2)[0], style, points)
+    series = rules.Series(card.evidence.name, style, points)
     return rules.chart([series], reference=0.0, unit=unit, drawdown=drawdown)
 
 
@@ -105,7 +106,7 @@ def _backtests(plugin_id: str) -> list[Backtested]:
 
 
 def _backtest(user_id: int, plugin_id: str, titles: list[str]) -> Backtested:
-    title = titles[0] if len(titles) == 1 else f"{len(titles)} runs together"
+    title = titles[0] if len(titles) == 1 else gettext("%(num)s runs together", num=len(titles))
     row = performance.get_metrics(user_id, "all_time", plugin_id=plugin_id, kind=BACKTEST)
     curve = performance.equity_curve(user_id, plugin_id, kind=BACKTEST)
     returns = [value / 100 for _day, value in return_points(curve)]

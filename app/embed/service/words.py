@@ -1,0 +1,71 @@
+"""Words for codes and for texts of data files, in the language in use; each is a Jinja filter."""
+
+from __future__ import annotations
+
+from app.core.i18n import SOURCE, language, lazy_pgettext, pgettext
+
+KINDS = {
+    "live": lazy_pgettext("kind of account", "live"),
+    "paper": lazy_pgettext("kind of account", "paper"),
+    "journal": lazy_pgettext("kind of account", "journal"),
+    "copy": lazy_pgettext("kind of account", "copy"),
+    "backtest": lazy_pgettext("kind of account", "backtest"),
+    "null": lazy_pgettext("kind of account", "null"),
+}
+SIDES = {
+    "buy": lazy_pgettext("side of a fill", "Buy"),
+    "sell": lazy_pgettext("side of a fill", "Sell"),
+    "long": lazy_pgettext("direction of a trade", "Long"),
+    "short": lazy_pgettext("direction of a trade", "Short"),
+}
+PLAN_STATES = {
+    "active": lazy_pgettext("state of a plan", "Active"),
+    "cancelled": lazy_pgettext("state of a plan", "Cancelled"),
+    "expired": lazy_pgettext("state of a plan", "Expired"),
+}
+TIERS = {
+    "free": lazy_pgettext("short name of a plan", "Free"),
+    "low": lazy_pgettext("short name of a plan", "Low"),
+    "mid": lazy_pgettext("short name of a plan", "Mid"),
+    "premium": lazy_pgettext("short name of a plan", "Premium"),
+}
+
+
+def kind(code: str) -> str:
+    """Return the word for a kind of account: live, paper."""
+    return str(KINDS.get(code, code))
+
+
+def side(code: str) -> str:
+    """Return the word for a side or a direction: Buy, Long."""
+    return str(SIDES.get(code, code.capitalize()))
+
+
+def plan_status(code: str) -> str:
+    """Return the word for the state of a subscription: Active."""
+    return str(PLAN_STATES.get(code, code.capitalize()))
+
+
+def tier(code: str) -> str:
+    """Return the short name of a plan: Mid."""
+    return str(TIERS.get(code, code.capitalize()))
+
+
+def plan_text(text: str) -> str:
+    """Return a text of app/billing/plans.toml."""
+    return pgettext("plan", text)
+
+
+def robot_text(text: str) -> str:
+    """Return a text of app/robots/catalogue.toml; what a site wrote itself stays as it is."""
+    return pgettext("robot", text)
+
+
+def inside(text: str) -> str:
+    """Return a text as it stands inside a sentence: in small letters where the language does so."""
+    return text.lower() if language() == SOURCE else text
+
+
+FILTERS = {
+    each.__name__: each for each in (kind, side, plan_status, tier, plan_text, robot_text, inside)
+}
