@@ -110,6 +110,19 @@ def move_members(old_site: str, new_site: str) -> None:
     click.echo(f"{done.moved} members moved, {done.kept} left: the new site knows them otherwise")
 
 
+@sites.command("link-member")
+@click.argument("site_id")
+@click.argument("wp_user_id", type=click.IntRange(min=1))
+@click.argument("email")
+def link_member(site_id: str, wp_user_id: int, email: str) -> None:
+    """Let WordPress user WP_USER_ID of SITE_ID be the account with the address EMAIL.
+
+    For a WordPress user who was made anew: an account is never opened by its address alone.
+    """
+    _run(lambda: service.link_address(site_id, wp_user_id, email.strip().lower()))
+    click.echo(f"user {wp_user_id} of {site_id} is {email}")
+
+
 def _run(step: Callable[[], T]) -> T:
     try:
         with transaction():

@@ -78,7 +78,7 @@ def _from_token(text: str) -> Principal:
     _refuse_replay(claims)
     g.site_key_id = jwt.get_unverified_header(text)["kid"]
     if site.previous_key_id is not None and g.site_key_id == site.key_id:
-        service.end_overlap(site.id)
+        service.end_overlap(site.id, site.key_id)
     return _site_principal(site, claims)
 
 

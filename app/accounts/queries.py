@@ -215,9 +215,7 @@ def lock_user(user_id: int) -> None:
     db.session.execute(select(User.id).where(User.id == user_id).with_for_update())
 
 
-def is_pseudonym(name: str) -> bool:
-    """Whether a user has this pseudonym, in any case."""
-    found = db.session.execute(
-        select(User.id).where(func.lower(User.pseudonym) == name.strip().lower()).limit(1)
-    )
-    return found.first() is not None
+def is_pseudonym(bare: str) -> bool:
+    """Whether a user has this pseudonym: small letters and digits, without what stands between."""
+    known = func.lower(func.replace(User.pseudonym, " ", ""))
+    return db.session.execute(select(User.id).where(known == bare).limit(1)).first() is not None

@@ -36,10 +36,11 @@ def name_fault(name: str) -> str | None:
 
 def same_name(one: str, other: str) -> bool:
     """Whether two names look alike to a reader."""
-    return _bare(one) == _bare(other)
+    return bare(one) == bare(other)
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
+    """Return what a reader tells names by: letters without accents, and digits."""
     plain = unicodedata.normalize("NFKD", name).casefold()
     return "".join(each for each in plain if each.isalnum())
 

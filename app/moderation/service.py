@@ -91,7 +91,9 @@ def _open_case(case: Case) -> CaseView:
 
 def _refuse_taken(site_id: str, user_id: int, name: str) -> None:
     others = [known for owner, known in queries.approved_names(site_id).items() if owner != user_id]
-    if accounts.is_pseudonym(name) or any(rules.same_name(name, known) for known in others):
+    if accounts.is_pseudonym(rules.bare(name)) or any(
+        rules.same_name(name, known) for known in others
+    ):
         message = gettext("Somebody else is known by this name here. Choose another.")
         raise ConflictError(message, code="name_taken")
 

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -39,7 +39,8 @@ def service(status: int = 200, seconds: float = 0.15) -> Iterator[tuple[str, lis
             self.send_header("ETag", '"new"')
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(OSError):
+                self.wfile.write(body)
 
         def log_message(self, *_arguments):
             return
@@ -94,14 +95,14 @@ def crowd(site: dict[str, str], url: str, **options: str) -> list[dict]:
 @pytest.mark.parametrize("object_cache", ["", "1"])
 @pytest.mark.parametrize("age", ["40", "4000", ""])
 def test_an_expired_copy_is_asked_for_once(site, age, object_cache):
-    with service(seconds=0.3) as (url, asked):
+    with service(seconds=1.0) as (url, asked):
         saw = crowd(site, url, COPY_AGE=age, OBJECT_CACHE=object_cache)
     assert asked == ["/embed/pricing"]
     assert all("200<p>new</p>" in one["seen"] for one in saw)
     if age:
         # While one asks, the others show the copy and wait for nobody.
         assert sum(one["seen"].get("200<p>old</p>", 0) for one in saw) > PROCESSES
-        assert sorted(one["slowest"] for one in saw)[-2] < 0.3
+        assert sorted(one["slowest"] for one in saw)[-2] < 1.0
 
 
 def test_a_failure_is_remembered_by_all(site):

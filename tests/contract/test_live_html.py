@@ -41,6 +41,8 @@ BODY = '<!doctype html><title>x</title><body><div id="box"></div>'
 # Notes whatever would act, after everything that might set it off has happened.
 JUDGE = r"""async ([text, isClean, names]) => {
     const box = document.getElementById('box'), faults = [];
+    // Past the fields of a form, which stand before its own properties.
+    const attributesOf = Object.getOwnPropertyDescriptor(Element.prototype, 'attributes').get;
     window.pwned = false;
     window.pwn = () => { window.pwned = true; };
     if (isClean) { box.innerHTML = text; } else { box.replaceChildren(trp.live.clean(text, names)); }
@@ -48,7 +50,7 @@ JUDGE = r"""async ([text, isClean, names]) => {
     const loose = /^(on|style$|srcdoc$|formaction$|hx-(on|ext|vars|headers|request|boost|swap-oob)|data-hx-|sse-)/;
     for (const element of box.querySelectorAll('*')) {
         if (/^(script|style|iframe|object|embed|link|meta|base|template|noscript|math|foreignobject|animate|set|use|frame|applet)$/i.test(element.localName)) { faults.push(element.outerHTML); }
-        for (const { name, value } of element.attributes) {
+        for (const { name, value } of attributesOf.call(element)) {
             const word = value.replace(/[\s\0-\x20]/g, '').toLowerCase();
             if (loose.test(name)) { faults.push(name); }
             if (/^(href|src|action|cite|xlink:href)$/.test(name) && /^(javascript|vbscript|data):/.test(word)) { faults.push(`${name}=${value}`); }

@@ -19,8 +19,8 @@ TAG = re.compile(r"</?[a-z]+")
 # One word for one thing, in German too: what the English text says, and what the German must.
 TERMS = {
     r"\bwin rate": "Trefferquote",
-    r"\bprofit factor": "Gewinnfaktor",
-    r"\bleaderboard": "Bestenliste",
+    r"\bprofit factor": "Profitfaktor",
+    r"\bleaderboard": "Rangliste",
     r"\bmarketplace": "Marktplatz",
     r"\bdrawdown": "Drawdown",
     r"\bfills?\b": "Ausführung",

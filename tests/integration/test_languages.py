@@ -252,7 +252,6 @@ def pseudonyms(html):
     return re.findall(r"\b[A-Z][a-z]+ [A-Z][a-z]+ \d{2,4}\b", html)
 
 
-@pytest.mark.req("S4-76")
 def test_public_pages_are_wholly_in_the_readers_language(ask, marked, market):
     for path in BOARDS:
         response = ask(path, wp_user_id=0)
@@ -264,7 +263,6 @@ def test_pages_without_any_record_are_too(ask, marked, path):
     marked(ask(path, wp_user_id=0))
 
 
-@pytest.mark.req("S4-76")
 def test_a_members_pages_are_wholly_in_the_readers_language(ask, marked, owner, trades):
     for tab in TABS:
         response = ask(f"dashboard?tab={tab}")
@@ -337,7 +335,6 @@ def test_who_may_not_is_told_in_the_readers_language(ask, marked, names):
 # --- German ---
 
 
-@pytest.mark.req("S4-76")
 def test_german_readers_get_german_texts_numbers_and_dates(ask, owner, trades):
     response = ask("dashboard")
     shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))

@@ -141,7 +141,10 @@ def test_nobody_takes_the_name_of_another(site, ask, member, owner):
     decide(site, "approve")
     pseudonym = accounts.get_user(owner).pseudonym
     # A page shows two spaces as one, and a hyphen is soon overlooked.
-    for name in ("ADA+LOVELACE", *(pseudonym.replace(" ", between) for between in ("+", "++", "-"))):
+    for name in (
+        "ADA+LOVELACE",
+        *(pseudonym.replace(" ", between) for between in ("+", "++", "-")),
+    ):
         answer = ask("public-name", "POST", f"name={name}", wp_user_id=8)
         assert answer.status_code == 422
         assert "Somebody else is known by this name" in answer.text

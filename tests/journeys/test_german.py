@@ -52,7 +52,6 @@ def shown(page):
     return page.locator("section.trp").first.inner_text()
 
 
-@pytest.mark.req("S4-76")
 def test_a_visitor_reads_the_record_in_german(open_page, german):
     page = open_page("/performance/")
     page.wait_for_selector("#leaderboard-table")
@@ -68,7 +67,6 @@ def test_a_visitor_reads_the_record_in_german(open_page, german):
     assert not ENGLISH.search(text), ENGLISH.search(text)
 
 
-@pytest.mark.req("S4-76")
 def test_a_member_reads_the_dashboard_in_german(open_page, german):
     page = open_page("/dashboard/", login=german.member)
     page.wait_for_selector("#dashboard-overview")

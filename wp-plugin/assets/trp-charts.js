@@ -55,6 +55,9 @@
 		var format = new Intl.NumberFormat( document.documentElement.lang || 'en', { minimumFractionDigits: wide ? 0 : 2, maximumFractionDigits: wide ? 0 : 2 } );
 		return { type: 'custom', minMove: wide ? 1 : 0.01, formatter: function ( value ) { return sign( format.format( value ) ); } };
 	}
+	function percent( value ) {
+		return sign( ( value / 100 ).toLocaleString( document.documentElement.lang || 'en', { style: 'percent', minimumFractionDigits: 2, maximumFractionDigits: 2 } ) );
+	}
 	function sign( text ) { return text.replace( '-', '\u2212' ); }
 	function draw( figure ) {
 		if ( ! figure.isConnected || charts.has( figure ) ) { return; }
@@ -87,7 +90,7 @@
 				if ( ( data.drawdown || [] ).length ) {
 					kept.fall = kept.chart.addSeries( lib.BaselineSeries, {
 						baseValue: { type: 'price', price: 0 }, lineWidth: 1, priceLineVisible: false,
-						priceFormat: { type: 'custom', minMove: 0.01, formatter: function ( value ) { return sign( value.toFixed( 2 ) ) + '%'; } },
+						priceFormat: { type: 'custom', minMove: 0.01, formatter: percent },
 					}, 1 );
 					kept.chart.panes()[ 0 ].setStretchFactor( 3 );
 					kept.chart.panes()[ 1 ].setStretchFactor( 1 );

@@ -112,12 +112,12 @@
 		watch();
 	} );
 
-	/* As a poll would: the same events, so that focus, open details and charts stay. */
+	/* As a poll would, with its events: focus, open details and charts stay. */
 	function show( event ) {
 		var old = panel(), rest = root.dataset.trpRest, asked = path.slice( 7 );
 		if ( ! old || old.getAttribute( 'hx-get' ) !== path ) { return; }
 		if ( old.querySelector( '.htmx-request' ) ) {
-			later( 'show', show, 200, event ); // the member has asked for something: that first
+			later( 'show', show, 200, event ); // what the member asked for first
 			return;
 		}
 		var fresh = clean( event.data, names );
@@ -135,7 +135,7 @@
 		htmx.swap( old, fresh, { swapStyle: 'outerHTML', swapDelay: 0, settleDelay: 20 }, { eventInfo: info, contextElement: old } );
 	}
 
-	/* What a stream brings did not pass through PHP: cleaned here, by the list that Html.php has. */
+	/* What a stream brings did not pass through PHP: cleaned by Html.php's list. */
 	var SVG = /^(?:svg|g|path|line|rect|circle|ellipse|polyline|polygon|text|tspan|title|desc)$/;
 	var NEVER = /^(?:script|style|template|i?frame|object|embed|applet|base|link|meta|noscript|math|foreignobject|use|animate|set)$/;
 	var VALUES = {
@@ -171,9 +171,10 @@
 			} );
 		} );
 	}
-	/* Never as text again: nodes cannot become others by being read a second time. */
+	/* Nodes, never text again; nothing where a field hides its form's parts. */
 	function clean( html, list ) {
 		var body = new DOMParser().parseFromString( html, 'text/html' ).body, fresh = document.createDocumentFragment();
+		if ( body.querySelector( '[name=childNodes],[id=childNodes],[name=attributes],[id=attributes]' ) ) { return fresh; }
 		tidy( body, list );
 		while ( body.firstChild ) { fresh.append( document.adoptNode( body.firstChild ) ); }
 		return fresh;

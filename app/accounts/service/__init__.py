@@ -8,7 +8,13 @@ from app.accounts.service.keys import (
     note_key_use,
     revoke_key,
 )
-from app.accounts.service.members import link_member, member_user, move_members, welcome_member
+from app.accounts.service.members import (
+    link_address,
+    link_member,
+    member_user,
+    move_members,
+    welcome_member,
+)
 from app.accounts.service.roll import (
     admit_member,
     get_site_member,
@@ -64,6 +70,7 @@ __all__ = [
     "get_user",
     "is_pseudonym",
     "leave_site",
+    "link_address",
     "link_member",
     "list_keys",
     "list_site_members",

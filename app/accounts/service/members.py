@@ -16,18 +16,19 @@ from app.core.i18n import gettext
 def welcome_member(site_id: str, given: WordPressUserIn) -> tuple[int, bool]:
     """Return the user id of a WordPress user and whether it is new; makes the account at need.
 
-    An existing account is linked only when it is known from this very site: the site of somebody
-    else must not open it by claiming its address.
+    An existing account is never opened by its address: the site of somebody else could claim it,
+    and so could a stranger who registers an address that a member of this site has given up. The
+    operator links it (`flask sites link-member`).
     """
     member = queries.find_member(site_id, given.wp_user_id)
     if member is not None:
         return member.user_id, False
     user = queries.find_user_by_email(given.email)
     # Members of the demo belong to nobody, so any site may show theirs.
-    if user is not None and not user.is_demo and queries.has_other_site(user.id, site_id):
+    if user is not None and not user.is_demo:
         message = gettext(
-            "There is already an account with this e-mail address that does not belong to this "
-            "site. Ask the operator of the service, or use another address."
+            "There is already an account with this e-mail address that belongs to somebody else "
+            "or to an earlier user. Ask the operator of the service, or use another address."
         )
         raise ConflictError(message, code="account_elsewhere")
     if user is None:
@@ -45,10 +46,31 @@ def welcome_member(site_id: str, given: WordPressUserIn) -> tuple[int, bool]:
 
 
 def link_member(site_id: str, wp_user_id: int, user_id: int) -> None:
-    """Link a WordPress user to a user by the operator's word (tests and the command line)."""
+    """Link a WordPress user to a user by the operator's word, in place of whom he was until now."""
+    member = queries.find_member(site_id, wp_user_id)
+    if member is not None:
+        member.user_id = user_id
+        return
     db.session.add(
         SiteMember(site_id=site_id, wp_user_id=wp_user_id, user_id=user_id, created_at=clock.now())
     )
+
+
+def link_address(site_id: str, wp_user_id: int, email: str) -> None:
+    """Let a WordPress user of a site be the account with this address, by the operator's word."""
+    _require_site(site_id)
+    user = queries.find_user_by_email(email)
+    if user is None:
+        message = f"There is no account with the address {email}."
+        raise NotFoundError(message)
+    link_member(site_id, wp_user_id, user.id)
+    db.session.flush()
+
+
+def _require_site(site_id: str) -> None:
+    if db.session.get(Site, site_id) is None:
+        message = f"There is no site {site_id}. List them: flask sites list"
+        raise NotFoundError(message)
 
 
 def member_user(site_id: str, wp_user_id: int) -> int:
@@ -68,9 +90,7 @@ def move_members(old_site: str, new_site: str) -> Moved:
     new site's stays.
     """
     for site_id in (old_site, new_site):
-        if db.session.get(Site, site_id) is None:
-            message = f"There is no site {site_id}. List them: flask sites list"
-            raise NotFoundError(message)
+        _require_site(site_id)
     taken = {member.wp_user_id: member.user_id for member in queries.list_members(new_site)}
     moved = kept = 0
     for member in queries.list_members(old_site):

@@ -110,6 +110,6 @@ def lock_user(user_id: int) -> None:
     queries.lock_user(user_id)
 
 
-def is_pseudonym(name: str) -> bool:
-    """Whether a user is known by `name` on public boards, however it is written."""
-    return queries.is_pseudonym(name)
+def is_pseudonym(bare: str) -> bool:
+    """Whether a user is known on public boards by a name of which only letters and digits count."""
+    return queries.is_pseudonym(bare)

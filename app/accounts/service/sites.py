@@ -102,11 +102,15 @@ def rotate_secret(site_id: str, key_id: str) -> Rotated:
     return Rotated(key_id=site.key_id, secret=secret)
 
 
-def end_overlap(site_id: str) -> None:
-    """Forget the old secret of a site that has used its new one."""
+def end_overlap(site_id: str, key_id: str) -> None:
+    """Forget the old secret of a site that has used its new one, `key_id`.
+
+    Not when another rotation came in between: then the one that was used is the old one.
+    """
     with transaction():
-        site = db.session.get_one(Site, site_id)
-        site.previous_key_id = site.previous_secret_encrypted = None
+        site = queries.lock_site(site_id)
+        if site.key_id == key_id:
+            site.previous_key_id = site.previous_secret_encrypted = None
 
 
 def disconnect_site(site_id: str) -> None:

@@ -52,11 +52,12 @@ def _free_pseudonym(seed: str) -> str:
 def find_person(site_id: str, email: str, wp_user_id: int | None) -> int | None:
     """Return the user whom an administrator of a site asks about; only ever one of its members.
 
-    The WordPress user counts before the address, which may have changed since the first visit.
+    Where there is a WordPress user, only that counts: the address that we know may be one that a
+    member has given up, and that somebody else has in WordPress now.
     """
-    member = None if wp_user_id is None else queries.find_member(site_id, wp_user_id)
-    if member is not None:
-        return member.user_id
+    if wp_user_id is not None:
+        member = queries.find_member(site_id, wp_user_id)
+        return member.user_id if member is not None else None
     user = queries.find_user_by_email(email)
     return user.id if user is not None and queries.is_member(site_id, user.id) else None
 

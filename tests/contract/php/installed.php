@@ -47,7 +47,7 @@ if ( 'german' === $argv[1] ) {
 	$said = array(
 		do_shortcode( '[trading_robot_user_dashboard]' ) => 'Melden Sie sich an, um Ihr Dashboard zu sehen',
 		do_shortcode( '[trading_robot_pricing]' )        => 'Noch keine Zahlen.',
-		get_plugin_data( WP_PLUGIN_DIR . '/' . PLUGIN )['Description'] => 'Bringt Bestenliste, Marktplatz',
+		get_plugin_data( WP_PLUGIN_DIR . '/' . PLUGIN )['Description'] => 'Bringt Rangliste, Marktplatz',
 		$settings                                        => 'Verbindungslink',
 		sprintf( _n( '%s case waits for a decision.', '%s cases wait for a decision.', 1, 'trading-robot-service' ), '1' ) => '1 Fall wartet auf eine Entscheidung.',
 		sprintf( _n( '%s case waits for a decision.', '%s cases wait for a decision.', 3, 'trading-robot-service' ), '3' ) => '3 Fälle warten auf eine Entscheidung.',
