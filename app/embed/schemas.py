@@ -63,7 +63,7 @@ class LeaderboardQuery(Query):
     strategy: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")] = "all"
     min_trades: Literal["30", "100", "250"] = "30"
     sort: Literal["rank", "pnl", "profit_factor", "sharpe", "drawdown", "trades"] = "rank"
-    rows: Literal["5", "25"] = "25"
+    rows: Literal["5", "25", "all"] = "25"
     """5: the head of the board alone, for a front page that links to the whole."""
 
 

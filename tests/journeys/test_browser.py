@@ -31,7 +31,7 @@ def settled(page) -> None:
 def test_back_brings_address_and_content_also_after_a_reload(open_page):
     page = open_page("/performance/")
     settled(page)
-    page.click("#sort-top-trades")
+    page.click("#sort-trades")
     page.wait_for_selector(f"#leaderboard-table {SORTED}")
     assert "trp_sort=trades" in page.url
     page.go_back()
@@ -58,7 +58,7 @@ def test_two_of_the_same_on_a_page_do_not_disturb_each_other(open_page, twice):
     assert len(ids) == len(set(ids))
     first, second = page.locator(".trading-robot-service").all()
     before = first.inner_html()
-    second.locator("[id^=sort-top-trades]").click()
+    second.locator("[id^=sort-trades]").click()
     second.locator(SORTED).first.wait_for()
     settled(page)
     assert first.inner_html() == before
@@ -80,7 +80,7 @@ def test_a_copy_that_a_page_builder_makes_works_in_itself(open_page):
     )
     first, copy = page.locator(".trading-robot-service").all()
     page.wait_for_timeout(100)
-    copy.locator("#sort-top-trades").click()
+    copy.locator("#sort-trades").click()
     copy.locator(SORTED).first.wait_for()
     assert first.locator(SORTED).count() == 0
     # And one that comes with a page that a theme loads without leaving this one.
@@ -91,7 +91,7 @@ def test_a_copy_that_a_page_builder_makes_works_in_itself(open_page):
         }"""
     )
     page.wait_for_timeout(100)
-    page.click("#sort-top-trades")
+    page.click("#sort-trades")
     page.wait_for_selector(f"main > div {SORTED}")
 
 

@@ -166,10 +166,10 @@ def test_a_keyboard_keeps_its_place_when_a_part_is_swapped(open_page, stack, tmp
         page.wait_for_function("name => document.activeElement.id === name", arg=name)
 
     page = open_page("/performance/")
-    page.focus("#sort-top-trades")
+    page.focus("#sort-trades")
     page.keyboard.press("Enter")
     page.wait_for_selector("#leaderboard-table th[aria-sort]:has-text('Trades')")
-    wait_for_focus("sort-top-trades")
+    wait_for_focus("sort-trades")
     file = tmp_path / "fills.csv"
     file.write_text(HEADER + "kb1,2026-03-03T15:00:00Z,AAPL,buy,1,100,1,USD\n")
     page = open_dashboard(open_page, stack, "journal")

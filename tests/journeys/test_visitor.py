@@ -85,6 +85,22 @@ def test_the_leaderboard_sorts_and_filters_in_place(open_page):
     assert counts == sorted(counts, reverse=True)
 
 
+@pytest.mark.req("S4-68")
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_the_rest_of_the_leaderboard_is_one_click_away(open_page, script):
+    """The losers stand at its end: they must be as near as the page's weight allows."""
+    page = open_page("/performance/", java_script_enabled=script)
+    rows = page.locator("#leaderboard-table tbody tr")
+    assert rows.count() == 25
+    others = page.get_by_role("link", name="Show the other")
+    hidden = int("".join(filter(str.isdigit, others.inner_text())))
+    others.click()
+    rows.nth(25 + hidden - 1).wait_for()
+    assert rows.count() == 25 + hidden
+    assert "trp_rows=all" in page.url
+    assert not others.is_visible()
+
+
 @pytest.mark.req("S4-69", "S4-70", "S4-86")
 def test_the_marketplace_filters_in_place_and_by_its_address(open_page):
     page = open_page("/marketplace/")

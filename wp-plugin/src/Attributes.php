@@ -234,9 +234,10 @@ final class Attributes {
 				'name'          => __( 'Name', 'trading-robot-service' ),
 			),
 			'rows'       => array(
-				''   => __( 'Rows', 'trading-robot-service' ),
-				'5'  => __( 'The first 5, without filters', 'trading-robot-service' ),
-				'25' => __( '25 and the rest on request', 'trading-robot-service' ),
+				''    => __( 'Rows', 'trading-robot-service' ),
+				'5'   => __( 'The first 5, without filters', 'trading-robot-service' ),
+				'25'  => __( '25 and the rest on request', 'trading-robot-service' ),
+				'all' => __( 'All', 'trading-robot-service' ),
 			),
 		) + self::further_labels();
 	}

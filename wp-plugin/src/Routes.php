@@ -29,7 +29,7 @@ final class Routes {
 		'strategy'   => self::TEXT,
 		'min_trades' => '30|100|250',
 		'sort'       => 'rank|pnl|profit_factor|sharpe|drawdown|trades',
-		'rows'       => '5|25',
+		'rows'       => '5|25|all',
 	);
 
 	const CATALOGUE = array(

@@ -23,8 +23,6 @@ TABS = [
     ("accounts", lazy_gettext("Accounts")),
     ("settings", lazy_gettext("Settings")),
 ]
-SHOWN_ROWS = 25
-"""Rows of the leaderboard that stand open; the others, losers too, are one click away."""
 RANGES = [
     ("1m", lazy_gettext("1M")),
     ("3m", lazy_gettext("3M")),
@@ -48,7 +46,6 @@ OPTIONS = SimpleNamespace(
     views=market.VIEWS,
     shelf_defaults=MarketplaceQuery(),
     enough=ENOUGH_TRADES,
-    shown=SHOWN_ROWS,
     tabs=TABS,
     ranges=RANGES,
     scopes=SCOPE_NAMES,
