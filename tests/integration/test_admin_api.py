@@ -80,7 +80,6 @@ def calls(app, site, case):
     return given
 
 
-@pytest.mark.req("S4-110")
 def test_nobody_but_an_administrator_of_a_site_is_answered(app, site, calls, owner, bearer):
     client = app.test_client()
     for name, (method, path, options) in calls.items():
@@ -96,7 +95,6 @@ def test_nobody_but_an_administrator_of_a_site_is_answered(app, site, calls, own
         assert ask(site, path, method, **options).status_code == 200, name
 
 
-@pytest.mark.req("S4-110")
 def test_another_site_neither_sees_nor_changes_what_is_not_its_own(site, other_site, calls, owner):
     present(site, title="Ours")
     site.get("/embed/nothing-here")

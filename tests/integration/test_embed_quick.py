@@ -156,6 +156,27 @@ def test_between_two_looks_at_the_database_it_is_a_second_behind_at_most(
         assert len(renders) == 3
 
 
+def test_what_this_process_has_saved_shows_at_once(tmp_path):
+    """Who has just changed a robot's words looks at the marketplace next."""
+    app = make_app(tmp_path, FRAGMENT_SECONDS=60.0)
+    migrate(app)
+    with app.app_context():
+        with transaction():
+            robots.sync_catalogue(demo=True)
+        site = SiteCaller(app)
+        assert "Other words" not in site.get(PATH).text
+        saved = site.request(
+            "PUT",
+            "/api/admin/robots/ma_cross",
+            wp_user_id=1,
+            caps=["read", "manage_options"],
+            json={"summary": "Other words"},
+            headers={"If-Match": '"0"'},
+        )
+        assert saved.status_code == 200, saved.text
+        assert "Other words" in site.get(PATH).text
+
+
 def test_it_keeps_no_more_than_it_may(site, monkeypatch):
     monkeypatch.setattr(quick, "KEEP_COUNT", 3)
     for number in range(8):

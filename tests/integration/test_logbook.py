@@ -119,7 +119,6 @@ def test_a_failure_without_a_site_is_kept_for_the_operator_only(failing):
 
 
 @pytest.mark.parametrize("what", SECRETS)
-@pytest.mark.req("S4-106")
 def test_a_secret_does_not_get_into_the_log(app, what):
     secret = SECRETS[what]
     logbook.write(logbook.Line("error", "x", "r", "/x", detail=f"It said {secret} and stopped."))

@@ -3,7 +3,8 @@
 A site asks for the same public fragment again and again. Nothing is rendered twice while nobody
 writes to the database: each answer remembers the pulse of the database from before it was made,
 and the pulse is read again at most once a second. So a change of figures, names, robots or of the
-site's own state shows a second later at most, whatever table it is in. What is not exactly a
+site's own state shows a second later at most, whatever table it is in; one that came through this
+process shows at once, because who has just saved looks at the page next. What is not exactly a
 visitor's good token for exactly this question goes the long way and gets its answer there.
 """
 
@@ -56,9 +57,15 @@ class QuickAnswers:
         self._blink = float(app.config["FRAGMENT_SECONDS"])
         self._next = app.wsgi_app
         self._kept: OrderedDict[Name, _Kept] = OrderedDict()
+        self._written_at = 0.0
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer, from what is kept if that is right."""
+        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+            try:
+                return self._next(environ, start_response)
+            finally:
+                self._written_at = time.monotonic()
         if environ["REQUEST_METHOD"] != "GET" or not environ["PATH_INFO"].startswith("/embed/"):
             return self._next(environ, start_response)
         name, token = _name(environ)
@@ -77,7 +84,7 @@ class QuickAnswers:
 
     def _is_current(self, name: Name, kept: _Kept) -> bool:
         now = time.monotonic()
-        if now - kept.checked_at < self._blink:
+        if now - kept.checked_at < self._blink and kept.checked_at > self._written_at:
             return True
         if now - kept.made_at < KEEP_SECONDS and self._pulse.read() == kept.pulse:
             kept.checked_at = now
