@@ -79,7 +79,9 @@ def test_a_changed_summary_is_on_the_marketplace_with_the_next_page(open_page, s
     page.get_by_role("button", name="Save").click()
     page.wait_for_selector(".notice-success")
     assert "Gap Fade" not in open_page("/marketplace/").inner_text("#robot-cards")
-    assert "Gap Fade" in requests.get(f"{stack.wordpress}/performance/?trp_rows=all", timeout=10).text
+    assert (
+        "Gap Fade" in requests.get(f"{stack.wordpress}/performance/?trp_rows=all", timeout=10).text
+    )
     for label in (re.compile("Leave this robot out"), re.compile("Feature this robot")):
         page.get_by_label(label).uncheck()
     page.get_by_label("Summary on this site").fill("")
