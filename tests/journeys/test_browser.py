@@ -176,5 +176,4 @@ def test_new_values_are_read_out_at_most_every_fifteen_seconds(open_page, stack)
     said = [one for one in json.loads(page.evaluate("JSON.stringify(said)")) if one["text"]]
     assert 2 <= len(said) <= 4, said
     gaps = [b["at"] - a["at"] for a, b in itertools.pairwise(said)]
-    # The clock of the page counts whole milliseconds, so a gap may lose one.
-    assert all(gap >= 14_999 for gap in gaps), gaps
+    assert all(gap >= 15_000 for gap in gaps), gaps

@@ -78,7 +78,7 @@
 	} );
 
 	/* New values are read out, the newest of them at most every 15 seconds. */
-	var QUIET = 15000;
+	var QUIET = 15050; // fifteen seconds, and what timers round away
 	function voiceOf( root, text ) {
 		var box = document.createElement( 'p' );
 		box.className = 'trp-vh';
