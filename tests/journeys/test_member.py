@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 import requests
@@ -40,7 +41,7 @@ def post_round_trip(stack, key: str, name: str, gain: str) -> None:
             "executed_at": (now - timedelta(seconds=late)).isoformat(), "price": price,
             "fee": "0", "currency": "USD",
         }
-        for side, late, price in (("buy", 20, "100"), ("sell", 10, str(100 + float(gain))))
+        for side, late, price in (("buy", 20, "100"), ("sell", 10, str(100 + Decimal(gain))))
     ]  # fmt: skip
     answer = requests.post(
         f"{stack.service}/api/ledger/fills",
