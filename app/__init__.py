@@ -16,6 +16,7 @@ SLICES = (
     "accounts",
     "market",
     "moderation",
+    "notifications",
     "billing",
     "ledger",
     "performance",

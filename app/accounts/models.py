@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_login import UserMixin
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import db
-from app.core.types import UtcDateTime
+from app.core.types import BigId, UtcDateTime
 
 TIERS = ("free", "low", "mid", "premium")
 SUBSCRIPTION_STATES = ("active", "cancelled", "expired")
@@ -131,3 +131,45 @@ class UsedToken(db.Model):
 
     jti: Mapped[str] = mapped_column(String(80), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class AuditEntry(db.Model):
+    """Who did what to whom: one line for each change of rights, secrets or persons, never changed.
+
+    The lines are one hash chain: each hash covers its own columns and the hash before.
+    """
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (
+        Index("ix_audit_entries_user_id_id", "user_id", "id"),
+        Index("ix_audit_entries_site_id_id", "site_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    seq: Mapped[int] = mapped_column(BigId, unique=True)
+    at: Mapped[str] = mapped_column(String(32))
+    """RFC 3339 in UTC, as text: the hash covers these very characters."""
+    action: Mapped[str] = mapped_column(String(60))
+    """Past tense with its area, such as key.created or user.signed_in."""
+    actor: Mapped[str] = mapped_column(String(120))
+    """user:7, site:site_…, operator (the command line) or system (a job)."""
+    user_id: Mapped[int | None]
+    """The user whom it is about."""
+    site_id: Mapped[str | None] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(120))
+    """What else it is about, such as key:12; empty where user and site say all."""
+    detail: Mapped[str] = mapped_column(String(2000))
+    """Canonical JSON; never a secret, an address or a name."""
+    request_id: Mapped[str] = mapped_column(String(64))
+    prev_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class AuditHead(db.Model):
+    """The end of the audit chain, in one row: a missing last line is found, and writers queue."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigId)
+    hash: Mapped[str] = mapped_column(String(64))

@@ -1,6 +1,7 @@
 """Use cases of accounts: users, API keys, WordPress sites and who is asking."""
 
 from app.accounts.queries import find_user_by_email, get_user, pseudonyms
+from app.accounts.service.audit import audit, list_audit, verify_audit
 from app.accounts.service.keys import (
     create_key,
     find_key_owner,
@@ -54,6 +55,7 @@ from app.accounts.service.visitors import VisitorKey, visitor_key
 __all__ = [
     "VisitorKey",
     "admit_member",
+    "audit",
     "connect_site",
     "create_connect_code",
     "create_key",
@@ -72,6 +74,7 @@ __all__ = [
     "leave_site",
     "link_address",
     "link_member",
+    "list_audit",
     "list_keys",
     "list_site_members",
     "list_sites",
@@ -94,6 +97,7 @@ __all__ = [
     "today",
     "update_site",
     "use_token",
+    "verify_audit",
     "visitor_key",
     "welcome_member",
 ]
