@@ -14,11 +14,11 @@ import time
 from typing import Any
 
 import structlog
+from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker, Worker
 from rq.serializers import JSONSerializer
 
-from app.core import outbox
 from app.core.health import beat
 from workers import queues
 
@@ -39,7 +39,13 @@ def work(names: tuple[str, ...], *, forking: bool) -> None:
     """Work on queues until told to stop; wait for Redis when it is away."""
     app = queues.application()
     with app.app_context():
-        connection = outbox.redis()
+        # A client of its own: a worker waits for its next job longer than a request may.
+        connection = Redis.from_url(
+            app.config["REDIS_URL"],
+            socket_connect_timeout=0.5,
+            socket_timeout=WORKER_TTL,
+            health_check_interval=30,
+        )
         _wait_for_redis(connection)
         kind: Any = Worker if forking else SimpleWorker
         listening = [

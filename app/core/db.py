@@ -21,6 +21,9 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_SECONDS = 20
+"""How long a writer on SQLite waits for the others."""
+CONNECT_SECONDS = 5
+"""How long a connection to PostgreSQL may take to come about."""
 
 
 class Base(DeclarativeBase):
@@ -37,10 +40,15 @@ _after_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("after",
 
 def register(app: Flask) -> None:
     """Bind the database to `app` and set up the engine."""
+    options = dict(app.config["SQLALCHEMY_ENGINE_OPTIONS"])
     if app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
-        options = dict(app.config["SQLALCHEMY_ENGINE_OPTIONS"])
         options.setdefault("connect_args", {"timeout": BUSY_SECONDS})
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    else:
+        options.setdefault("connect_args", {"connect_timeout": CONNECT_SECONDS})
+        # After a restart of the server the first request on each connection finds out and gets
+        # another one, instead of an error.
+        options.setdefault("pool_pre_ping", True)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":

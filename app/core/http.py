@@ -12,6 +12,7 @@ import orjson
 import structlog
 from flask import Flask, Response, g, make_response, render_template
 from htmx_flask import Htmx, request
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 
@@ -19,6 +20,7 @@ from app.core import errors, logbook
 from app.core.auth import NOBODY, request_is_write
 from app.core.db import db, transaction
 from app.core.i18n import SOURCE, gettext, language
+from app.core.outages import Outage, find_outage
 
 log = structlog.get_logger()
 
@@ -93,7 +95,7 @@ def _end(response: Response) -> Response:
     open_transaction = g.pop("transaction", None)
     if open_transaction is not None:
         if response.status_code < HTTPStatus.BAD_REQUEST:
-            open_transaction.__exit__(None, None, None)
+            response = _commit(open_transaction, response)
         else:
             _roll_back(open_transaction)
     if response.status_code >= HTTPStatus.BAD_REQUEST:
@@ -105,6 +107,15 @@ def _end(response: Response) -> Response:
     if not request.path.startswith("/static/"):
         response.headers.setdefault("Cache-Control", "no-store, private")
     structlog.contextvars.clear_contextvars()
+    return response
+
+
+def _commit(open_transaction: Any, response: Response) -> Response:
+    """Commit a request's transaction; an answer that did not come to stand is not given."""
+    try:
+        open_transaction.__exit__(None, None, None)
+    except Exception as error:
+        return _unexpected_error(error)
     return response
 
 
@@ -191,8 +202,11 @@ def _said(status: int) -> str | None:
 
 
 def _unexpected_error(error: Exception) -> Response:
+    outage = find_outage(error)
+    if outage is not None:
+        return _unavailable(outage, error)
     log.error("unexpected_error", path=request.path, exc_info=error)
-    db.session.rollback()
+    _leave_session()
     message = gettext(
         "Something went wrong on our side. Nothing was changed; try again in a minute."
     )
@@ -200,6 +214,23 @@ def _unexpected_error(error: Exception) -> Response:
     # The text of an error may quote anybody's data; its kind and place do not.
     g.problem = ("internal", f"{type(error).__name__} {_place(error)}")
     return response
+
+
+def _unavailable(outage: Outage, error: Exception) -> Response:
+    """Answer 503 for a failure that passes, with the time after which to come again."""
+    log.error(outage.code, path=request.path, error=type(getattr(error, "orig", error)).__name__)
+    _leave_session()
+    response = error_response(503, str(outage.message), code=outage.code)
+    response.headers["Retry-After"] = str(outage.retry_seconds)
+    return response
+
+
+def _leave_session() -> None:
+    try:
+        db.session.rollback()
+    except SQLAlchemyError:
+        # The connection is gone, and the transaction with it.
+        db.session().invalidate()
 
 
 def _place(error: Exception) -> str:

@@ -22,6 +22,7 @@ from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 from sqlalchemy import JSON, Index, String, Text, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock, logbook
@@ -37,6 +38,7 @@ MAX_ATTEMPTS = 8
 MAX_PUBLICATIONS = 30
 CUT = "it was cut too often before it could finish"
 KEEP_DONE = timedelta(days=7)
+REDIS_PATIENCE_SECONDS = 2.0
 
 _current: ContextVar[int | None] = ContextVar("outbox_row", default=None)
 
@@ -88,7 +90,11 @@ def note_tick(name: str, due_at: datetime) -> None:
 def register(app: Flask) -> None:
     """Give the application its Redis connection (made lazily, used by web and workers)."""
     app.extensions["redis"] = Redis.from_url(
-        app.config["REDIS_URL"], socket_connect_timeout=0.5, health_check_interval=30
+        app.config["REDIS_URL"],
+        socket_connect_timeout=0.5,
+        # A Redis that hangs must not hold up a request; a worker that waits for jobs raises it.
+        socket_timeout=REDIS_PATIENCE_SECONDS,
+        health_check_interval=30,
     )
 
 
@@ -162,11 +168,11 @@ _told_away = ContextVar("told_away", default=False)
 def _publish_quietly(row_id: int) -> None:
     try:
         publish(row_id)
-    except RedisError as error:
-        # The row is committed; the sweeper publishes it when Redis is back. An import commits
+    except (RedisError, SQLAlchemyError) as error:
+        # The row is committed; the sweeper publishes it when all is back. An import commits
         # hundreds of times, so an outage is told once.
         if not _told_away.get():
-            log.warning("outbox_not_published", row_id=row_id, error=str(error))
+            log.warning("outbox_not_published", row_id=row_id, error=type(error).__name__)
         _told_away.set(True)
     else:
         _told_away.set(False)

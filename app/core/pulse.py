@@ -7,6 +7,7 @@ import threading
 
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.db import db, is_sqlite
 
@@ -20,13 +21,21 @@ class Pulse:
         self._sqlite: sqlite3.Connection | None = None
 
     def read(self) -> object:
-        """Return the value; equal values mean that nothing was written in between."""
-        with self._app.app_context():
-            if is_sqlite():
-                return self._data_version()
-            with db.engine.connect() as connection:
-                # The whole snapshot: who began to write earlier and commits now changes it too.
-                return connection.scalar(text("SELECT pg_current_snapshot()::text"))
+        """Return the value; equal values mean that nothing was written in between.
+
+        From a database that does not answer comes one that equals no other.
+        """
+        try:
+            with self._app.app_context():
+                return self._data_version() if is_sqlite() else self._snapshot()
+        except (SQLAlchemyError, sqlite3.Error):
+            return object()
+
+    @staticmethod
+    def _snapshot() -> object:
+        with db.engine.connect() as connection:
+            # The whole snapshot: who began to write earlier and commits now changes it too.
+            return connection.scalar(text("SELECT pg_current_snapshot()::text"))
 
     def _data_version(self) -> int:
         # The number means something on one connection only, so it gets its own.
