@@ -45,7 +45,7 @@ def me() -> Response:
 
 
 @api.post("/wordpress/connect")
-@describe(body=ConnectIn, answer=Connection, status=201)
+@describe(body=ConnectIn, answer=Connection, status=201, idempotent=True)
 @auth.public
 def connect() -> Response:
     """Exchange a one-use connect code for a site's secret."""

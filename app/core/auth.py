@@ -14,6 +14,7 @@ from typing import Any
 
 from flask import Flask, g, request
 
+from app.core import idempotency
 from app.core.errors import ForbiddenError, UnauthorizedError
 from app.core.i18n import gettext
 
@@ -76,12 +77,23 @@ def _decision(name: str, check: Callable[[], None]) -> Callable[[View], View]:
         @functools.wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             check()
-            return view(*args, **kwargs)
+            if not idempotency.applies():
+                return view(*args, **kwargs)
+            asked = functools.partial(view, *args, **kwargs)
+            return idempotency.answer_once(_asker(), principal().user_id, asked)
 
         guarded.auth_decision = name  # type: ignore[attr-defined]
         return guarded
 
     return decorate
+
+
+def _asker() -> str:
+    """Return whose requests share Idempotency-Keys: a user's keys, or a user at a site."""
+    found = principal()
+    if found.site_id is None:
+        return f"user:{found.user_id}" if found.user_id else "nobody"
+    return f"site:{found.site_id}:{g.get('wp_user_id', '')}"
 
 
 def public(view: View) -> View:

@@ -20,6 +20,8 @@ class Description:
     answer: type[BaseModel] | None = None
     status: int = 200
     example: Any = None
+    idempotent: bool | None = None
+    """Whether a POST takes an Idempotency-Key; None: when it knows who asks."""
 
 
 def describe(
@@ -29,11 +31,12 @@ def describe(
     answer: type[BaseModel] | None = None,
     status: int = 200,
     example: Any = None,
+    idempotent: bool | None = None,
 ) -> Callable[[View], View]:
     """Note the schemas of a view. Put it above the auth decision."""
 
     def decorate(view: View) -> View:
-        view.description = Description(query, body, answer, status, example)  # type: ignore[attr-defined]
+        view.description = Description(query, body, answer, status, example, idempotent)  # type: ignore[attr-defined]
         return view
 
     return decorate

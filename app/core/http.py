@@ -169,7 +169,10 @@ def _app_error(error: errors.AppError) -> Response:
     extra = dict(error.details)
     if isinstance(error, errors.ValidationError) and error.field:
         extra["errors"] = [{"pointer": f"/{error.field}", "detail": error.message}]
-    return error_response(status, error.message, code=error.code, **extra)
+    response = error_response(status, error.message, code=error.code, **extra)
+    if "retry_after" in extra:
+        response.headers["Retry-After"] = str(extra["retry_after"])
+    return response
 
 
 def _http_error(error: HTTPException) -> Response:

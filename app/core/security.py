@@ -35,11 +35,33 @@ def decrypt(sealed: str, context: str) -> str:
     try:
         plain = AESGCM(_key()).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode())
     except InvalidTag as error:
-        message = gettext(
-            "A stored secret cannot be read: the encryption key is not the one it was made with."
-        )
-        raise UnavailableError(message, code="wrong_encryption_key") from error
+        raise _wrong_key() from error
     return plain.decode()
+
+
+def seal(plain: bytes, secret: str, context: str) -> bytes:
+    """Encrypt with a key made from ours and a caller's `secret`; without both nobody reads it."""
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + _sealer(secret).encrypt(nonce, plain, context.encode())
+
+
+def unseal(sealed: bytes, secret: str, context: str) -> bytes:
+    """Return what `seal` was given; UnavailableError when a key or the context differs."""
+    try:
+        return _sealer(secret).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context.encode())
+    except InvalidTag as error:
+        raise _wrong_key() from error
+
+
+def _sealer(secret: str) -> AESGCM:
+    return AESGCM(hmac.digest(_key(), b"seal\n" + secret.encode(), "sha256"))
+
+
+def _wrong_key() -> UnavailableError:
+    message = gettext(
+        "A stored secret cannot be read: the encryption key is not the one it was made with."
+    )
+    return UnavailableError(message, code="wrong_encryption_key")
 
 
 def random_token(size: int = 32) -> str:

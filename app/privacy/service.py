@@ -8,7 +8,7 @@ from typing import Any
 
 from app.accounts import service as accounts
 from app.billing import service as billing
-from app.core import logbook
+from app.core import idempotency, logbook
 from app.core.db import transaction
 from app.ledger import service as ledger
 from app.moderation import service as moderation
@@ -112,6 +112,7 @@ def erase(site_id: str, given: PersonIn) -> Erasure:
             return Erasure(removed=True, retained=True, reasons=["other_site"])
         moderation.erase_user(user_id)
         logbook.forget_user(user_id)
+        idempotency.forget_user(user_id)
         has_records = ledger.erase_person(user_id)
         has_records = bool(billing.list_transactions(user_id)) or has_records
         accounts.erase_user(user_id)
