@@ -98,6 +98,7 @@ final class Plugin {
 			new Blocks( $codes, new Samples( $templates ) ),
 			new Patterns(),
 			new Instance(),
+			new Frontend\Places(),
 			new RobotPage( $market ),
 			new MetaDescription(),
 			new Rest\Proxy( $this->client, $this->fragments, $this->users ),

@@ -36,6 +36,32 @@ final class ShortcodesTest extends ServiceCase {
 		);
 	}
 
+	/** @dataProvider texts */
+	public function test_the_filters_of_a_text_leave_a_screen_as_it_came( string $text ): void {
+		$sent          = '<section class="trp"><p>"10x20" -- it\'s 5 :) Wordpress</p></section>';
+		$this->service = static function () use ( $sent ) {
+			return array( 200, $sent );
+		};
+		$html = apply_filters( 'the_content', $text );
+		$this->assertStringContainsString( $sent, $html );
+		$this->assertStringContainsString( '&#8220;words&#8221;', $html );
+		$this->assertStringNotContainsString( 'data-trp-place', $html );
+		$this->assertSame( 1, substr_count( $html, 'data-trp-rest=' ) );
+	}
+
+	public function texts(): array {
+		return array(
+			array( '"words" [trading_robot_pricing]' ),
+			array( '<!-- wp:paragraph --><p>"words"</p><!-- /wp:paragraph --><!-- wp:trading-robot-service/pricing /-->' ),
+		);
+	}
+
+	public function test_an_author_cannot_write_a_mark(): void {
+		$html = apply_filters( 'the_content', '<div data-trp-place="0011223344556677"></div>[trading_robot_pricing]' );
+		$this->assertStringContainsString( '<div data-trp-place="0011223344556677"></div>', $html );
+		$this->assertSame( 1, substr_count( $html, '<section class="trp">' ) );
+	}
+
 	public function test_the_address_of_the_page_wins_over_the_attribute(): void {
 		$_GET = array( 'trp_period' => 'week', 'trp_sort' => '<script>', 'period' => 'day', 'trp_kind' => array( 'live' ) );
 		do_shortcode( '[trading_robot_performance period="month" sort="pnl"]' );

@@ -97,7 +97,7 @@ final class Shortcodes {
 		return $this->templates->render(
 			'wrapper',
 			array(
-				'inner'  => Instance::apply( $this->hints( $name, $written ) . $screen->render( $route, $query ), $number ),
+				'inner'  => Places::keep( Instance::apply( $this->hints( $name, $written ) . $screen->render( $route, $query ), $number ) ),
 				'number' => $number,
 				'theme'  => Appearance::theme( $clean['theme'] ?? '' ),
 				'rest'   => wp_make_link_relative( rest_url( 'trading-robot-service/v1/fragment/' ) ),
