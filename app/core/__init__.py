@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.core import auth, cli, db, formatters, health, http, i18n, live, logs, outbox
+from app.core import auth, cli, db, formatters, health, http, i18n, live, logs, outbound, outbox
 
 
 def register(app: Flask) -> None:
@@ -17,5 +17,6 @@ def register(app: Flask) -> None:
     formatters.register(app)
     outbox.register(app)
     live.register(app)
+    outbound.register(app)
     health.register(app)
     cli.register(app)
