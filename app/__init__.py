@@ -38,6 +38,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     from flask import Flask
 
     from app import core
+    from app.core import vault
     from app.core.config import load_config
 
     app = Flask(
@@ -51,4 +52,6 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     core.register(app)
     for name in SLICES:
         import_module(f"app.{name}").register(app)
+    if not vault.starts_by_command():
+        vault.settle(app)
     return app

@@ -12,7 +12,7 @@ import structlog
 from flask import Flask
 
 from app import create_app
-from app.core import outbox
+from app.core import hold, outbox
 from app.core.db import db, transaction
 
 log = structlog.get_logger()
@@ -78,7 +78,8 @@ def perform(row_id: int) -> None:
 
 def _perform(row_id: int) -> None:
     row = outbox.peek(row_id)
-    if row is None:
+    if row is None or row.name in hold.held_jobs():
+        # What is held stays as it is; the sweep takes it up once the installation is released.
         return
     work = resolve(row.name)
     if not work.own_transactions:

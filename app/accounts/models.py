@@ -10,6 +10,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import db
+from app.core.security import sealed
 from app.core.types import BigId, UtcDateTime
 
 TIERS = ("free", "low", "mid", "premium")
@@ -63,9 +64,9 @@ class Site(db.Model):
     state: Mapped[str] = mapped_column(String(20), default="active", server_default="active")
     """active, paused (by the operator) or disconnected (by its owner; the secrets are gone)."""
     key_id: Mapped[str] = mapped_column(String(40))
-    secret_encrypted: Mapped[str] = mapped_column(Text)
+    secret_encrypted: Mapped[str] = mapped_column(Text, info=sealed("{id}"))
     previous_key_id: Mapped[str | None] = mapped_column(String(40))
-    previous_secret_encrypted: Mapped[str | None] = mapped_column(Text)
+    previous_secret_encrypted: Mapped[str | None] = mapped_column(Text, info=sealed("{id}"))
     pages: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Absolute URLs of the site's pages: performance, marketplace, pricing, dashboard."""
     plugin_version: Mapped[str | None] = mapped_column(String(20))

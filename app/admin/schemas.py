@@ -81,6 +81,8 @@ class Overview(_Answer):
     errors: int
     """Requests of this site that the service failed to answer in the last 24 hours."""
     open_cases: int
+    held: str | None
+    """Why the service sends nothing (restored, copied, operator); null when it does."""
 
 
 class MemberPage(_Answer):

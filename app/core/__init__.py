@@ -4,18 +4,36 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.core import auth, cli, db, formatters, health, http, i18n, live, logs, outbound, outbox
+from app.core import (
+    auth,
+    cli,
+    db,
+    formatters,
+    health,
+    held_jobs,
+    hold,
+    http,
+    i18n,
+    live,
+    logs,
+    outbound,
+    outbox,
+    vault,
+)
 
 
 def register(app: Flask) -> None:
     """Attach the core to an application."""
     logs.register(app)
     db.register(app)
+    vault.register(app)
+    hold.register(app)
     auth.register(app)
     http.register(app)
     i18n.register(app)
     formatters.register(app)
     outbox.register(app)
+    held_jobs.register(app)
     live.register(app)
     outbound.register(app)
     health.register(app)

@@ -25,8 +25,11 @@ def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
         "DATA_DIR": str(folder),
         "SQLALCHEMY_DATABASE_URI": _database_url(env, folder),
         "REDIS_URL": env.get("REDIS_URL") or f"unix://{folder}/redis.sock",
-        "SECRET_KEY": env.get("SECRET_KEY") or _kept_secret(folder, "session"),
-        "ENCRYPTION_KEY": env.get("ENCRYPTION_KEY") or _kept_secret(folder, "encryption"),
+        "SECRET_KEY": env.get("SECRET_KEY") or kept_secret(folder, "session"),
+        # None: there is none yet, and app/core/vault.py makes one where nothing is encrypted yet.
+        "ENCRYPTION_KEY": env.get("ENCRYPTION_KEY") or _read_secret(folder, "encryption"),
+        # Keys that were used before: what they encrypted can still be read.
+        "ENCRYPTION_KEY_PREVIOUS": env.get("ENCRYPTION_KEY_PREVIOUS") or "",
         "PUBLIC_URL": env.get("PUBLIC_URL") or f"http://127.0.0.1:{env.get('PORT') or 5000}",
         # Where browsers reach the edge process; empty: there is none, and pages poll.
         "EDGE_URL": (env.get("EDGE_URL") or "").rstrip("/"),
@@ -59,9 +62,18 @@ def _database_url(env: dict[str, str], folder: Path) -> str:
     return url
 
 
-def _kept_secret(folder: Path, name: str) -> str:
+def _read_secret(folder: Path, name: str) -> str | None:
+    path = _secret_path(folder, name)
+    return _wait_for_secret(path) if path.exists() else None
+
+
+def _secret_path(folder: Path, name: str) -> Path:
+    return folder / "secrets" / f"{name}.key"
+
+
+def kept_secret(folder: Path, name: str) -> str:
     """Return a secret that is made on first use and kept beside the data, readable by us only."""
-    path = folder / "secrets" / f"{name}.key"
+    path = _secret_path(folder, name)
     path.parent.mkdir(mode=0o700, exist_ok=True)
     try:
         # O_EXCL: of several processes that start at once exactly one makes the key.

@@ -7,7 +7,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import outbox
+from app.core import hold, outbox
 from app.core.auth import public
 from app.core.db import db
 from app.core.http import json_response
@@ -30,12 +30,23 @@ def beat(process: str) -> None:
 @bp.get("/healthz")
 @public
 def healthz() -> Response:
-    """Tell the state of database, redis, worker and clock."""
+    """Tell the state of database, redis, worker and clock, and why nothing leaves the house."""
     found = parts()
     status = "ok" if set(found.values()) == {"ok"} else "degraded"
-    return json_response(
-        {"status": status, **found, "version": VERSION}, 200 if found["database"] == "ok" else 503
-    )
+    is_up = found["database"] == "ok"
+    body = {"status": status, **found, "held": held() if is_up else None, "version": VERSION}
+    return json_response(body, 200 if is_up else 503)
+
+
+def held() -> str | None:
+    """Return why the installation is held (restored, copied, operator); None when it is not."""
+    try:
+        found = hold.state()
+    except SQLAlchemyError:
+        # Before the first migration there is no row to ask.
+        db.session.rollback()
+        return None
+    return found.because if found else None
 
 
 def parts() -> dict[str, str]:

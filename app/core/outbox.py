@@ -25,7 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import clock, logbook
+from app.core import clock, hold, logbook
 from app.core.db import after_commit, db, in_transaction, is_sqlite, transaction
 from app.core.types import BigId, UtcDateTime
 
@@ -218,6 +218,8 @@ def sweep(limit: int = 500) -> int:
         ),
         and_(OutboxRow.state == "running", OutboxRow.locked_until <= now),
     )
+    if held := hold.held_jobs():
+        due = and_(due, OutboxRow.name.not_in(held))
     dead: Sequence[Any] = ()
     with transaction():
         ids = db.session.scalars(

@@ -27,6 +27,7 @@ def overview(site_id: str) -> Overview:
         jobs=_jobs(),
         errors=logbook.count_errors(site_id, now - ERRORS_SINCE),
         open_cases=cases.count_open(site_id),
+        held=health.held(),
     )
 
 

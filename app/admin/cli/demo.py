@@ -1,4 +1,4 @@
-"""Commands that compose several slices."""
+"""People and the demo."""
 
 from __future__ import annotations
 
