@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g
+from datetime import timedelta
+
+from flask import Blueprint, Response, g, make_response
 
 from app.accounts import service
 from app.accounts.schemas import (
     ConnectIn,
     Connection,
     Introduced,
+    KeyIn,
+    KeyList,
+    KeyTerms,
+    MadeKey,
     Me,
     Pong,
     Rotated,
+    RotateIn,
     SiteIn,
+    User,
+    UserIn,
     WordPressUserIn,
 )
 from app.core import auth, clock
@@ -42,6 +51,62 @@ def me() -> Response:
             "subscription_tier": user.subscription_tier,
         }
     )
+
+
+@api.get("/users/me")
+@describe(answer=User)
+@auth.member
+def get_own_user() -> Response:
+    """Return the asker's account."""
+    return json_response(service.show_user(auth.user_id()).model_dump())
+
+
+@api.put("/users/me")
+@describe(body=UserIn, answer=User)
+@auth.scoped("profile:write")
+def put_own_user() -> Response:
+    """Change the asker's account: the name; nothing else can be changed here."""
+    given = parse(UserIn, json_body())
+    return json_response(service.rename_user(auth.user_id(), given.username).model_dump())
+
+
+@api.get("/keys")
+@describe(answer=KeyList)
+@auth.scoped("keys:write")
+def get_keys() -> Response:
+    """List the asker's API keys, without their texts."""
+    return json_response(KeyList(items=service.list_keys(auth.user_id())).model_dump())
+
+
+@api.post("/keys")
+@describe(body=KeyIn, answer=MadeKey, status=201)
+@auth.scoped("keys:write")
+def post_key() -> Response:
+    """Make an API key; it may do no more, and lasts no longer, than the one that asks."""
+    given = parse(KeyIn, json_body())
+    terms = KeyTerms(expires_at=given.expires_at, networks=given.networks)
+    asking = auth.principal().key_id
+    made = service.make_key(auth.user_id(), given.scopes, given.name, terms, asking)
+    return json_response(made.model_dump(), 201)
+
+
+@api.post("/keys/<int:key_id>/rotate")
+@describe(body=RotateIn, answer=MadeKey, status=201)
+@auth.scoped("keys:write")
+def rotate_key(key_id: int) -> Response:
+    """Put a new key in the place of one; the old one counts for some hours longer."""
+    overlap = timedelta(hours=parse(RotateIn, json_body()).overlap_hours)
+    made = service.rotate_key(auth.user_id(), key_id, overlap, auth.principal().key_id)
+    return json_response(made.model_dump(), 201)
+
+
+@api.delete("/keys/<int:key_id>")
+@describe(status=204)
+@auth.scoped("keys:write")
+def delete_key(key_id: int) -> Response:
+    """Revoke a key, with those that it replaced, that replaced it, and that these have made."""
+    service.revoke_key(auth.user_id(), key_id)
+    return make_response("", 204)
 
 
 @api.post("/wordpress/connect")

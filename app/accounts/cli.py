@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import click
@@ -11,9 +12,12 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from app.accounts import rules, service
-from app.core.auth import SCOPES
+from app.accounts.models import User
+from app.accounts.schemas import KeyTerms
+from app.core.auth import PERSON_SCOPES, SCOPES
 from app.core.db import transaction
 from app.core.errors import AppError
+from app.core.parse import parse
 
 accounts = AppGroup("accounts", help="Users and their API keys.")
 sites = AppGroup("sites", help="WordPress connections.")
@@ -33,21 +37,79 @@ def fail(error: AppError) -> click.ClickException:
 
 @accounts.command("create-key")
 @click.argument("email")
-@click.option("--scopes", help=f"Comma-separated; all by default: {','.join(SCOPES)}.")
+@click.option(
+    "--scopes",
+    help=f"Comma-separated; {','.join(SCOPES)} when left out. "
+    f"Only when named: {','.join(PERSON_SCOPES)}.",
+)
 @click.option("--name", default="Command line", show_default=True)
-def create_key(email: str, scopes: str | None, name: str) -> None:
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="The last day, in UTC.")
+@click.option("--network", "networks", multiple=True, help="Only from here; may be repeated.")
+def create_key(
+    email: str, scopes: str | None, name: str, expires: datetime | None, networks: tuple[str, ...]
+) -> None:
     """Make an API key for the user EMAIL; prints it once, as the last word."""
+    user = _user(email)
+    chosen = None if scopes is None else [part for part in scopes.replace(",", " ").split() if part]
+    until = expires and (expires + timedelta(days=1)).replace(tzinfo=UTC)
+    text = _run(
+        lambda: service.create_key(
+            user.id,
+            chosen,
+            name,
+            parse(KeyTerms, {"expires_at": until, "networks": list(networks)}),
+        )
+    )
+    click.echo(f"This key is shown once; keep it safe: {text}")
+
+
+@accounts.command("list-keys")
+@click.argument("email")
+def list_keys(email: str) -> None:
+    """List the API keys of the user EMAIL: number, beginning, state, scopes."""
+    for key in service.list_keys(_user(email).id):
+        until = f"  until {key.expires_at:%Y-%m-%d %H:%M}" if key.expires_at else ""
+        click.echo(
+            f"{key.id:>6}  {key.prefix}…  {key.state:<8}{until}  {','.join(key.scopes)}  {key.name}"
+        )
+
+
+@accounts.command("rotate-key")
+@click.argument("email")
+@click.argument("key")
+@click.option("--overlap-hours", type=click.IntRange(0, 168), default=24, show_default=True)
+def rotate_key(email: str, key: str, overlap_hours: int) -> None:
+    """Replace KEY (its number or its beginning) of the user EMAIL; prints the new one once.
+
+    The old one counts for some hours longer.
+    """
+    user = _user(email)
+    made = _run(
+        lambda: service.rotate_key(user.id, _key_id(user.id, key), timedelta(hours=overlap_hours))
+    )
+    click.echo(f"This key is shown once; keep it safe: {made.text}")
+
+
+@accounts.command("revoke-key")
+@click.argument("email")
+@click.argument("key")
+def revoke_key(email: str, key: str) -> None:
+    """Make KEY (its number or its beginning) of the user EMAIL useless, with its whole line."""
+    user = _user(email)
+    _run(lambda: service.revoke_key(user.id, _key_id(user.id, key)))
+    click.echo("revoked")
+
+
+def _key_id(user_id: int, key: str) -> int:
+    return int(key) if key.isdecimal() else service.find_key_id(user_id, key)
+
+
+def _user(email: str) -> User:
     user = service.find_user_by_email(email)
     if user is None:
         message = f"There is no user {email}. Make one: flask accounts create-user {email}"
         raise click.ClickException(message)
-    chosen = None if scopes is None else [part for part in scopes.replace(",", " ").split() if part]
-    try:
-        with transaction():
-            text = service.create_key(user.id, chosen, name)
-    except AppError as error:
-        raise fail(error) from error
-    click.echo(f"This key is shown once; keep it safe: {text}")
+    return user
 
 
 @sites.command("create-code")

@@ -14,7 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from app.accounts import queries, rules, service
 from app.accounts.errors import SiteAddressError
 from app.accounts.models import Site, User
+from app.accounts.rules.keys import KeyFacts, admits
 from app.core import clock, live, security
+from app.core.address import client_address
 from app.core.auth import NOBODY, SCOPES, Principal, request_is_write
 from app.core.errors import AppError, ForbiddenError, UnauthorizedError
 from app.core.i18n import gettext
@@ -59,10 +61,21 @@ def _from_key(text: str) -> Principal:
     if key is None:
         message = gettext("This API key is wrong or revoked.")
         raise UnauthorizedError(message)
+    _refuse_elsewhere(key)
     service.note_key_use(key)
     return Principal(
-        user_id=key.user_id, roles=frozenset({"member"}), scopes=frozenset(key.scopes), via="key"
+        user_id=key.user_id,
+        roles=frozenset({"member"}),
+        scopes=frozenset(key.scopes),
+        via="key",
+        key_id=key.id,
     )
+
+
+def _refuse_elsewhere(key: KeyFacts) -> None:
+    if not admits(key.networks, client_address()):
+        message = gettext("This API key may not be used from this address.")
+        raise ForbiddenError(message, code="address_not_allowed")
 
 
 def _from_token(text: str) -> Principal:

@@ -46,6 +46,8 @@ class User(UserMixin, db.Model):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When what named the person was erased; the row stays, for the records that point at it."""
+    auth_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Grows when all sign-ins shall end (new password, "sign out everywhere"): tokens name it."""
 
     @property
     def is_active(self) -> bool:
@@ -123,6 +125,45 @@ class ApiKey(db.Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rotated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When another key took its place; it counts until `expires_at`, so that programs can change."""
+    networks: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    """From where it may be used; empty: from everywhere."""
+    root_id: Mapped[int | None]
+    """The first key of a line of rotations; None for that one itself. They are revoked together."""
+    maker_id: Mapped[int | None]
+    """The key that made this one; when that is revoked, so is this."""
+
+
+class TokenFamily(db.Model):
+    """What a program got in exchange for a key: a line of refresh tokens, each used once."""
+
+    __tablename__ = "token_families"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    key_id: Mapped[int] = mapped_column(ForeignKey("api_keys.id"), index=True)
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    auth_version: Mapped[int]
+    """The user's at the exchange; another one since ends the family."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    """When the last of its refresh tokens ends."""
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RefreshToken(db.Model):
+    """One refresh token; only its SHA-256 is kept."""
+
+    __tablename__ = "refresh_tokens"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    family_id: Mapped[int] = mapped_column(ForeignKey("token_families.id"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    salt: Mapped[str] = mapped_column(String(64))
+    """With the token's own text it makes the next one, so that asking twice gives one and the same."""
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class UsedToken(db.Model):

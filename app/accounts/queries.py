@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, update
 
-from app.accounts.models import ApiKey, ConnectCode, Site, SiteMember, User
+from app.accounts.models import ApiKey, ConnectCode, Site, SiteMember, TokenFamily, User
+from app.accounts.rules.keys import KeyFacts, Standing
 from app.accounts.schemas import MemberFigures
 from app.core.db import db
 from app.core.errors import NotFoundError
@@ -102,27 +103,97 @@ def has_other_site(user_id: int, site_id: str) -> bool:
     return sites != {site_id}
 
 
-def find_key(prefix: str) -> ApiKey | None:
-    """Return the API key with this public part."""
-    return db.session.scalar(select(ApiKey).where(ApiKey.prefix == prefix))
+def find_key_facts(name: str | int) -> KeyFacts | None:
+    """Return the API key with this public part or number, with what its user decides about it."""
+    return _key_facts(db.session, name)
+
+
+def find_key_facts_now(name: str | int) -> KeyFacts | None:
+    """Return the same as it is at this moment, whatever the session has read before."""
+    with db.engine.connect() as connection:
+        return _key_facts(connection, name)
+
+
+def _key_facts(source: Any, name: str | int) -> KeyFacts | None:
+    row = source.execute(
+        select(
+            ApiKey.id,
+            ApiKey.user_id,
+            ApiKey.secret_hash,
+            ApiKey.scopes,
+            ApiKey.networks,
+            ApiKey.expires_at,
+            ApiKey.rotated_at,
+            ApiKey.revoked_at,
+            ApiKey.last_used_at,
+            User.auth_version,
+            User.disabled_at,
+        )
+        .join(User, User.id == ApiKey.user_id)
+        .where(ApiKey.prefix == name if isinstance(name, str) else ApiKey.id == name)
+    ).one_or_none()
+    if row is None:
+        return None
+    return KeyFacts(
+        id=row.id,
+        user_id=row.user_id,
+        secret_hash=row.secret_hash,
+        scopes=tuple(row.scopes),
+        networks=tuple(row.networks),
+        standing=Standing(row.expires_at, row.rotated_at, row.revoked_at),
+        last_used_at=row.last_used_at,
+        auth_version=row.auth_version,
+        is_user_active=row.disabled_at is None,
+    )
+
+
+def write_key_uses(used: dict[int, datetime]) -> None:
+    """Keep when keys were last used; in one order for all who write, and never back in time."""
+    for key_id, moment in sorted(used.items()):
+        db.session.execute(
+            update(ApiKey)
+            .where(
+                ApiKey.id == key_id,
+                or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < moment),
+            )
+            .values(last_used_at=moment)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def list_keys(user_id: int) -> list[ApiKey]:
-    """Return a user's keys, newest first, revoked ones too."""
+    """Return a user's keys as they are now, newest first, revoked ones too."""
     return list(
         db.session.scalars(
-            select(ApiKey).where(ApiKey.user_id == user_id).order_by(ApiKey.id.desc())
+            select(ApiKey)
+            .where(ApiKey.user_id == user_id)
+            .order_by(ApiKey.id.desc())
+            .execution_options(populate_existing=True)
         )
     )
 
 
 def get_key(user_id: int, key_id: int) -> ApiKey:
-    """Return one of the user's own keys."""
-    key = db.session.get(ApiKey, key_id)
+    """Return one of the user's own keys, as it is now."""
+    key = db.session.get(ApiKey, key_id, populate_existing=True)
     if key is None or key.user_id != user_id:
         message = gettext("There is no such key.")
         raise NotFoundError(message)
     return key
+
+
+def end_families(user_id: int, key_ids: Iterable[int], now: datetime) -> None:
+    """End what programs got in exchange for keys of a user."""
+    db.session.execute(
+        update(TokenFamily)
+        .where(
+            TokenFamily.user_id == user_id,
+            TokenFamily.key_id.in_(list(key_ids)),
+            TokenFamily.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def find_connect_code(code_hash: str) -> ConnectCode | None:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
-from typing import Annotated, Any
+import unicodedata
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
+from app.accounts.rules.keys import MAX_NETWORKS, read_network
 from app.core.i18n import gettext
 
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
@@ -23,8 +32,21 @@ def normal_email(value: str) -> str:
     return address
 
 
+def plain(value: str) -> str:
+    """Return a name of one line; ValueError for signs that nobody sees or that turn text around."""
+    if any(unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} for sign in value):
+        message = gettext("must be one line of visible characters")
+        raise ValueError(message)
+    return value
+
+
 Email = Annotated[str, AfterValidator(normal_email)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+PlainName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=60, strict=True),
+    AfterValidator(plain),
+]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']{1,480}$")]
 
 
@@ -71,13 +93,38 @@ class WordPressUserIn(_Strict):
     locale: str = Field(default="", max_length=20)
 
 
-class KeyIn(BaseModel):
-    """The form for a new API key."""
+def _network(value: str) -> str:
+    try:
+        return read_network(value)
+    except ValueError as error:
+        message = gettext("is not an address or network such as 203.0.113.7 or 2001:db8::/48")
+        raise ValueError(message) from error
 
-    model_config = ConfigDict(frozen=True)
+
+NetworkText = Annotated[str, StringConstraints(max_length=60), AfterValidator(_network)]
+KeyEnd = Annotated[AwareDatetime, AfterValidator(lambda end: end.astimezone(UTC))]
+
+
+class KeyTerms(_Strict):
+    """Until when, and from where, a key may be used."""
+
+    expires_at: KeyEnd | None = None
+    networks: list[NetworkText] = Field(default=[], max_length=MAX_NETWORKS)
+
+
+class KeyIn(KeyTerms):
+    """What a program sends to make an API key."""
 
     name: Name
-    scopes: list[str] | None = None
+    scopes: list[Annotated[str, StringConstraints(max_length=60)]] = Field(
+        min_length=1, max_length=20
+    )
+
+
+class RotateIn(_Strict):
+    """How long the old key counts beside the new one."""
+
+    overlap_hours: int = Field(default=24, ge=0, le=168, strict=True)
 
 
 class Connection(BaseModel):
@@ -134,9 +181,27 @@ class KeyOut(BaseModel):
     name: str
     prefix: str
     scopes: list[str]
+    state: Literal["active", "ending", "expired", "revoked"]
+    """`ending` has been replaced by another key and counts until `expires_at`."""
     created_at: datetime
     last_used_at: datetime | None
+    expires_at: datetime | None
+    rotated_at: datetime | None
     revoked_at: datetime | None
+    networks: list[str]
+
+
+class KeyList(BaseModel):
+    """A user's keys, the newest first."""
+
+    items: list[KeyOut]
+
+
+class MadeKey(BaseModel):
+    """A new key; its text is shown only here."""
+
+    key: KeyOut
+    text: str
 
 
 class Me(BaseModel):
@@ -147,6 +212,23 @@ class Me(BaseModel):
     roles: list[str]
     scopes: list[str]
     subscription_tier: str
+
+
+class User(BaseModel):
+    """A user, as they see themselves."""
+
+    user_id: int
+    email: str
+    username: str
+    pseudonym: str
+    subscription_tier: str
+    created_at: datetime
+
+
+class UserIn(_Strict):
+    """What a user changes of the own account."""
+
+    username: PlainName
 
 
 class Introduced(BaseModel):

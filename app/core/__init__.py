@@ -18,6 +18,7 @@ from app.core import (
     logs,
     outbound,
     outbox,
+    pulse,
     vault,
 )
 
@@ -36,5 +37,6 @@ def register(app: Flask) -> None:
     held_jobs.register(app)
     live.register(app)
     outbound.register(app)
+    pulse.register(app)
     health.register(app)
     cli.register(app)

@@ -21,6 +21,9 @@ from app.core.i18n import gettext
 View = Callable[..., Any]
 
 SCOPES = ("performance:read", "ledger:read", "ledger:write")
+"""What a key may do unless it is said otherwise."""
+PERSON_SCOPES = ("profile:write", "keys:write")
+"""What a key may do only when a person asked for it by name; no key can pass these on."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,9 @@ class Principal:
     roles: frozenset[str] = field(default_factory=frozenset)
     scopes: frozenset[str] = field(default_factory=frozenset)
     via: str = "nobody"
-    """nobody, key (API key) or site (signed token of a WordPress site)."""
+    """nobody, key (API key), token (exchanged for a key) or site (signed token of a site)."""
+    key_id: int | None = None
+    """The API key that a program uses, itself or by a token."""
 
     def has_scope(self, scope: str) -> bool:
         """Whether this asker may use what needs `scope`."""

@@ -39,6 +39,8 @@ def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
         "WEB_URL": env.get("WEB_URL") or f"http://127.0.0.1:{env.get('PORT') or 5000}",
         # Lets webhooks go to this very machine: for development and tests, never in production.
         "WEBHOOKS_ALLOW_LOCAL": env.get("WEBHOOKS_ALLOW_LOCAL", "0") == "1",
+        # Networks of the proxies in front, such as 127.0.0.1/32: their X-Forwarded-For is believed.
+        "TRUSTED_PROXIES": env.get("TRUSTED_PROXIES") or "",
         "RISK_FREE_RATE": Decimal(env.get("RISK_FREE_RATE", "0.05")),
         # How long a public fragment is repeated before it is checked that nothing was written.
         "FRAGMENT_SECONDS": float(env.get("FRAGMENT_SECONDS") or 1),

@@ -36,6 +36,7 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 _after_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("after", default=None)
+_commits = 0
 
 
 def register(app: Flask) -> None:
@@ -94,6 +95,7 @@ def transaction() -> Iterator[None]:
     try:
         yield
         db.session.commit()
+        _count_commit()
         pending = _after_commit.get() or []
     except BaseException:
         db.session.rollback()
@@ -103,6 +105,16 @@ def transaction() -> Iterator[None]:
         _after_commit.reset(callbacks)
     for callback in pending:
         callback()
+
+
+def _count_commit() -> None:
+    global _commits  # noqa: PLW0603 - one number of the process, whichever thread commits
+    _commits += 1
+
+
+def commits() -> int:
+    """Return a number that has grown when this process has committed anything since."""
+    return _commits
 
 
 def in_transaction() -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
+from typing import NamedTuple
 
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core.db import db, is_sqlite
+from app.core.db import commits, db, is_sqlite
 
 
 class Pulse:
@@ -44,3 +46,43 @@ class Pulse:
                 path = str(db.engine.url.database)
                 self._sqlite = sqlite3.connect(path, check_same_thread=False)
             return int(self._sqlite.execute("PRAGMA data_version").fetchone()[0])
+
+
+class _Seen(NamedTuple):
+    value: object
+    commits: int
+    at: float
+
+
+class Watch:
+    """The pulse, read at most once in FRAGMENT_SECONDS, and at once after a commit of our own.
+
+    What was made after `now()` gave a value may be repeated while it gives the same one: another
+    process's change counts within that time, one of this process at the next question.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._pulse = Pulse(app)
+        self._blink = float(app.config["FRAGMENT_SECONDS"])
+        self._seen: _Seen | None = None
+
+    def now(self) -> object:
+        """Return the pulse of the database."""
+        made, moment = commits(), time.monotonic()
+        seen = self._seen
+        if seen and seen.commits == made and 0 <= moment - seen.at < self._blink:
+            return seen.value
+        value = self._pulse.read()
+        self._seen = _Seen(value, made, moment)
+        return value
+
+
+def register(app: Flask) -> None:
+    """Give the application one watch."""
+    app.extensions["watch"] = Watch(app)
+
+
+def watch() -> Watch:
+    """Return the application's watch."""
+    found: Watch = current_app.extensions["watch"]
+    return found

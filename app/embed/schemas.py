@@ -127,9 +127,13 @@ class ImportForm(BaseModel):
 
 
 class ApiKeyForm(BaseModel):
-    """A name for a new key, and what it may do."""
+    """A name for a new key, what it may do, until when and from where."""
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
 
     name: str = Field(min_length=1, max_length=60)
-    scopes: list[str] = Field(min_length=1)
+    scopes: list[str] = Field(min_length=1, max_length=20)
+    lasts: Literal["always", "30", "90", "365"] = "always"
+    """For so many days."""
+    networks: str = Field(default="", max_length=1000)
+    """Addresses and networks, with commas or spaces between."""

@@ -211,9 +211,21 @@ def api_keys() -> str:
 def create_api_key() -> str | tuple[str, int]:
     """Make an API key and show it, this once."""
     try:
-        fields = {"name": request.form.get("name"), "scopes": request.form.getlist("scopes")}
+        fields = {**request.form.to_dict(), "scopes": request.form.getlist("scopes")}
         keys = service.create_api_key(user_id(), parse(ApiKeyForm, fields))
-    except ValidationError as error:
+    except (ConflictError, ValidationError) as error:
+        keys = service.api_keys(user_id(), error=error.message)
+        return render_template("embed/_api_keys.html", keys=keys), UNPROCESSABLE
+    return render_template("embed/_api_keys.html", keys=keys)
+
+
+@bp.post("/api-keys/<int:key_id>/rotate")
+@member
+def rotate_api_key(key_id: int) -> str | tuple[str, int]:
+    """Replace an API key and show the new one, this once."""
+    try:
+        keys = service.rotate_api_key(user_id(), key_id)
+    except ConflictError as error:
         keys = service.api_keys(user_id(), error=error.message)
         return render_template("embed/_api_keys.html", keys=keys), UNPROCESSABLE
     return render_template("embed/_api_keys.html", keys=keys)

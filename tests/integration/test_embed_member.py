@@ -245,6 +245,27 @@ def test_a_wrong_key_form_comes_back_with_its_fault(site, owner, body):
     assert accounts.list_keys(owner) == []
 
 
+def test_a_key_is_rotated_and_shows_its_end(site, ask, owner):
+    body = b"name=Bot&scopes=ledger%3Aread&lasts=90&networks=203.0.113.7%2C%202001%3Adb8%3A%3A%2F48"
+    form(site, "api-keys", body)
+    made = accounts.list_keys(owner)[0]
+    assert made.networks == ["203.0.113.7/32", "2001:db8::/48"]
+    assert made.expires_at.date() == (made.created_at + timedelta(days=90)).date()
+    rotated = form(site, f"api-keys/{made.id}/rotate", b"")
+    new = re.search(r'class="trp-hash"[^>]*>([^<]+)<', rotated.text)[1].strip()
+    assert accounts.find_key_owner(new).user_id == owner
+    assert "Replaced" in ask("api-keys").text
+    assert "only from 203.0.113.7/32, 2001:db8::/48" in ask("api-keys").text
+    assert form(site, f"api-keys/{made.id}/rotate", b"").status_code == 422
+
+
+@pytest.mark.parametrize("more", [b"&lasts=7", b"&networks=nowhere"])
+def test_a_key_form_with_a_wrong_end_or_network_makes_none(site, owner, more):
+    answer = form(site, "api-keys", b"name=Bot&scopes=ledger%3Aread" + more)
+    assert answer.status_code == 422
+    assert accounts.list_keys(owner) == []
+
+
 def test_another_members_key_cannot_be_revoked(site, owner, member, api_key):
     stranger = member("stranger@example.test")
     key = api_key(stranger)

@@ -74,6 +74,7 @@ final class Routes {
 		array( 'POST', 'imports/' . self::NUMBER . '/cancel', 'member', array() ),
 		array( 'GET', 'api-keys', 'member', array() ),
 		array( 'POST', 'api-keys', 'member', array() ),
+		array( 'POST', 'api-keys/' . self::NUMBER . '/rotate', 'member', array() ),
 		array( 'POST', 'api-keys/' . self::NUMBER . '/revoke', 'member', array() ),
 		array( 'GET', 'public-name', 'member', array() ),
 		array( 'POST', 'public-name', 'member', array() ),

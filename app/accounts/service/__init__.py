@@ -2,12 +2,19 @@
 
 from app.accounts.queries import find_user_by_email, get_user, pseudonyms
 from app.accounts.service.audit import audit, list_audit, verify_audit
+from app.accounts.service.credentials import (
+    find_key,
+    find_key_owner,
+    note_key_use,
+    write_key_uses,
+)
 from app.accounts.service.keys import (
     create_key,
-    find_key_owner,
+    find_key_id,
     list_keys,
-    note_key_use,
+    make_key,
     revoke_key,
+    rotate_key,
 )
 from app.accounts.service.members import (
     link_address,
@@ -49,6 +56,8 @@ from app.accounts.service.users import (
     erase_user,
     find_person,
     leave_site,
+    rename_user,
+    show_user,
 )
 from app.accounts.service.visitors import VisitorKey, visitor_key
 
@@ -64,6 +73,8 @@ __all__ = [
     "disconnect_site",
     "end_overlap",
     "erase_user",
+    "find_key",
+    "find_key_id",
     "find_key_owner",
     "find_person",
     "find_site",
@@ -79,6 +90,7 @@ __all__ = [
     "list_site_members",
     "list_sites",
     "lock_user",
+    "make_key",
     "member_figures",
     "member_ids",
     "member_user",
@@ -89,10 +101,13 @@ __all__ = [
     "pause_site",
     "prune_tokens",
     "pseudonyms",
+    "rename_user",
     "resume_site",
     "revoke_key",
+    "rotate_key",
     "rotate_secret",
     "set_member_disabled",
+    "show_user",
     "site_members_of",
     "today",
     "update_site",
@@ -100,4 +115,5 @@ __all__ = [
     "verify_audit",
     "visitor_key",
     "welcome_member",
+    "write_key_uses",
 ]

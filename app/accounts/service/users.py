@@ -5,6 +5,9 @@ from __future__ import annotations
 from app.accounts import queries, rules
 from app.accounts.models import User
 from app.accounts.schemas import Person, normal_email
+from app.accounts.schemas import User as UserOut
+from app.accounts.service.audit import audit
+from app.accounts.service.keys import end_keys
 from app.core import clock, security
 from app.core.db import db
 from app.core.errors import ConflictError, ValidationError
@@ -75,6 +78,29 @@ def describe_person(user_id: int) -> Person:
     )
 
 
+def show_user(user_id: int) -> UserOut:
+    """Return a user as they see themselves."""
+    user = queries.get_user(user_id)
+    return UserOut(
+        user_id=user.id,
+        email=user.email,
+        username=user.username,
+        pseudonym=user.pseudonym,
+        subscription_tier=user.subscription_tier,
+        created_at=user.created_at,
+    )
+
+
+def rename_user(user_id: int, username: str) -> UserOut:
+    """Call a user otherwise; the public name on boards is not this one."""
+    user = queries.get_user(user_id)
+    if user.username != username:
+        user.username, user.updated_at = username, clock.now()
+        db.session.flush()
+        audit("user.renamed", user_id=user_id)
+    return show_user(user_id)
+
+
 def leave_site(user_id: int, site_id: str) -> bool:
     """Cut a user off from a site; return whether anybody else still knows them."""
     shared = queries.get_user(user_id).is_demo or queries.has_other_site(user_id, site_id)
@@ -95,7 +121,7 @@ def erase_user(user_id: int) -> None:
     user.disabled_at = user.disabled_at or now
     user.updated_at = now
     queries.delete_members(user.id)
+    end_keys(user.id)
     for key in queries.list_keys(user.id):
         key.name = "Erased"
-        key.revoked_at = key.revoked_at or now
     db.session.flush()

@@ -7,7 +7,13 @@ from typing import Any
 from app.billing import service as billing
 from app.embed.service.display import add_to_templates
 from app.embed.service.imports import cancel_import, import_status, preview_import, start_import
-from app.embed.service.keys import api_keys, create_api_key, revoke_api_key, settings
+from app.embed.service.keys import (
+    api_keys,
+    create_api_key,
+    revoke_api_key,
+    rotate_api_key,
+    settings,
+)
 from app.embed.service.market import shelf
 from app.embed.service.member import (
     dashboard_panel,
@@ -52,6 +58,7 @@ __all__ = [
     "reports",
     "revoke_api_key",
     "robot_page",
+    "rotate_api_key",
     "send_report",
     "set_opening",
     "settings",

@@ -34,6 +34,17 @@ SCOPE_NAMES = [
     ("ledger:read", lazy_gettext("read fills and trades")),
     ("ledger:write", lazy_gettext("send fills")),
 ]
+# What is offered, and not chosen beforehand.
+PERSON_SCOPE_NAMES = [
+    ("profile:write", lazy_gettext("change your name")),
+    ("keys:write", lazy_gettext("make, rotate and revoke keys")),
+]
+KEY_LIVES = [
+    ("always", lazy_gettext("until it is revoked")),
+    ("30", lazy_gettext("30 days")),
+    ("90", lazy_gettext("90 days")),
+    ("365", lazy_gettext("a year")),
+]
 OPTIONS = SimpleNamespace(
     periods=records.PERIOD_NAMES,
     kinds=records.KINDS,
@@ -49,6 +60,8 @@ OPTIONS = SimpleNamespace(
     tabs=TABS,
     ranges=RANGES,
     scopes=SCOPE_NAMES,
+    person_scopes=PERSON_SCOPE_NAMES,
+    key_lives=KEY_LIVES,
     dashboard=Target("/embed/dashboard", "dashboard", "dashboard"),
     dashboard_defaults=DashboardQuery(),
     overview=Target("/embed/dashboard-overview", "dashboard-overview", "dashboard"),

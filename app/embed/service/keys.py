@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from app.accounts import service as accounts
-from app.accounts.schemas import KeyOut
+from app.accounts.schemas import KeyOut, KeyTerms
+from app.core import clock
+from app.core.parse import parse
 from app.embed.schemas import ApiKeyForm
 from app.embed.service.requests import public_name, reports
 
@@ -27,7 +30,16 @@ def api_keys(user_id: int, *, error: str | None = None) -> Keys:
 
 def create_api_key(user_id: int, form: ApiKeyForm) -> Keys:
     """Make a key; its text is in the answer and nowhere else."""
-    created = accounts.create_key(user_id, form.scopes, form.name)
+    until = None if form.lasts == "always" else clock.now() + timedelta(days=int(form.lasts))
+    networks = form.networks.replace(",", " ").split()
+    terms = parse(KeyTerms, {"expires_at": until, "networks": networks})
+    created = accounts.create_key(user_id, form.scopes, form.name, terms)
+    return Keys(accounts.list_keys(user_id), created=created)
+
+
+def rotate_api_key(user_id: int, key_id: int) -> Keys:
+    """Put a new key in the place of one, which counts for a day longer."""
+    created = accounts.rotate_key(user_id, key_id).text
     return Keys(accounts.list_keys(user_id), created=created)
 
 
