@@ -9,7 +9,7 @@ from typing import Any
 import jwt
 from flask import g, request
 from flask_login import LoginManager
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from app.accounts import queries, rules, service
 from app.accounts.errors import SiteAddressError
@@ -33,7 +33,7 @@ def load_user(_request: Any) -> User | None:
     """Tell flask-login who asks, so that `current_user` works everywhere."""
     try:
         asker = authenticate()
-    except AppError:
+    except (AppError, SQLAlchemyError):
         # The page that says what is wrong asks for `current_user` too; the view's guard has refused.
         return None
     return queries.get_user(asker.user_id) if asker.user_id else None
@@ -86,7 +86,7 @@ def _from_token(text: str) -> Principal:
     fault = rules.token_fault(claims, rules.Asked(request.method, _target(), body_hash), site.id)
     if fault:
         message = gettext("The signed token does not fit this request (%(fault)s).", fault=fault)
-        raise UnauthorizedError(message, code="bad_token")
+        raise _refusal(message)
     _refuse_copy(site, claims)
     _refuse_replay(claims)
     g.site_key_id = jwt.get_unverified_header(text)["kid"]
@@ -117,7 +117,7 @@ def _target() -> str:
 def _verified(text: str) -> tuple[Site, dict[str, Any]]:
     try:
         key_id = jwt.get_unverified_header(text).get("kid")
-        site = queries.find_site_by_key(key_id) if isinstance(key_id, str) else None
+        site = queries.find_site_by_key(str(key_id)) if rules.is_key_id(key_id) else None
         # Whose log tells of a refusal; nothing else may trust it before the signature is checked.
         g.claimed_site_id = site.id if site else None
         if site is None or site.state == "disconnected":
@@ -128,22 +128,30 @@ def _verified(text: str) -> tuple[Site, dict[str, Any]]:
             algorithms=["HS256"],
             audience=rules.AUDIENCE,
             leeway=LEEWAY,
-            options={"require": ["iss", "sub", "aud", "iat", "exp", "jti"], "verify_iat": True},
+            options={"require": list(rules.CLAIMS), "strict_aud": True},
         )
+        rules.refuse_repeated(text)
     except jwt.ExpiredSignatureError as error:
         message = gettext("The signed token has expired. Check the clock of the WordPress server.")
-        raise UnauthorizedError(message, code="expired_token", time=_now()) from error
-    except jwt.PyJWTError as error:
+        raise _refusal(message, "expired_token") from error
+    except jwt.ImmatureSignatureError as error:
+        message = gettext(
+            "The signed token is from the future. Check the clock of the WordPress server."
+        )
+        raise _refusal(message, "early_token") from error
+    except (jwt.PyJWTError, ValueError, OverflowError) as error:
+        # Times beyond all numbers are ours to refuse: the library asks them for whole seconds.
         message = gettext("The signed token is not valid for this service.")
-        raise UnauthorizedError(message, code="bad_token", time=_now()) from error
+        raise _refusal(message) from error
     if site.state != "active":
         message = gettext("This site's connection is paused.")
         raise ForbiddenError(message, code="site_paused")
     return site, claims
 
 
-def _now() -> str:
-    return clock.now().isoformat()
+def _refusal(message: str, code: str = "bad_token") -> UnauthorizedError:
+    """Return a refusal that tells our time, so that the plugin can compare its own."""
+    return UnauthorizedError(message, code=code, time=clock.now().isoformat())
 
 
 def _secret(site: Site, key_id: str) -> str:
@@ -174,7 +182,7 @@ def _refuse_replay(claims: dict[str, Any]) -> None:
         fresh = False
     if not fresh:
         message = gettext("This signed token has been used already.")
-        raise UnauthorizedError(message, code="replayed_token")
+        raise _refusal(message, "replayed_token")
 
 
 def _site_principal(site: Site, claims: dict[str, Any]) -> Principal:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +16,9 @@ AUDIENCE = "trading-robot-service"
 TOKEN_TYPE = "proxy-req"  # noqa: S105 - the name of a claim's value, not a secret
 KEY_PREFIX = "trp_live_"
 TOKEN_SECONDS = 60
-JTI_LENGTHS = range(16, 81)
+JTI = re.compile(r"[A-Za-z0-9_-]{16,80}")
+KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+CLAIMS = ("iss", "sub", "aud", "iat", "nbf", "exp", "jti")
 MAX_USER_DIGITS = 10
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 ADMIN_CAPS = {"manage_options", "manage"}
@@ -119,15 +123,38 @@ def token_fault(claims: Mapping[str, Any], asked: Asked, site_id: str) -> str | 
         "address": claims.get("htu") == asked.target,
         "body": claims.get("bh") == asked.body_hash,
         "subject": wp_user_id(claims) is not None,
-        "id": isinstance(claims.get("jti"), str) and len(claims["jti"]) in JTI_LENGTHS,
-        "lifetime": _seconds(claims, "exp") - _seconds(claims, "iat") <= TOKEN_SECONDS,
+        "id": isinstance(claims.get("jti"), str) and JTI.fullmatch(claims["jti"]) is not None,
+        "lifetime": _is_short(claims),
     }
     return next((name for name, good in checks.items() if not good), None)
 
 
-def _seconds(claims: Mapping[str, Any], name: str) -> int:
-    value = claims.get(name)
-    return value if isinstance(value, int) else 0
+def _is_short(claims: Mapping[str, Any]) -> bool:
+    """Whether a token says in whole seconds that it lives no longer than one may."""
+    begun, valid_from, ends = (claims.get(name) for name in ("iat", "nbf", "exp"))
+    # A fraction or a text would count as a time for the library, and as none here.
+    if type(begun) is not int or type(valid_from) is not int or type(ends) is not int:
+        return False
+    return begun <= valid_from <= ends <= begun + TOKEN_SECONDS
+
+
+def is_key_id(found: object) -> bool:
+    """Whether what a token's header names can be a key of a site."""
+    return isinstance(found, str) and KEY_ID.fullmatch(found) is not None
+
+
+def refuse_repeated(token: str) -> None:
+    """Raise ValueError for a signed token that says something twice: readers would differ."""
+    for part in token.split(".")[:2]:
+        json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)), object_pairs_hook=_unique)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        message = "a claim is there twice"
+        raise ValueError(message)
+    return found
 
 
 def wp_user_id(claims: Mapping[str, Any]) -> int | None:
