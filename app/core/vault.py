@@ -105,8 +105,10 @@ def settle(app: Flask) -> None:
         except SQLAlchemyError:
             # The database is away or not made yet: the first use of a key looks again.
             db.session.rollback()
-        # A worker forks later, and a connection must not be shared with its children.
-        db.engine.dispose()
+        finally:
+            # A worker forks later, and a connection must not be shared with its children.
+            db.session.remove()
+            db.engine.dispose()
 
 
 def starts_by_command() -> bool:
@@ -123,7 +125,7 @@ def _vault() -> Vault:
 
 
 def _is_migrated() -> bool:
-    return inspect(db.engine).has_table(Installation.__tablename__)
+    return inspect(db.session.connection()).has_table(Installation.__tablename__)
 
 
 def _note() -> None:
@@ -151,7 +153,7 @@ def _marker() -> tuple[str, str] | None:
 
 def _first_secret() -> tuple[str, str] | None:
     """Return any stored secret with its context: an installation from before there was a marker."""
-    known = set(inspect(db.engine).get_table_names())
+    known = set(inspect(db.session.connection()).get_table_names())
     for table in (table for table in sealed_tables() if table.name in known):
         for row in _rows(table, None):
             for column in sealed_columns(table):
@@ -221,7 +223,7 @@ def _rotate_row(table: Table, row: dict[str, Any], counts: Counter[str]) -> None
         else:
             changed[column.name] = security.encrypt_with(present, plain, context)
     if changed:
-        counts[table.name] += 1
+        counts[str(table.name)] += 1
         own = [column == row[column.name] for column in table.primary_key]
         db.session.execute(update(table).where(*own).values(changed))
 
