@@ -27,6 +27,7 @@ from app.core.describe import describe
 from app.core.errors import ValidationError
 from app.core.http import json_response
 from app.core.i18n import gettext
+from app.core.paging import page_response
 from app.core.parse import json_body, parse
 from app.moderation.schemas import DecisionIn
 from app.robots.schemas import PresentationIn
@@ -48,7 +49,7 @@ def overview() -> Response:
 @site_admin
 def members() -> Response:
     """The members of the site, those who joined last first."""
-    return _answer(service.members(_site(), parse(MembersQuery, request.args.to_dict())))
+    return _page(service.members(_site(), parse(MembersQuery, request.args.to_dict())))
 
 
 @api.get("/members/<int:member_id>")
@@ -109,7 +110,7 @@ def present_robot(plugin_id: str) -> Response:
 @site_admin
 def moderation() -> Response:
     """Cases of the site: open ones the oldest first, decided ones the newest first."""
-    return _answer(service.moderation(_site(), parse(ModerationQuery, request.args.to_dict())))
+    return _page(service.moderation(_site(), parse(ModerationQuery, request.args.to_dict())))
 
 
 @api.post("/moderation/<int:case_id>/decision")
@@ -126,7 +127,7 @@ def decide(case_id: int) -> Response:
 @site_admin
 def logs() -> Response:
     """What failed or was refused for this site, the newest first; without secrets."""
-    return _answer(service.logs(_site(), parse(LogsQuery, request.args.to_dict())))
+    return _page(service.logs(_site(), parse(LogsQuery, request.args.to_dict())))
 
 
 def _site() -> str:
@@ -150,6 +151,10 @@ def _read_version(text: str) -> int:
 
 def _answer(body: BaseModel) -> Response:
     return json_response(body.model_dump(mode="json"))
+
+
+def _page(body: BaseModel) -> Response:
+    return page_response(body.model_dump(mode="json"))
 
 
 def _versioned(item: ShelfItem) -> Response:

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.accounts.schemas import MemberFigures, SiteMemberView
+from app.core.paging import Cursor, Page
 from app.moderation.schemas import CaseView
 from app.robots.schemas import Robot
-
-MAX_ID = 2**53
 
 
 class _Query(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    cursor: int | None = Field(None, ge=1, le=MAX_ID)
     limit: int = Field(20, ge=1, le=100)
 
 
 class MembersQuery(_Query):
     """Which members of the site."""
 
+    cursor: Annotated[int | None, Cursor("members")] = None
     search: str = Field("", max_length=100)
     state: Literal["all", "active", "disabled"] = "all"
 
@@ -32,6 +31,7 @@ class MembersQuery(_Query):
 class ModerationQuery(_Query):
     """Which cases of the site."""
 
+    cursor: Annotated[int | None, Cursor("cases")] = None
     state: Literal["open", "decided"] = "open"
     kind: Literal["all", "public_name", "report"] = "all"
 
@@ -39,6 +39,7 @@ class ModerationQuery(_Query):
 class LogsQuery(_Query):
     """Which lines of the site's log."""
 
+    cursor: Annotated[int | None, Cursor("log")] = None
     limit: int = Field(50, ge=1, le=100)
     level: Literal["all", "error", "warning"] = "all"
     since: AwareDatetime | None = None
@@ -85,11 +86,10 @@ class Overview(_Answer):
     """Why the service sends nothing (restored, copied, operator); null when it does."""
 
 
-class MemberPage(_Answer):
+class MemberPage(_Answer, Page):
     """Members, those who joined last first."""
 
     items: list[SiteMemberView]
-    next_cursor: int | None
 
 
 class OwnRobot(_Answer):
@@ -165,16 +165,14 @@ class CaseItem(_Answer):
     """Of a report: what the site calls the robot."""
 
 
-class CasePage(_Answer):
+class CasePage(_Answer, Page):
     """Cases: open ones the oldest first, decided ones the newest first."""
 
     items: list[CaseItem]
-    next_cursor: int | None
     open_cases: int
 
 
-class LogPage(_Answer):
+class LogPage(_Answer, Page):
     """Lines of the log, the newest first."""
 
     items: list[LogLine]
-    next_cursor: int | None

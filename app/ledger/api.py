@@ -14,6 +14,7 @@ from app.core.errors import ValidationError
 from app.core.formatters import count
 from app.core.http import json_response
 from app.core.i18n import gettext
+from app.core.paging import page_response
 from app.core.parse import json_body, parse
 from app.ledger import service
 from app.ledger.schemas import (
@@ -76,9 +77,8 @@ def get_trades() -> Response:
     """List the asker's trades, the newest first."""
     asked = parse(TradeQuery, request.args.to_dict())
     page = service.list_trades(auth.user_id(), asked.account_id, asked.cursor, asked.limit)
-    return json_response({
-        "items": [_json(trade) for trade in page.items], "next_cursor": page.next_cursor,
-    })  # fmt: skip
+    items = [_json(trade) for trade in page.items]
+    return page_response({"items": items, "next_cursor": page.next_cursor})
 
 
 def _read_batch(body: Any) -> Batch:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from app.core.paging import CURSOR_SCHEMA, Page
 
 Number = str | int | float | Decimal
 
@@ -123,11 +125,10 @@ class TradeView(_View):
     closed_on: date
 
 
-class TradePage(_View):
+class TradePage(_View, Page):
     """Trades, the newest first, and where the next page begins."""
 
     items: list[TradeView]
-    next_cursor: str | None
 
 
 class FillView(_View):
@@ -251,5 +252,5 @@ class TradeQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     account_id: int | None = Field(None, ge=1, le=MAX_ACCOUNT_ID)
-    cursor: str | None = None
+    cursor: Annotated[str, WithJsonSchema(CURSOR_SCHEMA)] | None = None
     limit: int = Field(default=50, ge=1, le=500)

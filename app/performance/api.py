@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, date
 from decimal import Decimal
 from typing import Any
 
@@ -13,13 +13,14 @@ from app.core.describe import describe
 from app.core.errors import NotFoundError, ValidationError
 from app.core.http import json_response, with_etag
 from app.core.i18n import gettext
+from app.core.paging import page_response, seal
 from app.core.parse import parse
 from app.performance import service
 from app.performance.schemas import (
     BoardAnswer,
     BoardQuery,
     LeaderboardRow,
-    MetricsAnswer,
+    MetricsAnswers,
     MetricsQuery,
     MetricsRow,
     Period,
@@ -36,7 +37,7 @@ PATH = '<any("daily", "weekly", "monthly", "all-time"):period>'
 
 
 @api.get(f"/<int:user_id>/{PATH}")
-@describe(query=MetricsQuery, answer=MetricsAnswer)
+@describe(query=MetricsQuery, answer=MetricsAnswers)
 @auth.scoped("performance:read")
 def user_metrics(user_id: int, period: str) -> Response:
     """Return a user's figures over all robots."""
@@ -44,7 +45,7 @@ def user_metrics(user_id: int, period: str) -> Response:
 
 
 @api.get(f"/<int:user_id>/plugin/<plugin_id>/{PATH}")
-@describe(query=MetricsQuery, answer=MetricsAnswer)
+@describe(query=MetricsQuery, answer=MetricsAnswers)
 @auth.scoped("performance:read")
 def robot_metrics(user_id: int, plugin_id: str, period: str) -> Response:
     """Return a user's figures with one robot."""
@@ -60,7 +61,7 @@ def _answer(user_id: int, plugin_id: str | None, period: Period) -> Response:
         message = gettext("All time has one row; leave the date out.")
         raise ValidationError(message, field="date")
     if asked.is_history:
-        return with_etag(json_response(_history(user_id, plugin_id, period, asked)))
+        return with_etag(page_response(_history(user_id, plugin_id, period, asked)))
     row = service.get_metrics(
         user_id,
         period,
@@ -75,7 +76,7 @@ def _answer(user_id: int, plugin_id: str | None, period: Period) -> Response:
 def _history(
     user_id: int, plugin_id: str | None, period: Period, asked: MetricsQuery
 ) -> dict[str, Any]:
-    since = asked.cursor or asked.from_
+    since = date.fromisoformat(asked.cursor) if asked.cursor else asked.from_
     rows = service.list_metrics(
         user_id,
         period,
@@ -89,7 +90,7 @@ def _history(
     more = rows[asked.limit].on if len(rows) > asked.limit else None
     return {
         "items": [metrics_json(row) for row in rows[: asked.limit]],
-        "next_cursor": more and more.isoformat(),
+        "next_cursor": seal("metrics", more.isoformat()) if more else None,
     }
 
 
@@ -134,17 +135,18 @@ def leaderboard() -> Response:
         sort=asked.sort,
         currency=asked.currency or "USD",
     )
-    end = asked.cursor + asked.limit
+    start = asked.cursor or 0
+    end = start + asked.limit
     body = {
         "period": found.period,
         "currency": found.currency,
         "as_of": found.as_of and found.as_of.isoformat(),
         "min_trades": found.min_trades,
         "min_days": found.min_days,
-        "items": [_board_json(row) for row in found.rows[asked.cursor : end]],
-        "next_cursor": end if end < len(found.rows) else None,
+        "items": [_board_json(row) for row in found.rows[start:end]],
+        "next_cursor": seal("board", end) if end < len(found.rows) else None,
     }
-    return with_etag(json_response(body))
+    return with_etag(page_response(body))
 
 
 def _board_json(row: LeaderboardRow) -> dict[str, Any]:

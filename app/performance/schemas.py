@@ -7,7 +7,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
+from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, create_model
+
+from app.core.paging import Cursor, Page
 
 Period = Literal["daily", "weekly", "monthly", "all_time"]
 
@@ -156,7 +158,7 @@ class MetricsQuery(_Query):
     date: dt.date | None = None
     from_: dt.date | None = Field(None, alias="from")
     to: dt.date | None = None
-    cursor: dt.date | None = None
+    cursor: Annotated[str | None, Cursor("metrics")] = None
 
     @property
     def is_history(self) -> bool:
@@ -173,7 +175,7 @@ class BoardQuery(_Query):
     """One robot, or several with commas between."""
     min_trades: int = Field(30, ge=30, le=100_000)
     sort: Literal["rank", "pnl", "profit_factor", "sharpe", "drawdown", "trades"] = "rank"
-    cursor: int = Field(0, ge=0)
+    cursor: Annotated[int | None, Cursor("board")] = None
 
 
 # --- What the JSON interface answers (for its description; money and ratios are numbers here) ---
@@ -218,7 +220,17 @@ class BoardItem(BaseModel):
     spark: list[float]
 
 
-class BoardAnswer(BaseModel):
+class MetricsHistory(Page):
+    """Several periods of one scope, the oldest first."""
+
+    items: list[MetricsAnswer]
+
+
+class MetricsAnswers(RootModel[MetricsAnswer | MetricsHistory]):
+    """One period; or, when from, to, limit or cursor is given, a page of the history."""
+
+
+class BoardAnswer(Page):
     """A page of the leaderboard."""
 
     period: Period
@@ -227,4 +239,3 @@ class BoardAnswer(BaseModel):
     min_trades: int
     min_days: int
     items: list[BoardItem]
-    next_cursor: int | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.accounts import service as accounts
 from app.admin.schemas import CaseItem, CasePage, ModerationQuery
+from app.core import paging
 from app.moderation import service as cases
 from app.moderation.schemas import CaseView, DecisionIn
 from app.robots import service as catalogue
@@ -21,7 +22,7 @@ def moderation(site_id: str, query: ModerationQuery) -> CasePage:
     shown = found[: query.limit]
     return CasePage(
         items=_items(site_id, shown),
-        next_cursor=shown[-1].id if len(found) > query.limit else None,
+        next_cursor=paging.seal("cases", shown[-1].id) if len(found) > query.limit else None,
         open_cases=cases.count_open(site_id),
     )
 

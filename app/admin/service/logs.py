@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.admin.schemas import LogLine, LogPage, LogsQuery
-from app.core import logbook
+from app.core import logbook, paging
 from app.core.logbook import Filter, LogEntry
 
 OF_MEMBER = 10
@@ -21,7 +21,7 @@ def logs(site_id: str, query: LogsQuery) -> LogPage:
     found = logbook.list_entries(wanted, query.limit + 1)
     items = [_line(entry) for entry in found[: query.limit]]
     has_more = len(found) > query.limit
-    return LogPage(items=items, next_cursor=items[-1].id if has_more else None)
+    return LogPage(items=items, next_cursor=paging.seal("log", items[-1].id) if has_more else None)
 
 
 def lines_of_member(site_id: str, user_id: int) -> list[LogLine]:

@@ -8,6 +8,7 @@ from app.accounts import service as accounts
 from app.accounts.schemas import SiteMemberView
 from app.admin.schemas import MemberDetail, MemberPage, MembersQuery, OwnRobot
 from app.admin.service.logs import lines_of_member
+from app.core import paging
 from app.ledger import service as ledger
 from app.moderation import service as cases
 from app.robots import service as robots
@@ -27,7 +28,9 @@ def members(site_id: str, query: MembersQuery) -> MemberPage:
     )
     has_more = len(found) > query.limit
     items = found[: query.limit]
-    return MemberPage(items=items, next_cursor=items[-1].id if has_more else None)
+    return MemberPage(
+        items=items, next_cursor=paging.seal("members", items[-1].id) if has_more else None
+    )
 
 
 def member(site_id: str, member_id: int) -> MemberDetail:

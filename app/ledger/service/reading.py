@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-import orjson
-
-from app.core.errors import ValidationError
-from app.core.i18n import gettext
+from app.core import paging
 from app.ledger import queries
 from app.ledger.models import LedgerEvent, Trade, TradingAccount
 from app.ledger.rules.book import read_body
@@ -20,7 +15,6 @@ from app.ledger.service.derive import replacements
 from app.market import service as market
 
 MAX_PAGE = 500
-HIGHEST_ID = 2**63 - 1
 
 
 def list_trades(
@@ -52,22 +46,14 @@ def _trade_view(trade: Trade, account: TradingAccount, instruments: dict[int, An
 
 
 def _cursor(trade: TradeView) -> str:
-    raw = orjson.dumps([trade.exit_at.isoformat(), trade.id])
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    return paging.seal("trades", [trade.exit_at.isoformat(), trade.id])
 
 
 def _read_cursor(cursor: str | None) -> tuple[datetime, int] | None:
     if cursor is None:
         return None
-    try:
-        at, trade_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        found = datetime.fromisoformat(at).astimezone(UTC), int(trade_id)
-    except (ValueError, TypeError, OverflowError, binascii.Error):
-        found = None
-    if found is None or not 0 <= found[1] <= HIGHEST_ID:
-        message = gettext("This cursor is not one of ours.")
-        raise ValidationError(message, field="cursor")
-    return found
+    at, trade_id = paging.unseal("trades", cursor)
+    return datetime.fromisoformat(at), trade_id
 
 
 def recent_fills(user_id: int, limit: int = 20) -> list[FillView]:

@@ -217,7 +217,7 @@ final class AdminScreensTest extends AdminCase {
 	public function test_members_are_searched_filtered_and_paged(): void {
 		$this->html( Members::class, array( 's' => 'a&b', 'state' => 'disabled', 'cursor' => '9' ) );
 		$this->assertSame( '/api/admin/members?search=a%26b&state=disabled&cursor=9', $this->requests[0]['target'] );
-		$this->html( Members::class, array( 'state' => 'evil', 'cursor' => '-1', 's' => array( 'x' ) ) );
+		$this->html( Members::class, array( 'state' => 'evil', 'cursor' => 'a b', 's' => array( 'x' ) ) );
 		$this->assertSame( '/api/admin/members', $this->requests[1]['target'] );
 	}
 

@@ -53,7 +53,7 @@ final class Logs extends Screen {
 		$query  = array(
 			'level'  => self::asked( 'level', 'error|warning' ),
 			'day'    => self::asked( 'day', '20[0-9]{2}-[01][0-9]-[0-3][0-9]' ),
-			'cursor' => self::asked( 'cursor', '[1-9][0-9]{0,15}' ),
+			'cursor' => self::asked( 'cursor', '[A-Za-z0-9_=-]{1,200}' ),
 		);
 		$span   = self::span( $query['day'] );
 		$answer = $this->service->get(

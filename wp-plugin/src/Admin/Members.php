@@ -64,7 +64,7 @@ final class Members extends Screen {
 		$query  = array(
 			'search' => self::asked( 's', '.{0,100}' ),
 			'state'  => self::asked( 'state', 'active|disabled' ),
-			'cursor' => self::asked( 'cursor', '[1-9][0-9]{0,15}' ),
+			'cursor' => self::asked( 'cursor', '[A-Za-z0-9_=-]{1,200}' ),
 		);
 		$answer = $this->service->get( '/members', $query );
 		return array(

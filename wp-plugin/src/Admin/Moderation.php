@@ -54,7 +54,7 @@ final class Moderation extends Screen {
 		$query  = array(
 			'state'  => self::asked( 'state', 'open|decided' ),
 			'kind'   => self::asked( 'kind', 'public_name|report' ),
-			'cursor' => self::asked( 'cursor', '[1-9][0-9]{0,15}' ),
+			'cursor' => self::asked( 'cursor', '[A-Za-z0-9_=-]{1,200}' ),
 		);
 		$answer = $this->service->get( '/moderation', $query );
 		return array(
