@@ -9,8 +9,9 @@ from workers.queues import job
 
 @job("default", own_transactions=True)
 def prune() -> None:
-    """Delete finished outbox rows, expired token ids, old answers and old lines of the log."""
+    """Delete finished outbox rows, expired token ids and sessions, old answers and log lines."""
     outbox.prune()
     logbook.prune()
     accounts.prune_tokens()
+    accounts.prune_sessions()
     idempotency.prune()

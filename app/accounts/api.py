@@ -8,6 +8,8 @@ from flask import Blueprint, Response, g, make_response
 
 from app.accounts import service
 from app.accounts.schemas import (
+    ChangesIn,
+    ChangesTaken,
     ConnectIn,
     Connection,
     Introduced,
@@ -129,6 +131,16 @@ def introduce_user() -> Response:
         raise ForbiddenError(message)
     user_id, is_new = service.welcome_member(str(auth.principal().site_id), given)
     return json_response({"user_id": user_id}, 201 if is_new else 200)
+
+
+@api.post("/wordpress/changes")
+@describe(body=ChangesIn, answer=ChangesTaken)
+@auth.site
+def take_changes() -> Response:
+    """Hear of ended sessions, changed roles and deleted users of the asking site."""
+    given = parse(ChangesIn, json_body())
+    known = service.take_changes(str(auth.principal().site_id), given.changes)
+    return json_response({"known": known})
 
 
 @api.put("/wordpress/site")

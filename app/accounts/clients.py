@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from app.accounts import queries, rules, service
 from app.accounts.errors import SiteAddressError
-from app.accounts.models import Site, User
+from app.accounts.models import Site, SiteMember, User
 from app.accounts.rules.keys import KeyFacts, admits
 from app.core import clock, live, security
 from app.core.address import client_address
@@ -92,7 +92,7 @@ def _from_token(text: str) -> Principal:
     g.site_key_id = jwt.get_unverified_header(text)["kid"]
     if site.previous_key_id is not None and g.site_key_id == site.key_id:
         service.end_overlap(site.id, site.key_id)
-    return _site_principal(site, claims)
+    return _site_principal(site, claims, claims["iat"])
 
 
 def _from_edge(text: str) -> Principal:
@@ -105,7 +105,8 @@ def _from_edge(text: str) -> Principal:
     if site.state != "active":
         message = gettext("This site's connection is paused.")
         raise ForbiddenError(message, code="site_paused")
-    return _site_principal(site, claims)
+    # What counts is when WordPress let the member in, not when the edge has asked.
+    return _site_principal(site, claims, int(claims.get("auth_time") or 0))
 
 
 def _target() -> str:
@@ -185,27 +186,30 @@ def _refuse_replay(claims: dict[str, Any]) -> None:
         raise _refusal(message, "replayed_token")
 
 
-def _site_principal(site: Site, claims: dict[str, Any]) -> Principal:
+def _site_principal(site: Site, claims: dict[str, Any], signed_at: int) -> Principal:
     wp_user_id = rules.wp_user_id(claims)
+    g.wp_user_id, g.site, g.signed_at = wp_user_id, site, signed_at
+    g.wp_session = str(claims.get("sid") or "")
     roles = {"visitor"}
     user_id = None
-    caps = claims.get("caps")
     if wp_user_id:
-        if isinstance(caps, list) and rules.is_site_admin(caps, request.path):
+        member = queries.find_member(site.id, wp_user_id)
+        signed = claims.get("caps")
+        caps = service.standing(
+            member, g.wp_session, signed_at, signed if isinstance(signed, list) else []
+        )
+        if rules.is_site_admin(caps, request.path):
             roles.add("site_admin")
         introducing = request.path == "/api/wordpress/users"
-        user_id = None if introducing else _member(site, wp_user_id, roles)
-    g.wp_user_id = wp_user_id
-    g.site = site
+        user_id = None if introducing else _member(member, signed_at, roles)
     scopes = frozenset(SCOPES) if user_id else frozenset()
     return Principal(user_id, site.id, frozenset(roles), scopes, via="site")
 
 
-def _member(site: Site, wp_user_id: int, roles: set[str]) -> int | None:
+def _member(member: SiteMember | None, signed_at: int, roles: set[str]) -> int | None:
     if request.path.startswith(("/api/wordpress/", "/api/admin/")):
-        found = queries.find_member(site.id, wp_user_id)
-        return found.user_id if found else None
-    user_id = service.admit_member(site.id, wp_user_id)
+        return member.user_id if member else None
+    user_id = service.admit_member(member, signed_at)
     if not queries.get_user(user_id).is_active:
         message = gettext("This account is disabled.")
         raise ForbiddenError(message, code="account_disabled")

@@ -109,6 +109,26 @@ class SiteMember(db.Model):
     """The newest day in New York on which the member used this site."""
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When an administrator of the site shut the member out of it; other sites do not notice."""
+    left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When WordPress deleted the user. Its number may be given again, so the row stays shut."""
+    caps: Mapped[list[str] | None] = mapped_column(JSON)
+    """What the site said last that the user may do; None while it has said nothing."""
+    caps_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """By the site's clock. A token that was signed later knows better."""
+    sessions_ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Tokens that were signed before it are of sessions that have ended."""
+
+
+class EndedSession(db.Model):
+    """A sign-in at a WordPress site that has ended, kept until it would have ended by itself."""
+
+    __tablename__ = "ended_sessions"
+
+    site_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    wp_user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sid: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of WordPress' session token, as signed tokens carry it."""
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class ApiKey(db.Model):

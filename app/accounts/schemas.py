@@ -14,6 +14,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    model_validator,
 )
 
 from app.accounts.rules.keys import MAX_NETWORKS, read_network
@@ -99,6 +100,45 @@ def _network(value: str) -> str:
     except ValueError as error:
         message = gettext("is not an address or network such as 203.0.113.7 or 2001:db8::/48")
         raise ValueError(message) from error
+
+
+class Change(_Strict):
+    """What has changed about one of a site's users, by the site's clock."""
+
+    kind: Literal["session_ended", "sessions_ended", "role_changed", "user_deleted"]
+    wp_user_id: int = Field(ge=0, le=2**31 - 1)
+    """0 only with sessions_ended: everybody's."""
+    at: int = Field(ge=0, le=2**40)
+    sid: str = Field(default="", pattern="^(?:[0-9a-f]{64})?$")
+    """Of session_ended: SHA-256 of the session's token."""
+    until: int | None = Field(default=None, ge=0, le=2**40)
+    """Of session_ended: when it would have ended by itself."""
+    caps: list[Annotated[str, StringConstraints(pattern="^[a-z_]{1,40}$")]] = Field(
+        default=[], max_length=20
+    )
+    """Of role_changed: what the user may do now."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Change:
+        if (self.kind == "session_ended") != bool(self.sid):
+            message = gettext("sid belongs to session_ended, and only there")
+            raise ValueError(message)
+        if self.wp_user_id == 0 and self.kind != "sessions_ended":
+            message = gettext("wp_user_id 0 stands for everybody, and only in sessions_ended")
+            raise ValueError(message)
+        return self
+
+
+class ChangesIn(_Strict):
+    """What has changed about a site's users, oldest first; telling it twice is fine."""
+
+    changes: list[Change] = Field(min_length=1, max_length=100)
+
+
+class ChangesTaken(BaseModel):
+    """How many of the changes were about users whom the service knows."""
+
+    known: int
 
 
 NetworkText = Annotated[str, StringConstraints(max_length=60), AfterValidator(_network)]

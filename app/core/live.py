@@ -52,6 +52,29 @@ class Ticket:
     language: str
     known: str = ""
     """ETag of what the page shows already."""
+    session: str = ""
+    """The sign-in at WordPress, as its signed token named it."""
+    signed_at: int = 0
+    """When WordPress signed the request for the ticket."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Whose streams end now."""
+
+    site_id: str
+    user_id: int | None = None
+    """None: everybody's of this site."""
+    session: str = ""
+    """Empty: all of the user's sign-ins."""
+
+    def covers(self, ticket: Ticket) -> bool:
+        """Whether the stream of a ticket ends."""
+        return (
+            self.site_id == ticket.site_id
+            and self.user_id in {None, ticket.user_id}
+            and self.session in {"", ticket.session}
+        )
 
 
 def register(app: Flask) -> None:
@@ -83,22 +106,32 @@ def announce(user_ids: Iterable[int]) -> None:
         after_commit(lambda: _publish(told))
 
 
-def _publish(user_ids: list[int]) -> None:
+def end_streams(ended: Ended) -> None:
+    """Let streams end, once the present transaction has been committed.
+
+    A lost word only delays: the edge asks the web process again within seconds, as that member.
+    """
+    after_commit(lambda: _publish({"ended": asdict(ended)}))
+
+
+def _publish(message: Any) -> None:
     state = current_app.extensions
     if time.monotonic() < state["live_silent_until"]:
         return
     try:
-        _redis().publish(CHANNEL, json.dumps(user_ids))
+        _redis().publish(CHANNEL, json.dumps(message))
     except RedisError as error:
         state["live_silent_until"] = time.monotonic() + SILENCE_SECONDS
         log.warning("live_not_announced", error=type(error).__name__)
 
 
-def users_of(message: bytes) -> list[int]:
-    """Return the users whom a message of the channel names; none for what is not one."""
+def read_message(message: bytes) -> list[int] | Ended:
+    """Return whom a message of the channel names, or whose streams end; none for what is not one."""
     try:
         found = json.loads(message)
-    except ValueError:
+        if isinstance(found, dict):
+            return Ended(**found["ended"])
+    except (ValueError, TypeError, KeyError):
         return []
     return [one for one in found if isinstance(one, int)] if isinstance(found, list) else []
 
@@ -162,6 +195,8 @@ def sign_request(key: bytes, ticket: Ticket) -> str:
         "exp": now + EDGE_SECONDS,
         "htm": "GET",
         "htu": ticket.target,
+        "sid": ticket.session,
+        "auth_time": ticket.signed_at,
     }
     return jwt.encode(claims, key, "HS256", headers={"kid": EDGE_KEY_ID})
 

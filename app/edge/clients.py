@@ -44,8 +44,8 @@ class Bus(Protocol):
         """Return a ticket and make it useless; None for a wrong or spent one."""
         ...
 
-    def listen(self) -> AsyncIterator[list[int]]:
-        """Yield users whose figures changed; an empty list once listening has begun."""
+    def listen(self) -> AsyncIterator[list[int] | live.Ended]:
+        """Yield users whose figures changed, or whose streams end; [] once listening has begun."""
         ...
 
 
@@ -100,8 +100,8 @@ class RedisBus:
         """Return a ticket and make it useless; None for a wrong or spent one."""
         return live.read_ticket(await self._redis.getdel(live.ticket_key(text)))
 
-    async def listen(self) -> AsyncIterator[list[int]]:
-        """Yield users whose figures changed; an empty list once listening has begun."""
+    async def listen(self) -> AsyncIterator[list[int] | live.Ended]:
+        """Yield users whose figures changed, or whose streams end; [] once listening has begun."""
         async with self._listener.pubsub() as subscription:
             await subscription.subscribe(live.CHANNEL)
             while True:
@@ -111,7 +111,7 @@ class RedisBus:
                 elif message["type"] == "subscribe":
                     yield []
                 elif message["type"] == "message":
-                    yield live.users_of(message["data"])
+                    yield live.read_message(message["data"])
 
     async def close(self) -> None:
         """Close the connections."""

@@ -13,9 +13,9 @@ from http import HTTPStatus
 import structlog
 from redis.exceptions import RedisError
 
-from app.core.live import Ticket
+from app.core.live import Ended, Ticket
 from app.edge import rules
-from app.edge.clients import Bus, Web
+from app.edge.clients import Answer, Bus, Web
 from app.edge.errors import FullError, TicketError
 
 log = structlog.get_logger()
@@ -28,6 +28,7 @@ JITTER = 0.2
 GAP_SECONDS = 0.3
 MOST_PER_USER = 5
 RETRIES = 2
+GOOD = (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
 CATCH_UP_SECONDS = 2.0
 
 
@@ -37,6 +38,8 @@ class Stream:
 
     ticket: Ticket
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    is_over: bool = False
+    """The member has signed out: nothing more may be shown."""
 
     async def wait(self, seconds: float) -> None:
         """Wait for word of a change, at most so long."""
@@ -86,15 +89,28 @@ class Hub:
             for stream in self._streams.get(user_id, ()):
                 stream.changed.set()
 
+    def end(self, ended: Ended) -> None:
+        """Let the streams of who has signed out end at once."""
+        if ended.user_id is None:
+            found = [stream for own in self._streams.values() for stream in own]
+        else:
+            found = list(self._streams.get(ended.user_id, ()))
+        for stream in found:
+            if ended.covers(stream.ticket):
+                stream.is_over = True
+                stream.changed.set()
+
     async def listen(self) -> None:
         """Hear of changes for ever; after an outage all streams look for what they missed."""
         failures = 0
         while True:
             try:
-                async for user_ids in self._bus.listen():
+                async for heard in self._bus.listen():
                     self.is_listening, failures = True, 0
-                    if user_ids:
-                        self.wake(user_ids)
+                    if isinstance(heard, Ended):
+                        self.end(heard)
+                    elif heard:
+                        self.wake(heard)
                     else:
                         self._wake_all()
             except (RedisError, OSError) as error:
@@ -121,26 +137,35 @@ class Hub:
             if _now() >= beat_at:
                 yield rules.beat()
                 beat_at = _now() + _about(BEAT_SECONDS)
-            # What is told from here on is answered by one more reading, however often it is told.
-            stream.changed.clear()
-            answer = await self._web.read(stream.ticket, known)
+            answer = await self._look(stream, known)
+            failures = 0 if answer and answer.status in GOOD else failures + 1
+            if answer is None or (why := _why_over(answer.status, failures)):
+                yield rules.frame("end", "signed-out" if answer is None else why)
+                return
             if answer.status == HTTPStatus.OK:
-                known, failures = answer.tag, 0
+                known = answer.tag
                 yield rules.frame("overview", answer.html, answer.tag)
                 beat_at = _now() + _about(BEAT_SECONDS)
-            elif answer.status == HTTPStatus.NOT_MODIFIED:
-                failures = 0
-            elif HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-                yield rules.frame("end", "refused")
-                return
-            else:
-                failures += 1
-                if failures > RETRIES:
-                    yield rules.frame("end", "away")
-                    return
+            elif failures:
                 stream.changed.set()
             await asyncio.sleep(GAP_SECONDS * (failures + 1))
         yield rules.frame("end", "renew")
+
+    async def _look(self, stream: Stream, known: str) -> Answer | None:
+        """Return what the web process says now; None once the member has signed out."""
+        if stream.is_over:
+            return None
+        # What is told from here on is answered by one more reading, however often it is told.
+        stream.changed.clear()
+        answer = await self._web.read(stream.ticket, known)
+        return None if stream.is_over else answer
+
+
+def _why_over(status: int, failures: int) -> str:
+    """Return why a stream ends after an answer; "" when it goes on."""
+    if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return "refused"
+    return "away" if failures > RETRIES else ""
 
 
 def _chance() -> float:

@@ -166,3 +166,26 @@ def test_who_signs_out_gets_no_new_ticket(open_page, stack):
         }"""
     )
     assert answer in {401, 403}
+
+
+@pytest.mark.req("S4-107")
+def test_who_signs_out_in_one_tab_sees_it_within_two_seconds_in_the_other(open_page, stack):
+    page = open_live(open_page, stack)
+    polls = []
+    page.on("request", lambda one: polls.append(one.url) if "fragment/" in one.url else None)
+    other = page.context.new_page()
+    other.goto(f"{stack.wordpress}/wp-login.php?action=logout")
+    polls.clear()
+    start = time.monotonic()
+    other.click("a[href*='action=logout']")
+    page.locator("[data-trp-said]").wait_for(timeout=5_000)
+    assert time.monotonic() - start < 2
+    said = page.locator("[data-trp-said]")
+    expect(said).to_contain_text("You are signed out")
+    assert said.locator("a").get_attribute("href").startswith(stack.wordpress)
+    assert not page.evaluate(LIVE)
+    # Nobody asks on for a member who has gone.
+    page.wait_for_timeout(2500)
+    count = len(polls)
+    page.wait_for_timeout(2500)
+    assert len(polls) == count

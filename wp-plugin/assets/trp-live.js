@@ -55,7 +55,7 @@
 				alive();
 				show( event );
 			} );
-			source.addEventListener( 'end', function ( event ) { over( event.data === 'renew' ); } );
+			source.addEventListener( 'end', function ( event ) { over( event.data === 'renew', event.data ); } );
 			source.onerror = dead;
 			later( 'silence', dead, SILENCE );
 		} ).catch( function ( answer ) {
@@ -76,8 +76,9 @@
 		source = null;
 		if ( root ) { root.trpLive = false; }
 	}
-	function over( isRenewed ) {
+	function over( isRenewed, why ) {
 		stop();
+		if ( why === 'signed-out' || why === 'refused' ) { trp.ask( root ); } // WordPress knows why, and says it
 		failures = isRenewed || Date.now() - began > LONGEST ? 0 : failures;
 		later( 'open', open, isRenewed ? 2000 * Math.random() : wait( ++failures, Math.random() ) );
 	}

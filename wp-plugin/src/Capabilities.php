@@ -30,6 +30,7 @@ final class Capabilities {
 	// What a signed token calls them.
 	const WORDS = array(
 		'read'           => 'read',
+		'view'           => self::VIEW,
 		'manage_options' => 'manage_options',
 		'manage'         => self::MANAGE,
 		'connect'        => self::CONNECT,

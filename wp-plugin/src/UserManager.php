@@ -43,12 +43,16 @@ final class UserManager {
 		$who   = Token::of_user( $user );
 		$reply = $this->client->send( $method, $target, $body, $who, $options );
 		if ( 409 !== $reply->status || 'user_unknown' !== $reply->code() ) {
+			if ( $reply->status >= 200 && $reply->status < 400 ) {
+				Changes::mark( (int) $user->ID );
+			}
 			return $reply;
 		}
 		$made = $this->introduce( $user );
 		if ( 200 !== $made->status && 201 !== $made->status ) {
 			return $made;
 		}
+		Changes::mark( (int) $user->ID );
 		return $this->client->send( $method, $target, $body, $who, $options );
 	}
 

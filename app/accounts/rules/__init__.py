@@ -9,6 +9,7 @@ import re
 from base64 import urlsafe_b64decode
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 CLAIMS = ("iss", "sub", "aud", "iat", "nbf", "exp", "jti")
 MAX_USER_DIGITS = 10
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+VIEW_CAP = "view"
 ADMIN_CAPS = {"manage_options", "manage"}
 # What who may only connect a site may do besides looking.
 CONNECT_PATHS = {"/api/wordpress/site", "/api/wordpress/rotate", "/api/wordpress/disconnect"}
@@ -170,6 +172,20 @@ def is_site_admin(caps: Collection[Any], path: str) -> bool:
     if any(cap in caps for cap in ADMIN_CAPS):
         return True
     return "connect" in caps and path in CONNECT_PATHS
+
+
+def caps_that_count(
+    signed: Collection[Any], signed_at: datetime, told: Collection[str], told_at: datetime | None
+) -> list[Any]:
+    """Return what a WordPress user may do: as signed, or less, if the site has said so since."""
+    if told_at is None or signed_at > told_at:
+        return list(signed)
+    return [cap for cap in signed if cap in told]
+
+
+def may_view(signed_at: datetime, told: Collection[str], told_at: datetime | None) -> bool:
+    """Whether a WordPress user may see the dashboard; the site's door asks first, and this after."""
+    return told_at is None or signed_at > told_at or VIEW_CAP in told
 
 
 def address_hash(url: str) -> str:

@@ -2,6 +2,7 @@
 
 from app.accounts.queries import find_user_by_email, get_user, pseudonyms
 from app.accounts.service.audit import audit, list_audit, verify_audit
+from app.accounts.service.changes import prune_sessions, standing, take_changes
 from app.accounts.service.credentials import (
     find_key,
     find_key_owner,
@@ -99,6 +100,7 @@ __all__ = [
     "note_key_use",
     "page_url",
     "pause_site",
+    "prune_sessions",
     "prune_tokens",
     "pseudonyms",
     "rename_user",
@@ -109,6 +111,8 @@ __all__ = [
     "set_member_disabled",
     "show_user",
     "site_members_of",
+    "standing",
+    "take_changes",
     "today",
     "update_site",
     "use_token",

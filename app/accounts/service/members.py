@@ -50,6 +50,8 @@ def link_member(site_id: str, wp_user_id: int, user_id: int) -> None:
     member = queries.find_member(site_id, wp_user_id)
     if member is not None:
         member.user_id = user_id
+        # The operator's word: whoever has this number now is no longer the one who was deleted.
+        member.left_at = member.caps = member.caps_told_at = None
         return
     db.session.add(
         SiteMember(site_id=site_id, wp_user_id=wp_user_id, user_id=user_id, created_at=clock.now())

@@ -7,11 +7,13 @@ from datetime import date, datetime, timedelta
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from app.accounts import queries
+from app.accounts import queries, rules
 from app.accounts.errors import UserUnknownError
 from app.accounts.models import SiteMember
 from app.accounts.schemas import MemberFigures, SiteMemberView
-from app.core import clock
+from app.accounts.service.audit import audit
+from app.accounts.service.changes import as_time
+from app.core import clock, live
 from app.core.db import db, transaction
 from app.core.errors import ForbiddenError
 from app.core.formatters import NEW_YORK
@@ -26,14 +28,14 @@ def today() -> date:
     return clock.now().astimezone(NEW_YORK).date()
 
 
-def admit_member(site_id: str, wp_user_id: int) -> int:
+def admit_member(member: SiteMember | None, signed_at: int) -> int:
     """Return the user who a WordPress user is, and note that they are here today.
 
     Raises:
         UserUnknownError: the plugin has not introduced them yet.
-        ForbiddenError: an administrator has shut them out of this site.
+        ForbiddenError: an administrator has shut them out of this site, or the site has taken the
+            right to see the dashboard away since the request was signed.
     """
-    member = queries.find_member(site_id, wp_user_id)
     if member is None:
         message = gettext("This WordPress user has not been here before.")
         raise UserUnknownError(message)
@@ -41,6 +43,9 @@ def admit_member(site_id: str, wp_user_id: int) -> int:
     if member.disabled_at is not None:
         message = gettext("An administrator of this site has disabled your account here.")
         raise ForbiddenError(message, code="account_disabled")
+    if not rules.may_view(as_time(signed_at), member.caps or [], member.caps_told_at):
+        message = gettext("This site no longer opens the dashboard to you.")
+        raise ForbiddenError(message, code="dashboard_closed")
     if member.last_seen_on != today():
         _note_seen(member)
     return user_id
@@ -78,10 +83,13 @@ def get_site_member(site_id: str, member_id: int) -> SiteMemberView:
 def set_member_disabled(site_id: str, member_id: int, *, is_disabled: bool) -> SiteMemberView:
     """Shut a member out of this site, or let them in again; doing it twice is fine."""
     member, user = queries.get_site_member(site_id, member_id)
-    if not is_disabled:
-        member.disabled_at = None
-    elif member.disabled_at is None:
-        member.disabled_at = clock.now()
+    if is_disabled == (member.disabled_at is not None):
+        return SiteMemberView.of(member, user)
+    member.disabled_at = clock.now() if is_disabled else None
+    action = "member.disabled" if is_disabled else "member.enabled"
+    audit(action, user_id=user.id, site_id=site_id, subject=f"member:{member.id}")
+    if is_disabled:
+        live.end_streams(live.Ended(site_id, user.id))
     return SiteMemberView.of(member, user)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from flask import current_app
+from flask import current_app, g
 
 from app.core import i18n, live
 from app.core.auth import principal
@@ -26,6 +26,8 @@ def open_stream(user_id: int, page_url: str, wp_user_id: int, given: TicketIn) -
         target=OVERVIEW + OverviewQuery(range=given.range).encoded(),
         language=i18n.language(),
         known=given.known,
+        session=g.wp_session,
+        signed_at=g.signed_at,
     )
     text = live.issue(ticket)
     if text is None:

@@ -72,9 +72,9 @@ final class CapabilitiesTest extends ServiceCase {
 	public function test_a_lowered_role_is_in_the_next_token(): void {
 		$user = new WP_User( wp_create_user( 'lowered', 'lowered-pass', 'lowered@site.example' ) );
 		$user->set_role( 'administrator' );
-		$this->assertSame( array( 'read', 'manage_options', 'manage', 'connect' ), Token::of_user( new WP_User( $user->ID ) )['caps'] );
+		$this->assertSame( array( 'read', 'view', 'manage_options', 'manage', 'connect' ), Token::of_user( new WP_User( $user->ID ) )['caps'] );
 		$user->set_role( 'subscriber' );
-		$this->assertSame( array( 'read' ), Token::of_user( new WP_User( $user->ID ) )['caps'] );
+		$this->assertSame( array( 'read', 'view' ), Token::of_user( new WP_User( $user->ID ) )['caps'] );
 		require_once ABSPATH . 'wp-admin/includes/user.php';
 		wp_delete_user( $user->ID );
 	}

@@ -28,7 +28,7 @@ final class TokenTest extends ServiceCase {
 		$this->assertSame( '/embed/performance?period=week&strategy=a.b-c', $claims['htu'] );
 		$this->assertSame( $read['target'], $claims['htu'] );
 		$this->assertSame( 'site-1:' . $who['user_id'], $claims['sub'] );
-		$this->assertSame( array( 'read', 'manage_options', 'manage', 'connect' ), $claims['caps'] );
+		$this->assertSame( array( 'read', 'view', 'manage_options', 'manage', 'connect' ), $claims['caps'] );
 		$this->assertSame( hash( 'sha256', 'site.example' ), $claims['surl'] );
 		$this->assertSame( 60, $claims['exp'] - $claims['iat'] );
 		$this->assertSame( hash( 'sha256', '' ), $claims['bh'] );

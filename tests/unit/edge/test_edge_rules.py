@@ -78,8 +78,20 @@ def test_an_origin_is_what_browsers_send(url, origin):
 
 @pytest.mark.parametrize("message", [b"", b"x", b"{}", b"7", b'"7"', b"null"])
 def test_a_message_that_is_none_names_nobody(message):
-    assert live.users_of(message) == []
+    assert live.read_message(message) == []
 
 
 def test_a_message_names_users():
-    assert live.users_of(b'[1, 2, "3"]') == [1, 2]
+    assert live.read_message(b'[1, 2, "3"]') == [1, 2]
+
+
+def test_a_message_names_whose_streams_end():
+    told = b'{"ended": {"site_id": "s", "user_id": 1, "session": "x"}}'
+    assert live.read_message(told) == live.Ended("s", 1, "x")
+    for broken in (
+        b"{}",
+        b'{"ended": 1}',
+        b'{"ended": {}}',
+        b'{"ended": {"site_id": "s", "x": 1}}',
+    ):
+        assert live.read_message(broken) == []

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from app.core.live import Ticket
+from app.core.live import Ended, Ticket
 from app.edge import service
 from app.edge.clients import Answer
 from app.edge.errors import FullError, TicketError
@@ -253,5 +253,71 @@ def test_a_wrong_origin_spends_the_ticket():
                 await hub.admit("a", origin)
         assert hub.count == 0
         assert not hub._streams
+
+    run(story)
+
+
+SIGNED = Ticket(**{**TICKET.__dict__, "session": "s1"})
+
+
+@pytest.mark.req("S4-107")
+@pytest.mark.parametrize(
+    ("ended", "is_over"),
+    [
+        (Ended("site_1", 1, "s1"), True),
+        (Ended("site_1", 1), True),
+        (Ended("site_1"), True),
+        (Ended("site_1", 1, "s2"), False),
+        (Ended("site_1", 2), False),
+        (Ended("site_2", 1, "s1"), False),
+        (Ended("site_2"), False),
+    ],
+)
+def test_who_signs_out_loses_the_stream_at_once_and_nobody_else(ended, is_over):
+    async def story(hub, web, bus):
+        listening = asyncio.create_task(hub.listen())
+        bus.tickets["a"] = SIGNED
+        events = hub.events(await hub.admit("a", None))
+        await read(events, 2)
+        web.tag = "t2"
+        await bus.said.put(ended)
+        await bus.said.put([1])
+        (event,) = await read(events, 1)
+        assert names([event]) == ["end" if is_over else "overview"]
+        if is_over:
+            assert b"data: signed-out" in event
+            with pytest.raises(StopAsyncIteration):
+                await anext(events)
+        listening.cancel()
+
+    run(story)
+
+
+def test_what_is_being_read_when_the_member_signs_out_is_not_shown():
+    async def story(hub, web, bus):
+        bus.tickets["a"] = SIGNED
+        events = hub.events(await hub.admit("a", None))
+        await read(events, 1)
+        web.gate.clear()
+        reading = asyncio.create_task(anext(events))
+        await asyncio.sleep(0.01)
+        hub.end(Ended("site_1", 1, "s1"))
+        web.gate.set()
+        assert names([await reading]) == ["end"]
+
+    run(story)
+
+
+def test_a_lost_word_is_made_good_by_asking_again_within_a_minute(monkeypatch):
+    # BEAT_SECONDS is how long a stream rests at most before the web process decides again.
+    assert service.BEAT_SECONDS * (1 + service.JITTER) < 60
+    monkeypatch.setattr(service, "BEAT_SECONDS", 0.05)
+
+    async def story(hub, web, bus):
+        bus.tickets["a"] = SIGNED
+        events = hub.events(await hub.admit("a", None))
+        await read(events, 2)
+        web.status = 401
+        assert names(await read(events, 2)) == ["beat", "end"]
 
     run(story)

@@ -16,8 +16,8 @@ use TradingRobotService\UserManager;
 defined( 'ABSPATH' ) || exit;
 
 /**
- * Tells a member's page where its stream is. The page asks anew every ten minutes, so whoever
- * signs out here or loses the account is shut out there too.
+ * Tells a member's page where its stream is. The page asks anew every ten minutes; whoever signs out
+ * here or loses the account loses the stream at once, see Changes.
  */
 final class Live {
 

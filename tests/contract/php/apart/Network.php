@@ -9,6 +9,7 @@ require_once dirname( __DIR__ ) . '/ServiceCase.php';
 require_once dirname( __DIR__ ) . '/UninstallTest.php';
 
 use TradingRobotService\Capabilities;
+use TradingRobotService\Changes;
 use TradingRobotService\Plugin;
 use TradingRobotService\Secrets;
 use TradingRobotService\Setup;
@@ -129,6 +130,51 @@ final class Network extends ServiceCase {
 		$uninstall->run();
 		$this->assertSame( array(), $this->requests );
 		$this->everywhere( array( Capabilities::class, 'grant' ) );
+	}
+
+	/** Returns what was told, by the address of the site that told it. */
+	private function told(): array {
+		$told = array();
+		foreach ( $this->requests as $request ) {
+			foreach ( json_decode( $request['body'], true )['changes'] as $change ) {
+				$told[ $this->claims_of( $request )['surl'] ][] = $change['kind'] . ( isset( $change['caps'] ) ? ' ' . implode( ' ', $change['caps'] ) : '' );
+			}
+		}
+		return $told;
+	}
+
+	public function test_each_site_hears_of_its_own_members(): void {
+		// It would close the buffers of PHPUnit.
+		remove_action( 'shutdown', 'wp_ob_end_flush_all', 1 );
+		$this->everywhere( array( $this, 'connect_one' ) );
+		$member = get_user_by( 'login', 'member' )->ID;
+		add_user_to_blog( self::$sites[0], $member, 'subscriber' );
+		add_user_to_blog( self::$sites[1], $member, 'subscriber' );
+		Changes::mark( $member );
+		$one            = hash( 'sha256', 'site.example/one' );
+		$two            = hash( 'sha256', 'site.example/two' );
+		$this->requests = array();
+		WP_Session_Tokens::get_instance( $member )->create( time() + 60 );
+		WP_Session_Tokens::get_instance( $member )->destroy_all();
+		do_action( 'shutdown' );
+		$told = $this->told();
+		$this->assertContains( 'session_ended', $told[ $one ] );
+		$this->assertContains( 'session_ended', $told[ $two ] );
+		$this->requests = array();
+		remove_user_from_blog( $member, self::$sites[1] );
+		do_action( 'shutdown' );
+		$this->assertSame( array( $two => array( 'role_changed ' ) ), $this->told() );
+		$this->requests = array();
+		add_user_to_blog( self::$sites[1], $member, 'subscriber' );
+		do_action( 'shutdown' );
+		$this->assertSame( array( $two => array( 'role_changed read view' ) ), $this->told() );
+		$this->requests = array();
+		require_once ABSPATH . 'wp-admin/includes/ms.php';
+		wpmu_delete_user( $member );
+		do_action( 'shutdown' );
+		$told = $this->told();
+		$this->assertContains( 'user_deleted', $told[ $one ] );
+		$this->assertContains( 'user_deleted', $told[ $two ] );
 	}
 
 	public function connect_one(): void {
