@@ -6,7 +6,7 @@ from flask import Flask
 
 from app.accounts import api, cli, clients
 from app.accounts import models as models
-from app.accounts.service import credentials
+from app.accounts.service import access, credentials
 from app.core.auth import set_authenticator
 
 
@@ -15,5 +15,6 @@ def register(app: Flask) -> None:
     app.register_blueprint(api.api)
     cli.register(app)
     credentials.register(app)
+    access.register(app)
     clients.login_manager.init_app(app)
     set_authenticator(app, clients.authenticate)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, g, make_response
+from flask import Blueprint, Response, g, make_response, request
 
 from app.accounts import service
 from app.accounts.schemas import (
@@ -19,9 +19,12 @@ from app.accounts.schemas import (
     MadeKey,
     Me,
     Pong,
+    RefreshIn,
     Rotated,
     RotateIn,
     SiteIn,
+    TokenAsk,
+    TokenSet,
     User,
     UserIn,
     WordPressUserIn,
@@ -30,7 +33,7 @@ from app.core import auth, clock
 from app.core.describe import describe
 from app.core.errors import ForbiddenError
 from app.core.health import VERSION
-from app.core.http import json_response
+from app.core.http import json_response, own_transactions
 from app.core.i18n import gettext
 from app.core.parse import json_body, parse
 
@@ -108,6 +111,38 @@ def rotate_key(key_id: int) -> Response:
 def delete_key(key_id: int) -> Response:
     """Revoke a key, with those that it replaced, that replaced it, and that these have made."""
     service.revoke_key(auth.user_id(), key_id)
+    return make_response("", 204)
+
+
+@api.post("/tokens")
+@describe(body=TokenAsk, answer=TokenSet, status=201, idempotent=False)
+@auth.member
+def post_tokens() -> Response:
+    """Exchange the API key of the request for a token of ten minutes and what renews it."""
+    asking = auth.principal()
+    if asking.via != "key" or asking.key_id is None:
+        message = gettext("Send an API key: tokens are given only for one.")
+        raise ForbiddenError(message, code="key_needed")
+    given = parse(TokenAsk, json_body() if request.content_length else {})
+    return json_response(service.exchange_key(asking.key_id, given.scopes).model_dump(), 201)
+
+
+@api.post("/tokens/refresh")
+@describe(body=RefreshIn, answer=TokenSet, idempotent=False)
+@own_transactions
+@auth.public
+def refresh_tokens() -> Response:
+    """Exchange a refresh token, which is good once, for the next pair."""
+    given = parse(RefreshIn, json_body())
+    return json_response(service.refresh(given.refresh_token).model_dump())
+
+
+@api.post("/tokens/revoke")
+@describe(body=RefreshIn, status=204, idempotent=False)
+@auth.public
+def revoke_tokens() -> Response:
+    """End a refresh token with all that came and comes from it; an unknown one is fine too."""
+    service.revoke_tokens(parse(RefreshIn, json_body()).refresh_token)
     return make_response("", 204)
 
 

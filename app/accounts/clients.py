@@ -72,6 +72,24 @@ def _from_key(text: str) -> Principal:
     )
 
 
+def _from_access(text: str) -> Principal:
+    """Return the program that a short token was given to; it counts its key as used."""
+    found = service.read_access_token(text)
+    if found is None:
+        message = gettext("This access token is wrong or has ended. Refresh it.")
+        raise UnauthorizedError(message, code="bad_access_token")
+    key, scopes = found
+    _refuse_elsewhere(key)
+    service.note_key_use(key)
+    return Principal(
+        user_id=key.user_id,
+        roles=frozenset({"member"}),
+        scopes=frozenset(scopes),
+        via="token",
+        key_id=key.id,
+    )
+
+
 def _refuse_elsewhere(key: KeyFacts) -> None:
     if not admits(key.networks, client_address()):
         message = gettext("This API key may not be used from this address.")
@@ -81,6 +99,8 @@ def _refuse_elsewhere(key: KeyFacts) -> None:
 def _from_token(text: str) -> Principal:
     if live.is_edge_token(text):
         return _from_edge(text)
+    if service.is_access_token(text):
+        return _from_access(text)
     site, claims = _verified(text)
     body_hash = hashlib.sha256(request.get_data(cache=True, parse_form_data=False)).hexdigest()
     fault = rules.token_fault(claims, rules.Asked(request.method, _target(), body_hash), site.id)

@@ -8,7 +8,16 @@ from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
 
-from app.accounts.models import ApiKey, ConnectCode, Site, SiteMember, TokenFamily, User
+from app.accounts.models import (
+    ApiKey,
+    ConnectCode,
+    RefreshToken,
+    Site,
+    SiteMember,
+    TokenFamily,
+    User,
+)
+from app.accounts.rules.access import Family
 from app.accounts.rules.keys import KeyFacts, Standing
 from app.accounts.schemas import MemberFigures
 from app.core.db import db
@@ -211,6 +220,88 @@ def end_families(user_id: int, key_ids: Iterable[int], now: datetime) -> None:
         .values(revoked_at=now)
         .execution_options(synchronize_session=False)
     )
+
+
+# --- Tokens that programs got for a key ---
+
+
+def family_facts(row: Any) -> Family:
+    """Return what decides about a family's tokens."""
+    return Family(
+        id=row.id,
+        user_id=row.user_id,
+        key_id=row.key_id,
+        scopes=tuple(row.scopes),
+        auth_version=row.auth_version,
+        expires_at=row.expires_at,
+        revoked_at=row.revoked_at,
+    )
+
+
+def find_family(family_id: int) -> Family | None:
+    """Return a family of tokens."""
+    return _family(db.session, family_id)
+
+
+def find_family_now(family_id: int) -> Family | None:
+    """Return the same as it is at this moment, whatever the session has read before."""
+    with db.engine.connect() as connection:
+        return _family(connection, family_id)
+
+
+def _family(source: Any, family_id: int) -> Family | None:
+    table = TokenFamily.__table__
+    row = source.execute(select(table).where(table.c.id == family_id)).one_or_none()
+    return family_facts(row) if row is not None else None
+
+
+def lock_refresh_token(token_hash: str) -> tuple[RefreshToken, TokenFamily] | None:
+    """Return a refresh token with its family, held until the transaction ends."""
+    family_id = db.session.scalar(
+        select(RefreshToken.family_id).where(RefreshToken.token_hash == token_hash)
+    )
+    if family_id is None:
+        return None
+    family = db.session.get(TokenFamily, family_id, populate_existing=True, with_for_update=True)
+    # Read again: somebody may have used it while we waited for the family.
+    token = db.session.get(RefreshToken, token_hash, populate_existing=True)
+    return (token, family) if token is not None and family is not None else None
+
+
+def is_refresh_token_unused(token_hash: str) -> bool:
+    """Whether a token is there and nobody has used it."""
+    query = select(RefreshToken.token_hash).where(
+        RefreshToken.token_hash == token_hash, RefreshToken.used_at.is_(None)
+    )
+    return db.session.scalar(query) is not None
+
+
+def end_oldest_families(key_id: int, keep: int, now: datetime) -> None:
+    """End all but the newest `keep` families of a key."""
+    newest = (
+        select(TokenFamily.id)
+        .where(TokenFamily.key_id == key_id, TokenFamily.revoked_at.is_(None))
+        .order_by(TokenFamily.id.desc())
+    )
+    ids = db.session.scalars(newest.offset(keep).limit(1000)).all()
+    if ids:
+        db.session.execute(
+            update(TokenFamily)
+            .where(TokenFamily.id.in_(ids))
+            .values(revoked_at=now)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def prune_refresh_tokens(now: datetime) -> None:
+    """Forget refresh tokens, and families, that have ended by time."""
+    ended = select(TokenFamily.id).where(TokenFamily.expires_at < now)
+    db.session.execute(
+        delete(RefreshToken).where(
+            or_(RefreshToken.expires_at < now, RefreshToken.family_id.in_(ended))
+        )
+    )
+    db.session.execute(delete(TokenFamily).where(TokenFamily.expires_at < now))
 
 
 def find_connect_code(code_hash: str) -> ConnectCode | None:

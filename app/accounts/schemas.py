@@ -167,6 +167,31 @@ class RotateIn(_Strict):
     overlap_hours: int = Field(default=24, ge=0, le=168, strict=True)
 
 
+class TokenAsk(_Strict):
+    """Which of its key's scopes a token shall have; all, when nothing is said."""
+
+    scopes: list[Annotated[str, StringConstraints(max_length=60)]] | None = Field(
+        default=None, min_length=1, max_length=20
+    )
+
+
+class RefreshIn(_Strict):
+    """A refresh token."""
+
+    refresh_token: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class TokenSet(BaseModel):
+    """An access token, and what renews it once."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the name of a kind, not a secret
+    expires_in: int
+    refresh_token: str
+    refresh_expires_in: int
+    scopes: list[str]
+
+
 class Connection(BaseModel):
     """What a newly connected plugin must keep; the secret is shown only here."""
 

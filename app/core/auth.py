@@ -94,10 +94,13 @@ def _decision(name: str, check: Callable[[], None]) -> Callable[[View], View]:
 
 
 def _asker() -> str:
-    """Return whose requests share Idempotency-Keys: a user's keys, or a user at a site."""
+    """Return whose requests share Idempotency-Keys: those of an API key, or of a user at a site.
+
+    Not all of a user's: a key that may do less must not be told what another one was answered.
+    """
     found = principal()
     if found.site_id is None:
-        return f"user:{found.user_id}" if found.user_id else "nobody"
+        return f"user:{found.user_id}:{found.key_id}" if found.user_id else "nobody"
     return f"site:{found.site_id}:{g.get('wp_user_id', '')}"
 
 

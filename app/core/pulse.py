@@ -5,7 +5,9 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from typing import NamedTuple
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, NamedTuple, TypeVar
 
 from flask import Flask, current_app
 from sqlalchemy import text
@@ -75,6 +77,38 @@ class Watch:
         value = self._pulse.read()
         self._seen = _Seen(value, made, moment)
         return value
+
+
+Name = TypeVar("Name", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class Kept(Generic[Name, Value]):
+    """What was read from the database, for as long as nobody has written to it.
+
+    `read` must not use the session: what that has begun to read may be older than the pulse.
+    """
+
+    def __init__(self, read: Callable[[Name], Value | None], count: int = 4096) -> None:
+        self._read = read
+        self._count = count
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Name, tuple[object, Value]] = OrderedDict()
+
+    def find(self, name: Name) -> Value | None:
+        """Return what the database holds under a name now; None is not kept."""
+        pulse = watch().now()
+        kept = self._kept.get(name)
+        if kept is not None and kept[0] == pulse:
+            return kept[1]
+        found = self._read(name)
+        with self._lock:
+            self._kept.pop(name, None)
+            if found is not None:
+                self._kept[name] = (pulse, found)
+            while len(self._kept) > self._count:
+                self._kept.popitem(last=False)
+        return found
 
 
 def register(app: Flask) -> None:

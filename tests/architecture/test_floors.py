@@ -25,6 +25,8 @@ VISIBLE = {"service", "schemas", "events", "errors"}
 PUBLIC_ROUTES = {
     "health.healthz",
     "accounts_api.connect",
+    "accounts_api.refresh_tokens",
+    "accounts_api.revoke_tokens",
     "performance_api.leaderboard",
     "api.openapi",
     "api.docs",

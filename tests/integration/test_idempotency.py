@@ -133,7 +133,7 @@ def test_fifty_at_once_are_one_effect(engine_app, headers):
 def test_a_request_while_the_first_is_being_done_is_told_to_wait(engine_app, headers):
     if db.engine.dialect.name == "sqlite":
         pytest.skip("writers of SQLite queue: the second waits for the first one's answer")
-    asked = idempotency.Asked("user:1", 1, headers["Idempotency-Key"], "")
+    asked = idempotency.Asked("user:1:1", 1, headers["Idempotency-Key"], "")
     number = int.from_bytes(bytes.fromhex(asked.key_hash)[:8], signed=True)
     with db.engine.begin() as other:
         other.execute(select(func.pg_advisory_xact_lock(number)))

@@ -229,14 +229,12 @@ def test_another_process_knows_within_a_second(tmp_path, member, app, monkeypatc
     assert asked() == (403 if change == "scope" else 401)
 
 
-def test_the_database_is_not_asked_twice_for_a_key(client, member, monkeypatch):
+def test_the_database_is_not_asked_twice_for_a_key(app, client, member, monkeypatch):
     text = make(member()).text
     client.get("/api/me", headers={"Authorization": f"Bearer {text}"})
-    asked = []
-    find = credentials.queries.find_key_facts_now
-    monkeypatch.setattr(
-        credentials.queries, "find_key_facts_now", lambda name: asked.append(name) or find(name)
-    )
+    shelf, asked = app.extensions["keys"]._kept, []
+    find = shelf._read
+    monkeypatch.setattr(shelf, "_read", lambda name: asked.append(name) or find(name))
     for _ in range(5):
         status(client, text)
     assert len(asked) <= 1

@@ -1,6 +1,13 @@
 """Use cases of accounts: users, API keys, WordPress sites and who is asking."""
 
 from app.accounts.queries import find_user_by_email, get_user, pseudonyms
+from app.accounts.service.access import (
+    exchange_key,
+    is_access_token,
+    read_access_token,
+    refresh,
+    revoke_tokens,
+)
 from app.accounts.service.audit import audit, list_audit, verify_audit
 from app.accounts.service.changes import prune_sessions, standing, take_changes
 from app.accounts.service.credentials import (
@@ -74,6 +81,7 @@ __all__ = [
     "disconnect_site",
     "end_overlap",
     "erase_user",
+    "exchange_key",
     "find_key",
     "find_key_id",
     "find_key_owner",
@@ -82,6 +90,7 @@ __all__ = [
     "find_user_by_email",
     "get_site_member",
     "get_user",
+    "is_access_token",
     "is_pseudonym",
     "leave_site",
     "link_address",
@@ -103,9 +112,12 @@ __all__ = [
     "prune_sessions",
     "prune_tokens",
     "pseudonyms",
+    "read_access_token",
+    "refresh",
     "rename_user",
     "resume_site",
     "revoke_key",
+    "revoke_tokens",
     "rotate_key",
     "rotate_secret",
     "set_member_disabled",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hmac
 import threading
-from collections import OrderedDict
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,11 +18,10 @@ from app.accounts import queries
 from app.accounts.rules.keys import KeyFacts
 from app.core import clock, security
 from app.core.db import in_transaction, transaction
-from app.core.pulse import watch
+from app.core.pulse import Kept
 
 log = structlog.get_logger()
 
-KEEP_COUNT = 4096
 LAST_USED_STEP = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 NO_HASH = "0" * 64
@@ -34,27 +32,13 @@ class KeyShelf:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str | int, tuple[object, KeyFacts]] = OrderedDict()
+        self._kept: Kept[str | int, KeyFacts] = Kept(queries.find_key_facts_now)
         self._used: dict[int, datetime] = {}
         self._timer: threading.Timer | None = None
 
     def find(self, name: str | int) -> KeyFacts | None:
         """Return a key as it is in the database now."""
-        if in_transaction():
-            return queries.find_key_facts(name)
-        pulse = watch().now()
-        kept = self._kept.get(name)
-        if kept is not None and kept[0] == pulse:
-            return kept[1]
-        # Not by the session: what that has begun to read may be older than the pulse.
-        found = queries.find_key_facts_now(name)
-        with self._lock:
-            self._kept.pop(name, None)
-            if found is not None:
-                self._kept[name] = (pulse, found)
-            while len(self._kept) > KEEP_COUNT:
-                self._kept.popitem(last=False)
-        return found
+        return queries.find_key_facts(name) if in_transaction() else self._kept.find(name)
 
     def note_use(self, app: Flask, key: KeyFacts, now: datetime) -> None:
         """Remember that a key is in use; it is written with those of others a minute later."""

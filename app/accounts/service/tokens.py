@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete
 
+from app.accounts import queries
 from app.accounts.models import UsedToken
 from app.core import clock
 from app.core.db import db, transaction
@@ -21,6 +22,7 @@ def use_token(jti: str, lifetime: timedelta) -> bool:
 
 
 def prune_tokens() -> None:
-    """Forget the ids of tokens that have expired."""
+    """Forget the ids of tokens that have expired, and refresh tokens that have ended."""
     with transaction():
+        queries.prune_refresh_tokens(clock.now())
         db.session.execute(delete(UsedToken).where(UsedToken.expires_at < clock.now()))
