@@ -49,12 +49,13 @@ def browser() -> Iterator[Browser]:
 def open_page(browser, stack) -> Iterator[Callable[..., Page]]:
     """Return a factory of pages: `open_page("/pricing/", login=stack.member, width=360)`.
 
-    A script error or a request that leaves this machine fails the test.
+    A script error or a request that leaves this machine fails the test. With `ends_session` the
+    login has a session of its own, for a test that signs out of WordPress.
     """
     faults: list[str] = []
     with contextlib.ExitStack() as contexts:
 
-        def make(path: str, *, login=None, width: int = 1280, **options) -> Page:
+        def make(path: str, *, login=None, ends_session=False, width=1280, **options) -> Page:
             context = browser.new_context(viewport={"width": width, "height": 900}, **options)
             contexts.callback(context.close)
             page = context.new_page()
@@ -68,13 +69,27 @@ def open_page(browser, stack) -> Iterator[Callable[..., Page]]:
                     else None
                 ),
             )
-            if login:
+            if login and ends_session:
                 sign_in(page, stack, login)
+            elif login:
+                sign_in_again(page, stack, login)
             page.goto(stack.wordpress + path)
             return page
 
         yield make
     assert faults == []
+
+
+_cookies: dict[tuple[str, str, str], list] = {}
+
+
+def sign_in_again(page: Page, stack: Stack, login: tuple[str, str]) -> None:
+    """Take a session that an earlier test began: WordPress takes its time over a password."""
+    known = (stack.wordpress, *login)
+    if known not in _cookies:
+        sign_in(page, stack, login)
+        _cookies[known] = page.context.cookies()
+    page.context.add_cookies(_cookies[known])
 
 
 def sign_in(page: Page, stack: Stack, login: tuple[str, str]) -> None:

@@ -64,14 +64,16 @@ def open_at(browser, site):
         context.close()
 
 
-def marks_of(stack: Stack, login: str) -> list[str]:
-    """Return what is a member's alone: name, e-mail, ids, session and nonces."""
-    made = run_php(
-        stack,
-        f"$u = get_user_by( 'login', '{login}' ); wp_set_current_user( $u->ID );"
-        "echo implode( '|', array( $u->user_email, $u->display_name ) );",
-    )
-    return made.split("|")
+@pytest.fixture(scope="module")
+def marks(stack) -> dict[str, list[str]]:
+    """Return what is a member's alone, by login: e-mail and name."""
+    found = {}
+    for login in ("demo", "demo2"):
+        code = (
+            f"$u = get_user_by( 'login', '{login}' ); echo $u->user_email . '|' . $u->display_name;"
+        )
+        found[login] = run_php(stack, code).split("|")
+    return found
 
 
 def figures_of(page) -> set[str]:
@@ -83,8 +85,7 @@ def figures_of(page) -> set[str]:
 
 @pytest.mark.req("S4-104")
 @pytest.mark.parametrize("first", ["demo", "demo2", None])
-def test_each_reader_gets_their_own_whoever_came_first(open_at, site, first, request):
-    stack = site.stack
+def test_each_reader_gets_their_own_whoever_came_first(open_at, site, marks, first):
     path = f"{site.wordpress}/dashboard/?first={first}"
     order = {
         "demo": ["demo", "demo2", None],
@@ -101,7 +102,7 @@ def test_each_reader_gets_their_own_whoever_came_first(open_at, site, first, req
         if login:
             page.wait_for_selector("#dashboard-overview")
             shown = page.content()
-            others = marks_of(stack, "demo2" if login == "demo" else "demo")
+            others = marks["demo2" if login == "demo" else "demo"]
             assert not [mark for mark in others if mark in shown], (login, state)
             seen = figures_of(page)
             # The second demo member begins without an account.
@@ -112,13 +113,13 @@ def test_each_reader_gets_their_own_whoever_came_first(open_at, site, first, req
             text = page.inner_text(".trading-robot-service")
             assert "Sign in" in text
             assert page.locator("#dashboard").count() == 0
-            for login_of in ("demo", "demo2"):
-                assert not [mark for mark in marks_of(stack, login_of) if mark in page.content()]
+            for own in marks.values():
+                assert not [mark for mark in own if mark in page.content()]
     assert not figures["demo"] & figures["demo2"]
     for shell in shells.values():
         assert not re.search(PERSONAL, re.sub(r"admin-ajax\.php\?action=rest-nonce", "", shell))
-        for login in ("demo", "demo2"):
-            assert not [mark for mark in marks_of(stack, login) if mark in shell]
+        for own in marks.values():
+            assert not [mark for mark in own if mark in shell]
 
 
 @pytest.mark.req("S4-104")
