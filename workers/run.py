@@ -1,6 +1,6 @@
-"""`python -m workers.run`: the RQ workers. One non-forking process for short jobs, one forking.
+"""`python -m workers.run`: two RQ workers, one that forks and one not, and the webhooks' sender.
 
-This process only watches over the two, restarts one that dies, and reports that they live.
+This process only watches over them, restarts one that dies, and reports that they live.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from rq import Queue, SimpleWorker, Worker
 from rq.serializers import JSONSerializer
 
 from app.core.health import beat
-from workers import queues
+from workers import queues, webhooks
 
 log = structlog.get_logger()
 PR_SET_PDEATHSIG = 1
+KINDS = ("fast", "forking", "webhooks")
 WORKER_TTL = 45
 BEAT_SECONDS = 2
 LONGEST_BACKOFF = 30
@@ -71,7 +72,7 @@ def supervise() -> None:
     """Keep both worker processes alive until TERM or INT."""
     children: dict[str, subprocess.Popen[bytes]] = {}
     born: dict[str, float] = {}
-    failures = dict.fromkeys(("fast", "forking"), 0)
+    failures = dict.fromkeys(KINDS, 0)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         while True:
@@ -116,12 +117,14 @@ def _report_alive() -> None:
 
 
 def main() -> None:
-    """Run the supervisor, or with an argument one of the two workers."""
+    """Run the supervisor, or with an argument one of the workers."""
     kind = sys.argv[1] if len(sys.argv) > 1 else ""
     if kind == "fast":
         work(queues.FAST_QUEUES, forking=False)
     elif kind == "forking":
         work(queues.FORKING_QUEUES, forking=True)
+    elif kind == "webhooks":
+        webhooks.main(queues.application())
     else:
         os.environ.setdefault("PYTHONUNBUFFERED", "1")
         supervise()

@@ -34,4 +34,5 @@ SCHEDULE = (
     Periodic("performance.reconcile_week", "30 20 * * 0", queue="bulk"),
     Periodic("performance.reconcile_month", "45 0 1 * *", queue="bulk"),
     Periodic("core.prune", "15 3 * * *"),
+    Periodic("notifications.prune_webhooks", "25 3 * * *"),
 )

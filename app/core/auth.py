@@ -20,9 +20,9 @@ from app.core.i18n import gettext
 
 View = Callable[..., Any]
 
-SCOPES = ("performance:read", "ledger:read", "ledger:write")
+SCOPES = ("performance:read", "ledger:read", "ledger:write", "webhooks:read")
 """What a key may do unless it is said otherwise."""
-PERSON_SCOPES = ("profile:write", "keys:write")
+PERSON_SCOPES = ("profile:write", "keys:write", "webhooks:write")
 """What a key may do only when a person asked for it by name; no key can pass these on."""
 
 

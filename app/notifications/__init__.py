@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.core import hold
+from app.notifications import models as models
 
-def register(_app: Flask) -> None:
+
+def register(app: Flask) -> None:
     """Attach the slice to an application."""
+    from app.notifications import api
+    from app.notifications.service import webhook_deliveries, webhook_sending
+
+    app.register_blueprint(api.api)
+    room = hold.Room(webhook_sending.waiting, webhook_deliveries.drop_waiting)
+    hold.add_room(app, "webhooks", room)

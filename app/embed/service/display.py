@@ -33,6 +33,8 @@ SCOPE_NAMES = [
     ("performance:read", lazy_gettext("read figures")),
     ("ledger:read", lazy_gettext("read fills and trades")),
     ("ledger:write", lazy_gettext("send fills")),
+    ("webhooks:read", lazy_gettext("see webhooks")),
+    ("webhooks:write", lazy_gettext("change webhooks")),
 ]
 # What is offered, and not chosen beforehand.
 PERSON_SCOPE_NAMES = [

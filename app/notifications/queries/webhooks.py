@@ -1,0 +1,235 @@
+"""Queries of webhooks: endpoints, what waits for them, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.core.db import db, is_sqlite
+from app.core.errors import NotFoundError
+from app.core.i18n import gettext
+from app.notifications.models import (
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEvent,
+)
+
+
+def insert() -> Any:
+    """Return the INSERT of the database in use that knows conflicts."""
+    return sqlite.insert if is_sqlite() else postgresql.insert
+
+
+def list_endpoints(user_id: int) -> list[WebhookEndpoint]:
+    """Return a user's endpoints, the oldest first."""
+    query = select(WebhookEndpoint).where(WebhookEndpoint.user_id == user_id)
+    return list(db.session.scalars(query.order_by(WebhookEndpoint.id)))
+
+
+def active_endpoints(user_id: int) -> list[WebhookEndpoint]:
+    """Return the endpoints to which a user's events go."""
+    return [found for found in list_endpoints(user_id) if found.state == "active"]
+
+
+def get_endpoint(user_id: int, endpoint_id: int, *, is_locked: bool = False) -> WebhookEndpoint:
+    """Return one of a user's endpoints."""
+    found = db.session.get(
+        WebhookEndpoint, endpoint_id, populate_existing=True, with_for_update=is_locked or None
+    )
+    if found is None or found.user_id != user_id:
+        raise NotFoundError(gettext("There is no such endpoint."))
+    return found
+
+
+def get_delivery(endpoint_id: int, delivery_id: int, *, is_locked: bool = False) -> WebhookDelivery:
+    """Return one of an endpoint's deliveries."""
+    found = db.session.get(
+        WebhookDelivery, delivery_id, populate_existing=True, with_for_update=is_locked or None
+    )
+    if found is None or found.endpoint_id != endpoint_id:
+        raise NotFoundError(gettext("There is no such delivery."))
+    return found
+
+
+def list_deliveries(
+    endpoint_id: int, state: str | None, before_id: int | None, limit: int
+) -> list[tuple[WebhookDelivery, WebhookEvent]]:
+    """Return an endpoint's deliveries with their events, the newest first."""
+    query = (
+        select(WebhookDelivery, WebhookEvent)
+        .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
+        .where(WebhookDelivery.endpoint_id == endpoint_id)
+        .order_by(WebhookDelivery.id.desc())
+        .limit(limit)
+    )
+    if state is not None:
+        query = query.where(WebhookDelivery.state == state)
+    if before_id is not None:
+        query = query.where(WebhookDelivery.id < before_id)
+    return [(delivery, event) for delivery, event in db.session.execute(query)]
+
+
+def list_attempts(delivery_id: int) -> list[WebhookAttempt]:
+    """Return a delivery's attempts, the oldest first."""
+    query = select(WebhookAttempt).where(WebhookAttempt.delivery_id == delivery_id)
+    return list(db.session.scalars(query.order_by(WebhookAttempt.id)))
+
+
+def waiting_topics(endpoint_ids: Sequence[int], topic: str) -> set[int]:
+    """Return the endpoints for which an event of a topic waits untried; locks those deliveries.
+
+    A sender that takes one up at this moment has it before us (then it does not count any more) or
+    after our commit (then it tells of what we are writing now).
+    """
+    query = select(WebhookDelivery.endpoint_id).where(
+        WebhookDelivery.topic == topic,
+        WebhookDelivery.endpoint_id.in_(endpoint_ids),
+        WebhookDelivery.state == "pending",
+        WebhookDelivery.attempts == 0,
+        WebhookDelivery.claimed_at.is_(None),
+    )
+    return set(db.session.scalars(query.with_for_update()))
+
+
+def insert_event(values: dict[str, Any]) -> int | None:
+    """Write an event; None when one with its key is there already."""
+    statement = insert()(WebhookEvent).values(values).on_conflict_do_nothing()
+    found: int | None = db.session.execute(
+        statement.returning(WebhookEvent.id)
+    ).scalar_one_or_none()
+    return found
+
+
+def give_up(endpoint_id: int, error: str, now: datetime) -> None:
+    """End what waits for an endpoint."""
+    db.session.execute(
+        update(WebhookDelivery)
+        .where(WebhookDelivery.endpoint_id == endpoint_id, WebhookDelivery.state == "pending")
+        .values(state="dead", last_error=error, finished_at=now, claimed_at=None)
+    )
+
+
+# --- for the sender ---
+
+
+def _due(now: datetime) -> Any:
+    return and_(WebhookDelivery.state == "pending", WebhookDelivery.next_at <= now)
+
+
+def _free(now: datetime) -> Any:
+    return and_(
+        WebhookEndpoint.state == "active",
+        or_(WebhookEndpoint.busy_until.is_(None), WebhookEndpoint.busy_until <= now),
+        or_(WebhookEndpoint.paused_until.is_(None), WebhookEndpoint.paused_until <= now),
+    )
+
+
+def due_endpoints(now: datetime, limit: int, *, is_failing: bool) -> list[int]:
+    """Return endpoints that something is due for, longest waiting first; one lane of the two."""
+    failing = WebhookEndpoint.failing_since
+    query = (
+        select(WebhookDelivery.endpoint_id)
+        .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
+        .where(_due(now), _free(now), failing.is_not(None) if is_failing else failing.is_(None))
+        .group_by(WebhookDelivery.endpoint_id)
+        .order_by(func.min(WebhookDelivery.next_at), WebhookDelivery.endpoint_id)
+        .limit(limit)
+    )
+    return list(db.session.scalars(query))
+
+
+def lock_due(
+    endpoint_id: int, now: datetime
+) -> tuple[WebhookEndpoint, WebhookDelivery, WebhookEvent] | None:
+    """Lock an endpoint and what is due for it; None when another sender was quicker."""
+    endpoint = db.session.scalars(
+        select(WebhookEndpoint)
+        .where(WebhookEndpoint.id == endpoint_id, _free(now))
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if endpoint is None:
+        return None
+    delivery = db.session.scalars(
+        select(WebhookDelivery)
+        .where(WebhookDelivery.endpoint_id == endpoint_id, _due(now))
+        .order_by(WebhookDelivery.next_at, WebhookDelivery.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if delivery is None:
+        return None
+    return endpoint, delivery, db.session.get_one(WebhookEvent, delivery.event_id)
+
+
+def due_deliveries(before: datetime | None = None) -> list[tuple[WebhookDelivery, str]]:
+    """Return what waits, with the type of its event; `before`: only what was made before."""
+    query = (
+        select(WebhookDelivery, WebhookEvent.type)
+        .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
+        .where(WebhookDelivery.state == "pending")
+    )
+    if before is not None:
+        query = query.where(WebhookDelivery.created_at < before)
+    return [(delivery, kind) for delivery, kind in db.session.execute(query)]
+
+
+# --- going out again, and going away ---
+
+
+def revive(endpoint_id: int, since: datetime, until: datetime, limit: int, now: datetime) -> int:
+    """Let an endpoint's dead deliveries of a time go out again, the oldest first; how many."""
+    ids = db.session.scalars(
+        select(WebhookDelivery.id)
+        .where(
+            WebhookDelivery.endpoint_id == endpoint_id,
+            WebhookDelivery.state == "dead",
+            WebhookDelivery.created_at >= since,
+            WebhookDelivery.created_at < until,
+        )
+        .order_by(WebhookDelivery.id)
+        .limit(limit)
+        .with_for_update()
+    ).all()
+    if ids:
+        db.session.execute(
+            update(WebhookDelivery)
+            .where(WebhookDelivery.id.in_(ids))
+            .values(
+                state="pending", attempts=0, rounds=WebhookDelivery.rounds + 1, next_at=now,
+                claimed_at=None, finished_at=None, topic=None,
+            )
+        )  # fmt: skip
+    return len(ids)
+
+
+def prune(before: datetime, limit: int) -> int:
+    """Delete attempts, and events that nothing waits for, of before a time; return how many."""
+    old = select(WebhookAttempt.id).where(WebhookAttempt.at < before).limit(limit)
+    ids = db.session.scalars(old).all()
+    if ids:
+        db.session.execute(delete(WebhookAttempt).where(WebhookAttempt.id.in_(ids)))
+    waits = select(WebhookDelivery.id).where(
+        WebhookDelivery.event_id == WebhookEvent.id, WebhookDelivery.state == "pending"
+    )
+    events = db.session.scalars(
+        select(WebhookEvent.id)
+        .where(WebhookEvent.created_at < before, ~waits.exists())
+        .limit(limit)
+    ).all()
+    if events:
+        # Deliveries and what is left of their attempts go with them.
+        db.session.execute(delete(WebhookEvent).where(WebhookEvent.id.in_(events)))
+    return len(ids) + len(events)
+
+
+def delete_all(user_id: int) -> None:
+    """Delete all of a user's endpoints and events."""
+    for table in (WebhookEndpoint, WebhookEvent):
+        db.session.execute(delete(table).where(table.user_id == user_id))

@@ -1,0 +1,38 @@
+"""Use cases of what the service sends: webhooks."""
+
+from app.notifications.service.webhook_deliveries import (
+    erase_webhooks,
+    export_webhooks,
+    get_delivery,
+    list_deliveries,
+    prune_webhooks,
+    replay_delivery,
+    replay_failed,
+)
+from app.notifications.service.webhook_endpoints import (
+    change_endpoint,
+    create_endpoint,
+    delete_endpoint,
+    get_endpoint,
+    list_endpoints,
+    rotate_secret,
+)
+from app.notifications.service.webhook_events import emit, send_test
+
+__all__ = [
+    "change_endpoint",
+    "create_endpoint",
+    "delete_endpoint",
+    "emit",
+    "erase_webhooks",
+    "export_webhooks",
+    "get_delivery",
+    "get_endpoint",
+    "list_deliveries",
+    "list_endpoints",
+    "prune_webhooks",
+    "replay_delivery",
+    "replay_failed",
+    "rotate_secret",
+    "send_test",
+]
