@@ -11,6 +11,8 @@ import pytest
 import requests
 from playwright.sync_api import TimeoutError  # noqa: A004 - Playwright's own
 
+pytestmark = pytest.mark.alone
+
 HEADER = "external_id,executed_at,symbol,side,qty,price,fee,currency\n"
 
 

@@ -39,8 +39,8 @@ def _note(requirement: str, outcome: str) -> None:
 
 
 def pytest_sessionfinish() -> None:
-    # Only `make test` records: a run of one file says nothing about the others. It runs in two
-    # parts, of which the second adds to the first.
+    # Only `make test` records: a run of one file says nothing about the others. It runs in
+    # parts, of which each adds to those before.
     mode = os.environ.get("REQUIREMENTS", "")
     if "PYTEST_XDIST_WORKER" in os.environ or not mode:
         return
