@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.accounts import api, cli, clients
+from app.accounts import api, cli, clients, views
 from app.accounts import models as models
 from app.accounts.service import access, credentials
 from app.core.auth import set_authenticator
@@ -13,6 +13,7 @@ from app.core.auth import set_authenticator
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
     app.register_blueprint(api.api)
+    app.register_blueprint(views.pages)
     cli.register(app)
     credentials.register(app)
     access.register(app)

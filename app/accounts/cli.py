@@ -13,6 +13,7 @@ from flask.cli import AppGroup
 
 from app.accounts import rules, service
 from app.accounts.models import User
+from app.accounts.rules.sessions import ROLES
 from app.accounts.schemas import KeyTerms
 from app.core.auth import PERSON_SCOPES, SCOPES
 from app.core.db import transaction
@@ -110,6 +111,45 @@ def _user(email: str) -> User:
         message = f"There is no user {email}. Make one: flask accounts create-user {email}"
         raise click.ClickException(message)
     return user
+
+
+@accounts.command("disable")
+@click.argument("email")
+def disable(email: str) -> None:
+    """Shut the user EMAIL out, at the next request and by every door."""
+    _run(lambda: service.set_user_disabled(_user(email).id, disabled=True))
+    click.echo(f"{email} is disabled")
+
+
+@accounts.command("enable")
+@click.argument("email")
+def enable(email: str) -> None:
+    """Let the user EMAIL in again."""
+    _run(lambda: service.set_user_disabled(_user(email).id, disabled=False))
+    click.echo(f"{email} is enabled")
+
+
+@accounts.command("set-role")
+@click.argument("email")
+@click.argument("role", type=click.Choice(ROLES))
+def set_role(email: str, role: str) -> None:
+    """Give the user EMAIL a role; creator and operator count only with a code at sign-in."""
+    _run(lambda: service.set_role(_user(email).id, role))
+    click.echo(f"{email} is {role}")
+
+
+@accounts.command("remove-second-factor")
+@click.argument("email")
+def remove_second_factor(email: str) -> None:
+    """Turn the codes of EMAIL off, when phone and recovery codes are lost. Ends all sessions."""
+    user_id = _user(email).id
+
+    def remove() -> None:
+        service.remove_second_factor(user_id)
+        service.end_all_sessions(user_id)
+
+    _run(remove)
+    click.echo(f"{email} signs in with the password alone")
 
 
 @sites.command("create-code")

@@ -1,4 +1,4 @@
-"""Reading a request's credentials: an API key, or the signed token of a WordPress site."""
+"""Reading a request's credentials: an API key, a WordPress site's signed token, or a cookie."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import jwt
-from flask import g, request
+from flask import current_app, g, request
 from flask_login import LoginManager
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
@@ -15,6 +15,7 @@ from app.accounts import queries, rules, service
 from app.accounts.errors import SiteAddressError
 from app.accounts.models import Site, SiteMember, User
 from app.accounts.rules.keys import KeyFacts, admits
+from app.accounts.rules.sessions import granted_roles
 from app.core import clock, live, security
 from app.core.address import client_address
 from app.core.auth import NOBODY, SCOPES, Principal, request_is_write
@@ -24,6 +25,9 @@ from app.core.i18n import gettext
 LEEWAY = timedelta(seconds=30)
 TOKEN_LIFETIME = timedelta(seconds=60)
 MAX_TOKEN = 4096
+# The only addresses that look at a cookie. What programs and sites call never does, so no page of
+# somebody else can make a browser call it with its owner's rights.
+COOKIE_PATHS = ("/account/",)
 
 login_manager = LoginManager()
 
@@ -46,14 +50,32 @@ def authenticate() -> Principal:
         return known
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if not scheme:
-        g.asker = NOBODY
-        return NOBODY
+        asker = g.asker = _from_cookie() if request.path.startswith(COOKIE_PATHS) else NOBODY
+        return asker
     if scheme.lower() != "bearer" or not text or len(text) > MAX_TOKEN:
         message = gettext("Send the key as: Authorization: Bearer KEY.")
         raise UnauthorizedError(message)
     asker = _from_key(text) if text.startswith(rules.KEY_PREFIX) else _from_token(text)
     g.asker = asker
     return asker
+
+
+def cookie_name(purpose: str) -> str:
+    """Return a cookie's name; behind TLS one that browsers bind to this very host."""
+    prefix = "__Host-" if current_app.config["SESSION_COOKIE_SECURE"] else ""
+    return f"{prefix}trp_{purpose}"
+
+
+def _from_cookie() -> Principal:
+    token = request.cookies.get(cookie_name("session"), "")
+    found = service.find_session(token) if 0 < len(token) <= MAX_TOKEN else None
+    if found is None:
+        return NOBODY
+    session, user = found
+    g.user_session = session
+    with_code = service.has_second_factor(user.id)
+    roles = granted_roles(user.role, has_second_factor=with_code)
+    return Principal(user.id, None, roles, frozenset(), via="session")
 
 
 def _from_key(text: str) -> Principal:

@@ -6,7 +6,16 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_login import UserMixin
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import db
@@ -34,6 +43,12 @@ class User(UserMixin, db.Model):
     """Empty for members who only sign in at their WordPress site."""
     pseudonym: Mapped[str] = mapped_column(String(40), unique=True)
     """The name on public boards, such as "Amber Finch 07"."""
+    role: Mapped[str] = mapped_column(String(10), default="member", server_default="member")
+    """member, creator or operator: what the person may do on the service itself."""
+    password_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Sessions that began before have ended."""
+    email_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a link in a mail to this address was followed."""
     is_demo: Mapped[bool] = mapped_column(default=False)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # The next four follow the newest row of `subscriptions` by a trigger of the database. No code
@@ -235,3 +250,98 @@ class AuditHead(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     seq: Mapped[int] = mapped_column(BigId)
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class UserSession(db.Model):
+    """A browser in which a person is signed in; the cookie holds a token, we keep its hash."""
+
+    __tablename__ = "user_sessions"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """To the minute."""
+    confirmed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When the password was last typed in it."""
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    is_kept: Mapped[bool]
+    """Whether the person asked to stay signed in: then it does not end by being idle."""
+    browser: Mapped[str] = mapped_column(String(60))
+    address: Mapped[str] = mapped_column(String(50))
+    """The network only: /24 of IPv4, /48 of IPv6."""
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SignInStep(db.Model):
+    """A sign-in whose password was right and whose second factor is waited for."""
+
+    __tablename__ = "sign_in_steps"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    is_kept: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class SecondFactor(db.Model):
+    """The authenticator app of a person; it counts from `confirmed_at` on."""
+
+    __tablename__ = "second_factors"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id"), primary_key=True, autoincrement=False
+    )
+    secret_encrypted: Mapped[str] = mapped_column(Text, info=sealed("second-factor:{user_id}"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    """The time step of the newest code that was used; no older one is taken."""
+
+
+class RecoveryCode(db.Model):
+    """What lets a person in once without the app; only a hash is kept."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (UniqueConstraint("user_id", "code_hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class AccountMail(db.Model):
+    """A mail that an account needs: what of, to whom, and whether the link in it was used.
+
+    The link itself is made when the mail is sent, from the row and a key that is not in the
+    database.
+    """
+
+    __tablename__ = "account_mails"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(30))
+    """sign_up, has_account, reset, no_account, new_address, or a notice such as new_password."""
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    language: Mapped[str] = mapped_column(String(10))
+    nonce: Mapped[str] = mapped_column(String(40))
+    """Part of what the link is signed over, so that a row made anew under an old id is another."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class AttemptCount(db.Model):
+    """How often somebody tried something lately; who and what stand in the key as a hash."""
+
+    __tablename__ = "attempt_counts"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    count: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    blocked_until: Mapped[datetime] = mapped_column(UtcDateTime)

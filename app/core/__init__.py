@@ -7,6 +7,7 @@ from flask import Flask
 from app.core import (
     auth,
     cli,
+    csrf,
     db,
     formatters,
     health,
@@ -31,6 +32,7 @@ def register(app: Flask) -> None:
     hold.register(app)
     auth.register(app)
     http.register(app)
+    csrf.register(app)
     i18n.register(app)
     formatters.register(app)
     outbox.register(app)

@@ -2,7 +2,8 @@
 
 `@public` (anyone), `@site` (a WordPress site, its visitor may be anonymous), `@member` (a known
 user), `@scoped(...)` (a known user whose key has the scope), `@site_admin` (an administrator of
-the site). tests/architecture/ fails on a route without one.
+the site), `@signed_in` (a person in a browser, on the service's own pages). tests/architecture/
+fails on a route without one.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ class Principal:
     roles: frozenset[str] = field(default_factory=frozenset)
     scopes: frozenset[str] = field(default_factory=frozenset)
     via: str = "nobody"
-    """nobody, key (API key), token (exchanged for a key) or site (signed token of a site)."""
+    """nobody, key (API key), token (exchanged for a key), site (signed token of a site) or session
+    (a browser)."""
     key_id: int | None = None
     """The API key that a program uses, itself or by a token."""
 
@@ -135,6 +137,17 @@ def site_admin(view: View) -> View:
             raise ForbiddenError(message)
 
     return _decision("site_admin", check)(view)
+
+
+def signed_in(view: View) -> View:
+    """A person who has signed in on the service's own pages calls this view with a browser."""
+
+    def check() -> None:
+        if principal().via != "session":
+            message = gettext("Sign in first.")
+            raise UnauthorizedError(message, code="sign_in")
+
+    return _decision("signed_in", check)(view)
 
 
 def scoped(scope: str) -> Callable[[View], View]:

@@ -21,6 +21,7 @@ def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
     env = dict(os.environ)
     folder = Path(overrides.get("DATA_DIR") or data_dir(env)).resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    secure = env.get("COOKIE_SECURE", "0") == "1"
     settings: dict[str, Any] = {
         "DATA_DIR": str(folder),
         "SQLALCHEMY_DATABASE_URI": _database_url(env, folder),
@@ -46,9 +47,16 @@ def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
         "FRAGMENT_SECONDS": float(env.get("FRAGMENT_SECONDS") or 1),
         "MAX_CONTENT_LENGTH": 26 * MIB,
         "MAX_FORM_MEMORY_SIZE": 2 * MIB,
+        # Flask's own cookie holds the secret of the forms and nothing else; who is signed in
+        # stands in the table user_sessions.
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "SESSION_COOKIE_SECURE": env.get("COOKIE_SECURE", "0") == "1",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_NAME": "__Host-trp_form" if secure else "trp_form",
+        # A mail server as smtp://user:password@host:587 (STARTTLS) or smtps://…:465; empty: mail
+        # is written into DATA_DIR/mail.
+        "SMTP_URL": env.get("SMTP_URL") or "",
+        "MAIL_FROM": env.get("MAIL_FROM") or "Trading robot service <no-reply@localhost>",
         "SQLALCHEMY_ENGINE_OPTIONS": {},
     }
     settings.update(overrides)

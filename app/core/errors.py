@@ -60,3 +60,13 @@ class UnavailableError(AppError):
     """Something that we depend on does not answer; trying again later may help."""
 
     code = "unavailable"
+
+
+class TooManyError(AppError):
+    """The asker does this too often; `retry_after` says how many seconds to wait."""
+
+    code = "too_many"
+
+    def __init__(self, message: str, retry_after: int, **details: Any) -> None:
+        super().__init__(message, retry_after=retry_after, **details)
+        self.retry_after = retry_after

@@ -32,6 +32,7 @@ STATUS = {
     errors.ForbiddenError: 403,
     errors.NotFoundError: 404,
     errors.ConflictError: 409,
+    errors.TooManyError: 429,
     errors.UnavailableError: 503,
 }
 REFERENCE = 12
@@ -64,7 +65,7 @@ def register(app: Flask) -> None:
     app.before_request(_check_address)
     app.after_request(_end)
     app.teardown_request(_abandon)
-    app.register_error_handler(errors.AppError, _app_error)
+    app.register_error_handler(errors.AppError, app_error_response)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected_error)
 
@@ -178,7 +179,8 @@ def _roll_back(open_transaction: Any) -> None:
         return
 
 
-def _app_error(error: errors.AppError) -> Response:
+def app_error_response(error: errors.AppError) -> Response:
+    """Return what the caller reads of an error of ours."""
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
     extra = dict(error.details)
     if isinstance(error, errors.ValidationError) and error.field:

@@ -6,6 +6,7 @@ from flask import Flask
 
 from app.core import hold
 from app.notifications import models as models
+from app.notifications import subscribers
 
 
 def register(app: Flask) -> None:
@@ -16,3 +17,5 @@ def register(app: Flask) -> None:
     app.register_blueprint(api.api)
     room = hold.Room(webhook_sending.waiting, webhook_deliveries.drop_waiting)
     hold.add_room(app, "webhooks", room)
+    subscribers.register()
+    hold.outgoing(app, "notifications.send_account_mail")

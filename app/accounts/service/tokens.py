@@ -8,6 +8,7 @@ from sqlalchemy import delete
 
 from app.accounts import queries
 from app.accounts.models import UsedToken
+from app.accounts.queries.sign_in import prune_sign_in
 from app.core import clock
 from app.core.db import db, transaction
 
@@ -22,7 +23,8 @@ def use_token(jti: str, lifetime: timedelta) -> bool:
 
 
 def prune_tokens() -> None:
-    """Forget the ids of tokens that have expired, and refresh tokens that have ended."""
+    """Forget what has ended: ids of tokens, refresh tokens, and what sign-ins have left behind."""
     with transaction():
         queries.prune_refresh_tokens(clock.now())
+        prune_sign_in(clock.now())
         db.session.execute(delete(UsedToken).where(UsedToken.expires_at < clock.now()))

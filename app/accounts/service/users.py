@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from app.accounts import queries, rules
 from app.accounts.models import User
+from app.accounts.queries.sign_in import delete_sign_in
+from app.accounts.rules.sessions import ROLES
 from app.accounts.schemas import Person, normal_email
 from app.accounts.schemas import User as UserOut
 from app.accounts.service.audit import audit
 from app.accounts.service.keys import end_keys
+from app.accounts.service.sessions import end_all_sessions
 from app.core import clock, security
 from app.core.db import db
 from app.core.errors import ConflictError, ValidationError
-from app.core.i18n import gettext
+from app.core.i18n import gettext, listed
 
 
 def create_user(
@@ -108,6 +111,28 @@ def leave_site(user_id: int, site_id: str) -> bool:
     return shared
 
 
+def set_user_disabled(user_id: int, *, disabled: bool) -> None:
+    """Shut a person out of every door from the next request on, or let them in again."""
+    user = queries.get_user(user_id)
+    if (user.disabled_at is not None) == disabled:
+        return
+    user.disabled_at = clock.now() if disabled else None
+    user.updated_at = clock.now()
+    end_all_sessions(user_id)
+    audit("user.disabled" if disabled else "user.enabled", user_id=user_id)
+
+
+def set_role(user_id: int, role: str) -> None:
+    """Give a person a role on the service: member, creator or operator."""
+    if role not in ROLES:
+        message = gettext("%(role)s: choose from %(known)s.", role=role, known=listed(ROLES))
+        raise ValidationError(message, field="role")
+    user = queries.get_user(user_id)
+    if user.role != role:
+        audit("user.role_changed", user_id=user_id, before=user.role, after=role)
+        user.role, user.updated_at = role, clock.now()
+
+
 def erase_user(user_id: int) -> None:
     """Take away all that names a person; the row stays for the records that point at it."""
     user = queries.get_user(user_id)
@@ -120,8 +145,10 @@ def erase_user(user_id: int) -> None:
     user.erased_at = user.erased_at or now
     user.disabled_at = user.disabled_at or now
     user.updated_at = now
+    user.email_confirmed_at = user.password_changed_at = None
     queries.delete_members(user.id)
     end_keys(user.id)
+    delete_sign_in(user.id)
     for key in queries.list_keys(user.id):
         key.name = "Erased"
     db.session.flush()

@@ -1,5 +1,6 @@
-"""Use cases of what the service sends: webhooks."""
+"""Use cases of what the service sends: mail and webhooks."""
 
+from app.notifications.service.mail import send_account_mail, send_mail
 from app.notifications.service.webhook_deliveries import (
     erase_webhooks,
     export_webhooks,
@@ -34,5 +35,7 @@ __all__ = [
     "replay_delivery",
     "replay_failed",
     "rotate_secret",
+    "send_account_mail",
+    "send_mail",
     "send_test",
 ]

@@ -1,0 +1,12 @@
+"""What accounts tell the slices above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MailWanted:
+    """An account needs a mail to be sent: a row of `account_mails`."""
+
+    mail_id: int

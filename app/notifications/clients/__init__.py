@@ -1,0 +1,1 @@
+"""Outside systems that things are sent to."""

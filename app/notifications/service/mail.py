@@ -1,0 +1,56 @@
+"""Sending mail: one door for all of it."""
+
+from __future__ import annotations
+
+import structlog
+from flask import current_app, render_template
+
+from app.accounts import service as accounts
+from app.core import hold
+from app.core.errors import UnavailableError
+from app.core.i18n import in_language, language
+from app.notifications.clients.mail import postman
+from app.notifications.errors import MailRefusedError
+from app.notifications.rules.mail import Mail, make_message
+from app.notifications.service.words import words_of
+
+log = structlog.get_logger()
+
+
+def send_mail(mail: Mail) -> None:
+    """Send a mail; every mail of the service goes through here, so that all can be held.
+
+    Raises:
+        MailNotSentError: the server does not take it now.
+        MailRefusedError: the server will never take it.
+    """
+    if hold.is_held():
+        message = "This installation is held: it sends no mail before flask release."
+        raise UnavailableError(message, code="held")
+    postman().deliver(make_message(mail, str(current_app.config["MAIL_FROM"])))
+
+
+def send_account_mail(mail_id: int) -> None:
+    """Send a mail that an account asked for, unless it has lost its meaning meanwhile.
+
+    The link is made here and stands in no table, no queue and no log.
+    """
+    letter = accounts.read_letter(mail_id)
+    if letter is None:
+        return
+    with in_language(letter.language):
+        words = words_of(letter)
+        lines = [*words.paragraphs, words.link, letter.base]
+        mail = Mail(
+            to=letter.email,
+            subject=words.subject,
+            text="\n\n".join(line for line in lines if line) + "\n",
+            html=render_template("notifications/mail.html", words=words, base=letter.base),
+            key=f"account-{letter.id}",
+            language=language(),
+        )
+    try:
+        send_mail(mail)
+    except MailRefusedError as error:
+        # Trying again would not help; the person can ask anew with another address.
+        log.warning("mail_refused", mail_id=mail_id, error=error.message)
