@@ -29,6 +29,7 @@ BASE_SETTINGS = {
     "PROPAGATE_EXCEPTIONS": False,
     "LOG_LEVEL": "CRITICAL",
     "FRAGMENT_SECONDS": 0,
+    "RATE_LIMITS": "*=off",
 }
 
 

@@ -35,6 +35,7 @@ from app.core.errors import ForbiddenError
 from app.core.health import VERSION
 from app.core.http import json_response, own_transactions
 from app.core.i18n import gettext
+from app.core.limits import limited
 from app.core.parse import json_body, parse
 
 api = Blueprint("accounts_api", __name__, url_prefix="/api")
@@ -117,6 +118,7 @@ def delete_key(key_id: int) -> Response:
 @api.post("/tokens")
 @describe(body=TokenAsk, answer=TokenSet, status=201, idempotent=False)
 @auth.member
+@limited("tokens")
 def post_tokens() -> Response:
     """Exchange the API key of the request for a token of ten minutes and what renews it."""
     asking = auth.principal()
@@ -131,6 +133,7 @@ def post_tokens() -> Response:
 @describe(body=RefreshIn, answer=TokenSet, idempotent=False)
 @own_transactions
 @auth.public
+@limited("tokens")
 def refresh_tokens() -> Response:
     """Exchange a refresh token, which is good once, for the next pair."""
     given = parse(RefreshIn, json_body())
@@ -140,6 +143,7 @@ def refresh_tokens() -> Response:
 @api.post("/tokens/revoke")
 @describe(body=RefreshIn, status=204, idempotent=False)
 @auth.public
+@limited("tokens")
 def revoke_tokens() -> Response:
     """End a refresh token with all that came and comes from it; an unknown one is fine too."""
     service.revoke_tokens(parse(RefreshIn, json_body()).refresh_token)

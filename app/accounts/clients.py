@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -148,7 +149,8 @@ def _from_edge(text: str) -> Principal:
         message = gettext("This site's connection is paused.")
         raise ForbiddenError(message, code="site_paused")
     # What counts is when WordPress let the member in, not when the edge has asked.
-    return _site_principal(site, claims, int(claims.get("auth_time") or 0))
+    asker = _site_principal(site, claims, int(claims.get("auth_time") or 0))
+    return replace(asker, is_internal=True)
 
 
 def _target() -> str:

@@ -15,6 +15,7 @@ from app.core import (
     hold,
     http,
     i18n,
+    limits,
     live,
     logs,
     outbound,
@@ -40,5 +41,6 @@ def register(app: Flask) -> None:
     live.register(app)
     outbound.register(app)
     pulse.register(app)
+    limits.register(app)
     health.register(app)
     cli.register(app)

@@ -16,7 +16,7 @@ from typing import Any
 from flask import Flask, g, request
 
 from app.core import idempotency
-from app.core.errors import ForbiddenError, UnauthorizedError
+from app.core.errors import AppError, ForbiddenError, UnauthorizedError
 from app.core.i18n import gettext
 
 View = Callable[..., Any]
@@ -40,6 +40,8 @@ class Principal:
     (a browser)."""
     key_id: int | None = None
     """The API key that a program uses, itself or by a token."""
+    is_internal: bool = False
+    """Whether a process of ours asks for somebody; such requests are not counted."""
 
     def has_scope(self, scope: str) -> bool:
         """Whether this asker may use what needs `scope`."""
@@ -61,11 +63,17 @@ def set_authenticator(app: Flask, authenticator: Authenticator) -> None:
 
 
 def principal() -> Principal:
-    """Return who asks in this request."""
+    """Return who asks in this request; found once, and so is what is wrong with the credentials."""
     from flask import current_app
 
+    if "principal_error" in g:
+        raise g.principal_error
     if "principal" not in g:
-        g.principal = current_app.extensions["authenticator"]()
+        try:
+            g.principal = current_app.extensions["authenticator"]()
+        except AppError as error:
+            g.principal_error = error
+            raise
     found: Principal = g.principal
     return found
 

@@ -40,6 +40,10 @@ def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
         "WEB_URL": env.get("WEB_URL") or f"http://127.0.0.1:{env.get('PORT') or 5000}",
         # Lets webhooks go to this very machine: for development and tests, never in production.
         "WEBHOOKS_ALLOW_LOCAL": env.get("WEBHOOKS_ALLOW_LOCAL", "0") == "1",
+        # Policies that differ from app/core/limits.py: "key=1200/60 anonymous=off".
+        "RATE_LIMITS": env.get("RATE_LIMITS") or "",
+        # How many web processes share a quota while Redis is away.
+        "WEB_PROCESSES": int(env.get("WEB_PROCESSES") or 2),
         # Networks of the proxies in front, such as 127.0.0.1/32: their X-Forwarded-For is believed.
         "TRUSTED_PROXIES": env.get("TRUSTED_PROXIES") or "",
         "RISK_FREE_RATE": Decimal(env.get("RISK_FREE_RATE", "0.05")),

@@ -149,7 +149,7 @@ def _keep_in_log(status: int) -> None:
     site_id = asker.site_id or g.get("claimed_site_id")
     code, detail = g.get("problem", ("", ""))
     level = logbook.level_of(status, code, site_id)
-    if level is None or request.path == "/healthz":
+    if level is None or request.path == "/healthz" or g.get("is_told"):
         return
     logbook.write(
         logbook.Line(

@@ -9,6 +9,7 @@ from app.core.describe import describe
 from app.core.errors import ForbiddenError
 from app.core.http import json_response
 from app.core.i18n import gettext
+from app.core.limits import limited
 from app.core.parse import json_body, parse
 from app.embed import service
 from app.embed.schemas import TicketIn, TicketOut
@@ -19,6 +20,7 @@ api = Blueprint("live_api", __name__, url_prefix="/api/live")
 @api.post("/tickets")
 @describe(body=TicketIn, answer=TicketOut, status=201)
 @member
+@limited("tickets")
 def create_ticket() -> Response:
     """Give a member's page the address of a stream, good once within 30 seconds.
 
