@@ -160,7 +160,7 @@ def connect() -> Response:
 
 
 @api.post("/wordpress/users")
-@describe(body=WordPressUserIn, answer=Introduced)
+@describe(body=WordPressUserIn, answer=Introduced, also=(201,))
 @auth.site
 def introduce_user() -> Response:
     """Make or find the account of a WordPress user at the first visit."""

@@ -93,7 +93,7 @@ def robot(plugin_id: str) -> Response:
 
 
 @api.put("/robots/<plugin_id>")
-@describe(body=PresentationIn, answer=ShelfItem)
+@describe(body=PresentationIn, answer=ShelfItem, headers=("If-Match",))
 @site_admin
 def present_robot(plugin_id: str) -> Response:
     """Change how this site presents a robot; If-Match holds the version that was read.

@@ -6,7 +6,9 @@ from typing import Any
 
 from flask import Flask
 
-from app.api.rules import Operation, document
+from app.api import rules
+from app.api.rules import Operation, Reference, document
+from app.core import idempotency
 from app.core.describe import Description
 from app.core.health import VERSION
 
@@ -14,6 +16,11 @@ from app.core.health import VERSION
 def openapi(app: Flask) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of every route under /api/."""
     return document("Trading Robot Plug", VERSION, _operations(app))
+
+
+def reference(app: Flask) -> Reference:
+    """Return the page that people read."""
+    return rules.reference(openapi(app))
 
 
 def _operations(app: Flask) -> list[Operation]:
@@ -28,6 +35,7 @@ def _operations(app: Flask) -> list[Operation]:
                 path=rule.rule,
                 method=method,
                 endpoint=rule.endpoint,
+                is_idempotent=method == "POST" and idempotency.is_idempotent(view),
                 auth=getattr(view, "auth_decision", ""),
                 summary=summary,
                 text=" ".join(text.split()),

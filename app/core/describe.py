@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from pydantic import BaseModel
 
@@ -19,24 +19,34 @@ class Description:
     body: type[BaseModel] | None = None
     answer: type[BaseModel] | None = None
     status: int = 200
+    also: tuple[int, ...] = ()
+    """Further statuses of success, such as 200 where something was there already."""
     example: Any = None
+    """Of the answer; None: one is made from the schema."""
+    headers: tuple[str, ...] = ()
+    """If-None-Match or If-Match, where the view reads it."""
     idempotent: bool | None = None
     """Whether a POST takes an Idempotency-Key; None: when it knows who asks."""
+    media_type: str = "application/json"
 
 
-def describe(
-    *,
-    query: type[BaseModel] | None = None,
-    body: type[BaseModel] | None = None,
-    answer: type[BaseModel] | None = None,
-    status: int = 200,
-    example: Any = None,
-    idempotent: bool | None = None,
-) -> Callable[[View], View]:
-    """Note the schemas of a view. Put it above the auth decision."""
+class _Said(TypedDict, total=False):
+    query: type[BaseModel] | None
+    body: type[BaseModel] | None
+    answer: type[BaseModel] | None
+    status: int
+    also: tuple[int, ...]
+    example: Any
+    headers: tuple[str, ...]
+    idempotent: bool | None
+    media_type: str
+
+
+def describe(**said: Unpack[_Said]) -> Callable[[View], View]:
+    """Note the schemas of a view (see Description). Put it above the auth decision."""
 
     def decorate(view: View) -> View:
-        view.description = Description(query, body, answer, status, example, idempotent)  # type: ignore[attr-defined]
+        view.description = Description(**said)  # type: ignore[attr-defined]
         return view
 
     return decorate

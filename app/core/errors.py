@@ -32,6 +32,12 @@ class ValidationError(AppError):
         self.field = field
 
 
+class MediaTypeError(AppError):
+    """The body is of a kind that is not read here."""
+
+    code = "unsupported_media_type"
+
+
 class UnauthorizedError(AppError):
     """Nobody is known to be asking."""
 

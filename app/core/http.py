@@ -28,6 +28,7 @@ View = Callable[..., Any]
 
 STATUS = {
     errors.ValidationError: 422,
+    errors.MediaTypeError: 415,
     errors.UnauthorizedError: 401,
     errors.ForbiddenError: 403,
     errors.NotFoundError: 404,
@@ -35,6 +36,8 @@ STATUS = {
     errors.TooManyError: 429,
     errors.UnavailableError: 503,
 }
+API_VERSION = "2026-11-01"
+"""The day of the last change of the API that a program may notice; see docs/api.md."""
 REFERENCE = 12
 """So many characters of a request's id are shown to people; enough to find it by."""
 HEADERS = {
@@ -119,6 +122,11 @@ def _end(response: Response) -> Response:
         response.headers.setdefault(name, value)
     response.headers["X-Request-Id"] = g.get("request_id", "")
     _name_language(response)
+    if request.path.startswith("/api/"):
+        response.headers["Api-Version"] = API_VERSION
+        if request.method == "OPTIONS" and response.status_code == HTTPStatus.OK:
+            response.status_code = HTTPStatus.NO_CONTENT
+            del response.headers["Content-Type"]
     if not request.path.startswith("/static/"):
         response.headers.setdefault("Cache-Control", "no-store, private")
     structlog.contextvars.clear_contextvars()
@@ -265,13 +273,15 @@ def error_response(status: int, detail: str, *, code: str, **extra: Any) -> Resp
     """Return an error in the shape that the caller reads: JSON, fragment or page."""
     g.problem = (code, detail)
     if request.path.startswith("/api/") or request.path == "/healthz":
+        request_id = g.setdefault("request_id", uuid.uuid4().hex)
         body = {
             "type": f"/api/docs#error-{code}",
             "title": HTTPStatus(status).phrase,
             "status": status,
             "detail": detail,
             "code": code,
-            "request_id": g.get("request_id"),
+            "instance": f"urn:uuid:{uuid.UUID(request_id)}",
+            "request_id": request_id,
             **extra,
         }
         response = make_response(orjson.dumps(body, default=str), status)

@@ -9,7 +9,7 @@ from flask import request
 from pydantic import BaseModel
 from pydantic import ValidationError as PydanticError
 
-from app.core.errors import ValidationError
+from app.core.errors import MediaTypeError, ValidationError
 from app.core.faults import told
 from app.core.i18n import gettext
 
@@ -32,14 +32,17 @@ def parse(model: type[Model], data: Any) -> Model:
 
 
 def json_body() -> Any:
-    """Return the request's JSON; ValidationError for a repeated key, NaN, or another encoding.
+    """Return the request's JSON; ValidationError for a repeated key or NaN, MediaTypeError else.
 
     Numbers with a fraction stay the text that was sent, so that no digit is lost.
     """
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if not request.is_json or charset not in {"utf-8", "utf8"}:
         message = gettext("Send the body as JSON in UTF-8 with Content-Type: application/json.")
-        raise ValidationError(message, field="Content-Type")
+        raise MediaTypeError(message, errors=[{"pointer": "/Content-Type", "detail": message}])
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        message = gettext("Send the body as it is: compressed ones are not read.")
+        raise MediaTypeError(message, errors=[{"pointer": "/Content-Encoding", "detail": message}])
     try:
         return json.loads(
             request.get_data().decode(),

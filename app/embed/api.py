@@ -18,7 +18,7 @@ api = Blueprint("live_api", __name__, url_prefix="/api/live")
 
 
 @api.post("/tickets")
-@describe(body=TicketIn, answer=TicketOut, status=201)
+@describe(body=TicketIn, answer=TicketOut, status=201, also=(204,))
 @member
 @limited("tickets")
 def create_ticket() -> Response:

@@ -37,7 +37,7 @@ PATH = '<any("daily", "weekly", "monthly", "all-time"):period>'
 
 
 @api.get(f"/<int:user_id>/{PATH}")
-@describe(query=MetricsQuery, answer=MetricsAnswers)
+@describe(query=MetricsQuery, answer=MetricsAnswers, headers=("If-None-Match",))
 @auth.scoped("performance:read")
 def user_metrics(user_id: int, period: str) -> Response:
     """Return a user's figures over all robots."""
@@ -45,7 +45,7 @@ def user_metrics(user_id: int, period: str) -> Response:
 
 
 @api.get(f"/<int:user_id>/plugin/<plugin_id>/{PATH}")
-@describe(query=MetricsQuery, answer=MetricsAnswers)
+@describe(query=MetricsQuery, answer=MetricsAnswers, headers=("If-None-Match",))
 @auth.scoped("performance:read")
 def robot_metrics(user_id: int, plugin_id: str, period: str) -> Response:
     """Return a user's figures with one robot."""
@@ -122,7 +122,7 @@ def figures_json(row: Any) -> dict[str, Any]:
 
 
 @api.get("/public/leaderboard")
-@describe(query=BoardQuery, answer=BoardAnswer)
+@describe(query=BoardQuery, answer=BoardAnswer, headers=("If-None-Match",))
 @auth.public
 def leaderboard() -> Response:
     """Return the ranked accounts under their pseudonyms; user ids never leave."""

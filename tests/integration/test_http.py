@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from uuid import UUID
+
 import pytest
 from flask import Blueprint, Flask
 from sqlalchemy import text
@@ -10,6 +13,7 @@ from app.core import auth
 from app.core.db import db, in_transaction
 from app.core.errors import NotFoundError, ValidationError
 from app.core.http import json_response, with_etag
+from app.core.parse import json_body
 from tests.conftest import make_app, migrate
 
 
@@ -36,6 +40,11 @@ def probe(tmp_path_factory) -> Flask:
         if how == "break":
             raise ZeroDivisionError
         return json_response({"how": how}, 400 if how == "bad" else 200)
+
+    @routes.post("/api/probe/json")
+    @auth.public
+    def read():
+        return json_response({"read": json_body()})
 
     @routes.get("/embed/probe")
     @auth.public
@@ -92,6 +101,9 @@ def test_an_unexpected_error_says_nothing_of_the_inside(probe):
         ("GET", "/api/nothing", 404),
         ("DELETE", "/api/probe/keep", 405),
         ("POST", "/api/probe/keep", 413),
+        ("POST", "/api/probe/json", 415),
+        ("POST", "/api/probe/break", 500),
+        ("POST", "/api/probe/refuse", 422),
     ],
 )
 def test_all_errors_of_the_api_have_one_shape(probe, method, path, status):
@@ -100,8 +112,36 @@ def test_all_errors_of_the_api_have_one_shape(probe, method, path, status):
     assert answer.status_code == status
     assert answer.content_type == "application/problem+json"
     assert answer.json["status"] == status
+    assert answer.json["request_id"] == answer.headers["X-Request-Id"]
+    assert answer.json["instance"] == f"urn:uuid:{UUID(answer.json['request_id'])}"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", answer.headers["Api-Version"])
     if status == 405:
         assert "POST" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Content-Type": "text/plain"}, {"Content-Type": "application/json; charset=utf-16"},
+     {"Content-Type": "application/json", "Content-Encoding": "gzip"},
+     {"Content-Type": "application/x-www-form-urlencoded"}],
+)  # fmt: skip
+def test_a_body_of_another_kind_is_named(probe, headers):
+    answer = probe.test_client().post("/api/probe/json", data=b"{}", headers=headers)
+    assert (answer.status_code, answer.json["code"]) == (415, "unsupported_media_type")
+    assert answer.json["errors"][0]["pointer"] in {"/Content-Type", "/Content-Encoding"}
+
+
+def test_head_and_options_answer_without_a_body(probe):
+    client = probe.test_client()
+    full = client.get("/api/probe/count")
+    head = client.head("/api/probe/count")
+    assert (head.status_code, head.data) == (200, b"")
+    assert head.headers["ETag"] == full.headers["ETag"]
+    assert head.headers["Content-Length"] == full.headers["Content-Length"]
+    options = client.options("/api/probe/count")
+    assert (options.status_code, options.data) == (204, b"")
+    assert {"GET", "HEAD", "OPTIONS"} <= set(options.headers["Allow"].split(", "))
+    assert client.head("/api/nothing").status_code == 404
 
 
 def test_fragments_and_htmx_get_a_fragment_and_others_a_page(probe):

@@ -180,7 +180,7 @@ def test_a_wrong_body_is_one_clear_answer(post, body):
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/json; charset=latin-1"])
 def test_another_content_type_is_refused(post, content_type):
-    assert post({"plugin_id": "x", "fills": [GOOD]}, content_type).status_code == 422
+    assert post({"plugin_id": "x", "fills": [GOOD]}, content_type).status_code == 415
 
 
 def test_items_that_are_no_objects_are_refused(post):

@@ -1,0 +1,200 @@
+"""Every code of a problem that the API answers: its status, what caused it, how to mend it.
+
+`type` of a problem document points at this list on the page of documentation. A test compares it
+with the codes in the source.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One kind of problem."""
+
+    status: int
+    cause: str
+    fix: str
+
+
+def _list(status: int, **problems: tuple[str, str]) -> dict[str, Problem]:
+    return {code: Problem(status, *texts) for code, texts in problems.items()}
+
+
+PROBLEMS: dict[str, Problem] = {
+    **_list(
+        400,
+        bad_request=("The request cannot be understood as HTTP.", "Send it with a common client."),
+        error=("Something that has no kind of its own.", "Read `detail`."),
+    ),
+    **_list(
+        401,
+        unauthorized=(
+            "No key or token was sent, or a wrong, expired or revoked one.",
+            "Send `Authorization: Bearer KEY` with a key that your dashboard's settings show as in use.",
+        ),
+        bad_token=(
+            "A site's token is not signed by its secret, or not for this request.",
+            "Sign method, address and body as they are sent, with the site's present secret.",
+        ),
+        bad_access_token=(
+            "A short-lived token is wrong or has ended.",
+            "Get another with your refresh token or your key.",
+        ),
+        bad_refresh_token=(
+            "A refresh token is wrong, was used, or has ended.",
+            "Exchange the API key for new tokens.",
+        ),
+        session_ended=("The person signed out of WordPress.", "Sign in again."),
+        expired_token=(
+            "A site's token is older than a minute.",
+            "Set the clock of the WordPress server; `time` is ours.",
+        ),
+        replayed_token=("A site's token was used for two writes.", "Sign each request anew."),
+    ),
+    **_list(
+        403,
+        live_account=("A live account takes fills from its broker only.", "Use a journal."),
+        forbidden=(
+            "The asker is known and may not do this.",
+            "Ask as somebody who may, or ask less.",
+        ),
+        missing_scope=(
+            "The key lacks the scope that `scope` names.",
+            "Make a key with this scope; the scopes of a key do not change.",
+        ),
+        address_not_allowed=(
+            "The key is used from an address that its list does not hold.",
+            "Call from an allowed address, or change the key's list.",
+        ),
+        scope_not_passed_on=(
+            "A key cannot give another one a scope that it lacks.",
+            "Ask with a key that has the scope, or at the dashboard.",
+        ),
+        network_not_passed_on=(
+            "A key cannot give another one addresses that its own list does not hold.",
+            "Ask for addresses within the key's own list.",
+        ),
+        key_needed=("Tokens are given for an API key only.", "Send the key itself."),
+        dashboard_closed=(
+            "The site no longer opens the dashboard to this person.",
+            "Ask the site's administrators.",
+        ),
+        user_deleted=("WordPress has deleted this user.", "Ask the operator of the service."),
+        account_disabled=("The account is disabled.", "Ask who runs the site or the service."),
+        site_paused=("The operator has paused this site's connection.", "Ask the operator."),
+        site_url_mismatch=(
+            "A site's secret is used from another address than the one it was connected at.",
+            "Tell the service that the site has moved, or connect the copy as a site of its own.",
+        ),
+    ),
+    **_list(
+        404,
+        not_found=("There is no such thing, or it is not yours.", "Look for it in a list first."),
+        account_not_found=(
+            "There is no such trading account, or it is not yours.",
+            "Take an `id` of `GET /api/ledger/accounts`.",
+        ),
+        event_not_found=("There is no such event in your ledger.", "Look at the account's trades."),
+        import_not_found=("There is no such import of yours.", "Upload the file again."),
+    ),
+    **_list(
+        405,
+        method_not_allowed=("The address does not take this method.", "`Allow` says which."),
+    ),
+    **_list(
+        409,
+        opening_not_yours=(
+            "Only journals and copies have an opening that their owner says.",
+            "Leave it: the record of this account begins with what its source reports.",
+        ),
+        conflict=("The request contradicts what is there.", "Read it again, then decide."),
+        account_elsewhere=(
+            "This person is linked to another account already.",
+            "Sign in there, or ask the operator to link them.",
+        ),
+        case_decided=("The case has been answered.", "Read the answer; open a new case."),
+        changed_meanwhile=(
+            "Somebody changed it after you read it; `current` is the version now.",
+            "Read it again and send `If-Match` with its `ETag`.",
+        ),
+        endpoint_disabled=("The webhook endpoint is disabled.", "Enable it first."),
+        too_many_endpoints=("You have as many endpoints as one may.", "Delete one."),
+        has_name=("This is the name already.", "Nothing is left to do."),
+        idempotency_in_progress=(
+            "A request with this Idempotency-Key is being done.",
+            "Send it again after `Retry-After` seconds.",
+        ),
+        import_state=("The import is at another step.", "Read its state first."),
+        key_not_active=("The key is revoked, expired or replaced.", "Make a new key."),
+        name_taken=("Somebody else has this name.", "Choose another."),
+        opening_set=(
+            "Another opening was said before; a record whose base changes is none.",
+            "Leave it, or begin another account.",
+        ),
+        site_changed=("The site changed meanwhile.", "Read its state and try again."),
+        site_disconnected=("The site's connection has ended.", "Connect it with a new code."),
+        too_many_cases=("Too many cases are open.", "Wait until one is answered."),
+        too_many_keys=("You have as many keys as one may.", "Revoke one that you do not use."),
+        user_exists=("Somebody has this address already.", "Sign in instead."),
+        user_unknown=(
+            "The site has not introduced this WordPress user.",
+            "Call `POST /api/wordpress/users` first.",
+        ),
+    ),
+    **_list(
+        413,
+        request_entity_too_large=("The body is larger than 25 MB.", "Send it in parts."),
+        content_too_large=("The body is larger than 25 MB.", "Send it in parts."),
+    ),
+    **_list(
+        415,
+        unsupported_media_type=(
+            "The body is not JSON in UTF-8, or it is compressed.",
+            "Send it plain, with `Content-Type: application/json`.",
+        ),
+    ),
+    **_list(
+        422,
+        too_large=("The file is larger than may be imported.", "Split it."),
+        invalid=(
+            "A field, parameter or header is wrong.",
+            "`errors` names each by its `pointer` and says what it must be.",
+        ),
+        bad_cursor=("A cursor was not made by us for this list.", "Begin at the first page."),
+        idempotency_key_reused=(
+            "The Idempotency-Key was used for another request.",
+            "Make a new key for each thing to be done.",
+        ),
+        malformed_symbol=("A symbol has none of the known forms.", "See the list of forms."),
+        refused=("The ledger refuses the event.", "Mend the field that is named."),
+        url_refused=(
+            "The address is not one that the service may call.",
+            "Give an https address that is reached from everywhere.",
+        ),
+        unusable_file=("The file has no readable rows.", "Read `detail`; save it as CSV in UTF-8."),
+    ),
+    **_list(
+        429,
+        too_many_requests=(
+            "More requests than the policy allows.",
+            "Wait `Retry-After` seconds; read the RateLimit headers of each answer.",
+        ),
+    ),
+    **_list(
+        500,
+        internal=(
+            "Something went wrong on our side; nothing was changed.",
+            "Send it again in a minute with the same Idempotency-Key; then tell us `request_id`.",
+        ),
+    ),
+    **_list(
+        503,
+        unavailable=("Something that we depend on is away.", "Try again after `Retry-After`."),
+        wrong_encryption_key=(
+            "The operator started the service with another encryption key.",
+            "Only the operator can mend it.",
+        ),
+    ),
+}
