@@ -10,7 +10,6 @@ import signal
 import sys
 import time
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import structlog
 from redis.exceptions import RedisError
@@ -23,7 +22,6 @@ from workers.queues import application
 from workers.schedule import SCHEDULE, Periodic
 
 log = structlog.get_logger()
-NEW_YORK = ZoneInfo("America/New_York")
 TICK_SECONDS = 1.0
 CATCH_UP = timedelta(days=2)
 
@@ -40,7 +38,7 @@ def tick(now: datetime) -> int:
 def _tick_one(periodic: Periodic, now: datetime) -> int:
     last = outbox.last_tick(periodic.name)
     since = max(last, now - CATCH_UP) if last else now - timedelta(minutes=1)
-    due = periodic.due_since(since.astimezone(NEW_YORK), now.astimezone(NEW_YORK))
+    due = periodic.due_since(since, now)
     if not due:
         return 0
     # What was missed several times is done once: the jobs look at the state, not at the time.

@@ -5,9 +5,12 @@ from __future__ import annotations
 import click
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask, current_app
 
 from app.core import outbox
+from app.core.db import db
 
 
 def register(app: Flask) -> None:
@@ -26,9 +29,18 @@ def alembic_config() -> Config:
 
 @click.command("db-upgrade")
 @click.argument("revision", default="head")
-def db_upgrade(revision: str) -> None:
-    """Bring the database to REVISION (default: the newest)."""
+@click.option("--no-backup", is_flag=True, help="Do not write a backup into BACKUP_DIR before.")
+def db_upgrade(revision: str, *, no_backup: bool) -> None:
+    """Bring the database to REVISION (default: the newest), after a backup of what it holds."""
+    if not no_backup and _is_behind():
+        current_app.extensions["before_upgrade"]()
     command.upgrade(alembic_config(), revision)
+
+
+def _is_behind() -> bool:
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    with db.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() not in {None, head}
 
 
 @click.command("db-downgrade")

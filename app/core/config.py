@@ -46,6 +46,8 @@ def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
         "WEB_PROCESSES": int(env.get("WEB_PROCESSES") or 2),
         # Networks of the proxies in front, such as 127.0.0.1/32: their X-Forwarded-For is believed.
         "TRUSTED_PROXIES": env.get("TRUSTED_PROXIES") or "",
+        "BACKUP_DIR": env.get("BACKUP_DIR") or f"{folder}/backups",
+        "BACKUP_KEEP_DAYS": int(env.get("BACKUP_KEEP_DAYS") or 7),
         "RISK_FREE_RATE": Decimal(env.get("RISK_FREE_RATE", "0.05")),
         # How long a public fragment is repeated before it is checked that nothing was written.
         "FRAGMENT_SECONDS": float(env.get("FRAGMENT_SECONDS") or 1),

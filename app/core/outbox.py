@@ -275,7 +275,16 @@ def claim_lease(row_id: int) -> OutboxRow | None:
 
 def renew_lease() -> None:
     """Keep the present job's lease alive; called in each step's transaction."""
-    row_id = _current.get()
+    renew_lease_of(_current.get())
+
+
+def lease_of_job() -> int | None:
+    """Return the row of the job that runs here, for renewing its lease from a thread."""
+    return _current.get()
+
+
+def renew_lease_of(row_id: int | None) -> None:
+    """Keep the lease of a row alive; in a transaction."""
     if row_id is not None:
         db.session.execute(
             update(OutboxRow).where(OutboxRow.id == row_id).values(locked_until=clock.now() + LEASE)

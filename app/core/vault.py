@@ -48,6 +48,13 @@ class Vault:
             self._keys = self._checked()
         return self._keys
 
+    def fingerprints(self) -> list[str]:
+        """Return what tells the configured keys from others, the present one first."""
+        config = self._app.config
+        previous = str(config.get("ENCRYPTION_KEY_PREVIOUS") or "").replace(",", " ").split()
+        texts = [str(config["ENCRYPTION_KEY"] or ""), *previous]
+        return [security.derived_key(text, "backup")[:8].hex() for text in texts if text]
+
     def forget(self) -> None:
         """Check again before the next use: the database has changed."""
         self._keys = ()
@@ -109,6 +116,11 @@ def settle(app: Flask) -> None:
             # A worker forks later, and a connection must not be shared with its children.
             db.session.remove()
             db.engine.dispose()
+
+
+def fingerprints() -> list[str]:
+    """Return what tells the configured keys from others, the present one first."""
+    return _vault().fingerprints()
 
 
 def starts_by_command() -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.admin.cli import demo, encryption, held
+from app.admin.cli import backup, demo, encryption, held
 
 
 def register(app: Flask) -> None:
     """Attach the commands."""
+    backup.register(app)
     demo.register(app)
     encryption.register(app)
     held.register(app)
