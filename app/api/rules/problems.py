@@ -177,10 +177,11 @@ PROBLEMS: dict[str, Problem] = {
     ),
     **_list(
         429,
-        too_many_requests=(
+        rate_limited=(
             "More requests than the policy allows.",
             "Wait `Retry-After` seconds; read the RateLimit headers of each answer.",
         ),
+        too_many=("Too many attempts.", "Wait `Retry-After` seconds."),
     ),
     **_list(
         500,
