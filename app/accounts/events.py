@@ -10,3 +10,13 @@ class MailWanted:
     """An account needs a mail to be sent: a row of `account_mails`."""
 
     mail_id: int
+
+
+@dataclass(frozen=True)
+class KeyCreated:
+    """A user has a new API key, made or rotated."""
+
+    user_id: int
+    key_id: int
+    prefix: str
+    scopes: tuple[str, ...]

@@ -1,14 +1,16 @@
-"""Reactions to the slices below: put what is to be sent into the outbox, nothing else."""
+"""Reactions to the slices below: put what is to be sent into its tables, nothing else."""
 
 from __future__ import annotations
 
-from app.accounts.events import MailWanted
+from app.accounts.events import KeyCreated, MailWanted
 from app.core import events, outbox
+from app.notifications.service import webhook_events
 
 
 def register() -> None:
     """Listen to what wants to be sent."""
     events.subscribe(MailWanted, send_account_mail)
+    events.subscribe(KeyCreated, tell_key)
 
 
 def send_account_mail(event: MailWanted) -> None:
@@ -18,3 +20,9 @@ def send_account_mail(event: MailWanted) -> None:
         {"mail_id": event.mail_id},
         key=f"notifications.mail:{event.mail_id}",
     )
+
+
+def tell_key(event: KeyCreated) -> None:
+    """Tell a user's programs of a new key: the owner of a stolen account learns of it."""
+    data = {"key_id": event.key_id, "prefix": event.prefix, "scopes": list(event.scopes)}
+    webhook_events.emit(event.user_id, "api_key.created", data)

@@ -12,6 +12,7 @@ from app.core import idempotency, logbook
 from app.core.db import transaction
 from app.ledger import service as ledger
 from app.moderation import service as moderation
+from app.notifications import service as notifications
 from app.privacy.schemas import Erasure, Export, ExportIn, Item, PersonIn
 from app.robots import service as robots
 
@@ -72,8 +73,12 @@ def _head(user_id: int) -> Iterator[Item]:
         yield _pick("payments", paid, PAYMENT_FACTS)
     for access in robots.list_access(user_id):
         yield _pick("robots", access, ACCESS_FACTS)
-    for number, case in enumerate(moderation.export_user(user_id), 1):
-        yield _item("requests", number, case)
+    groups = {
+        "requests": moderation.export_user(user_id),
+        "webhooks": notifications.export_webhooks(user_id),
+    }
+    for group, listed in groups.items():
+        yield from (_item(group, number, one) for number, one in enumerate(listed, 1))
 
 
 def _pick(group: str, row: Any, names: tuple[str, ...]) -> Item:
@@ -111,6 +116,7 @@ def erase(site_id: str, given: PersonIn) -> Erasure:
             logbook.forget_user(user_id, site_id)
             return Erasure(removed=True, retained=True, reasons=["other_site"])
         moderation.erase_user(user_id)
+        notifications.erase_webhooks(user_id)
         logbook.forget_user(user_id)
         idempotency.forget_user(user_id)
         has_records = ledger.erase_person(user_id)

@@ -9,11 +9,14 @@ from app.accounts import service as accounts
 from app.accounts.models import User
 from app.billing import service as billing
 from app.core.db import db, transaction
+from app.core.outbound import Network
 from app.ledger import service as ledger
 from app.ledger.models import ImportContent, ImportFile, TradingAccount
 from app.ledger.schemas import FillIn
 from app.moderation import service as moderation
 from app.moderation.schemas import NameIn
+from app.notifications import service as notifications
+from app.notifications.schemas import EndpointIn
 from tests.conftest import SiteCaller
 
 EXPORT, ERASE = "/api/wordpress/privacy/export", "/api/wordpress/privacy/erase"
@@ -25,6 +28,9 @@ CSV = b"external_id,executed_at,symbol,side,qty,price,fee,currency\nx,2026-05-20
 @pytest.fixture
 def site(engine_app):
     """Return a connected site on both engines."""
+    engine_app.extensions["outbound"] = Network(
+        resolve=lambda _host, _port: ["93.184.216.34"], is_own=lambda _: False
+    )
     return SiteCaller(engine_app)
 
 
@@ -39,6 +45,8 @@ def person(site, member, api_key):
         account = ledger.open_account(user_id, "ma_cross", "journal", name="Dana's retirement")
         billing.subscribe(user_id, "low", source="operator")
         moderation.ask_for_name(site.site_id, user_id, NameIn(name="Dana Person"))
+        hook = EndpointIn(url="https://hooks.example.com/dana.person", description="Dana's bot")
+        notifications.create_endpoint(user_id, hook)
     ledger.record_fills(account.id, fills(), source="test")
     ledger.preview_import(user_id, "ma_cross", "dana-at-home.csv", CSV)
     return user_id
@@ -72,10 +80,11 @@ def test_export_erase_export_comes_back_empty(site, person, engine_app):
     groups = {item["group"] for item in items}
     assert groups == {
         "account", "api-keys", "trading-accounts", "imports", "subscriptions", "requests",
-        "ledger", "trades",
+        "ledger", "trades", "webhooks",
     }  # fmt: skip
     told = str(items)
-    for word in (EMAIL, "dana.person", "hunch", "dana-at-home.csv", "Dana's retirement"):
+    for word in (EMAIL, "dana.person", "hunch", "dana-at-home.csv", "Dana's retirement",
+                 "hooks.example.com/dana.person"):  # fmt: skip
         assert word in told, word
     assert sum(item["group"] == "ledger" for item in items) == 300
     assert sum(item["group"] == "trades" for item in items) == 150

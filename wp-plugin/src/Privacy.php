@@ -234,6 +234,7 @@ final class Privacy {
 			'payments'         => __( 'Trading service: payments', 'trading-robot-service' ),
 			'robots'           => __( 'Trading service: robots', 'trading-robot-service' ),
 			'requests'         => __( 'Trading service: requests to the administrators', 'trading-robot-service' ),
+			'webhooks'         => __( 'Trading service: webhooks', 'trading-robot-service' ),
 			'ledger'           => __( 'Trading service: recorded events', 'trading-robot-service' ),
 			'trades'           => __( 'Trading service: trades', 'trading-robot-service' ),
 		);

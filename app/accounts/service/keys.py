@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from app.accounts import queries, rules
+from app.accounts.events import KeyCreated
 from app.accounts.models import ApiKey
 from app.accounts.rules import keys as key_rules
 from app.accounts.schemas import KeyOut, KeyTerms, MadeKey
 from app.accounts.service.audit import audit
-from app.core import clock, security
+from app.core import clock, events, security
 from app.core.auth import PERSON_SCOPES, SCOPES
 from app.core.db import db
 from app.core.errors import ConflictError, ForbiddenError, NotFoundError, ValidationError
@@ -68,7 +69,12 @@ def make_key(
         networks=len(terms.networks),
         by_key=maker_id,
     )
+    _publish(key)
     return MadeKey(key=_shown(key), text=text)
+
+
+def _publish(key: ApiKey) -> None:
+    events.publish(KeyCreated(key.user_id, key.id, key.prefix, tuple(key.scopes)))
 
 
 def _known_scopes(scopes: list[str] | None) -> list[str]:
@@ -171,6 +177,7 @@ def rotate_key(
         overlap_seconds=int(overlap.total_seconds()),
         by_key=asking_key_id,
     )
+    _publish(key)
     return MadeKey(key=_shown(key), text=text)
 
 

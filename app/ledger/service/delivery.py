@@ -15,7 +15,7 @@ from app.ledger.models import TradingAccount
 from app.ledger.rules.chain import Event, EventWriter, canonical, personal_hash
 from app.ledger.rules.fills import SCALE, Refusal, latest_instant, plain_instant
 from app.ledger.schemas import FillResult
-from app.ledger.service import texts
+from app.ledger.service import news, texts
 from app.ledger.service.derive import Derivation
 from app.market import service as market
 
@@ -109,6 +109,9 @@ class Delivery:
         self.account.head_seq, self.account.head_hash = self.writer.seq, self.writer.head
         self.derivation.note_times((event.kind, event.occurred_at) for event in events)
         self.derivation.store(self.writer.seq, is_deferred=is_deferred)
+        if not is_deferred:
+            # An import tells of itself once, at its end.
+            news.tell_recorded(self.account, events, self.derivation.book.trades)
 
     def _mark_backfilled(self) -> None:
         account, opened_on = self.account, self.account.opened_on

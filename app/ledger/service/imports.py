@@ -26,7 +26,7 @@ from app.ledger.models import ImportContent, ImportFile
 from app.ledger.rules.files import Row, check_bytes, read_rows
 from app.ledger.rules.fills import ReadFill, Refusal, latest_instant, plain_number, read_fill
 from app.ledger.schemas import FillIn, ImportView
-from app.ledger.service import record
+from app.ledger.service import news, record
 from app.ledger.service.accounts import check_plugin_id, find_or_open
 from app.ledger.service.verify import catch_up
 
@@ -382,4 +382,5 @@ def _finish(import_id: int, state: str, error: str | None = None) -> None:
         found = _get(None, import_id, is_locked=True)
         if found.state in {"queued", "running"}:
             found.state, found.error, found.finished_at = state, error, clock.now()
+            news.tell_imported(found)
         _drop_content(import_id)

@@ -36,6 +36,7 @@ MOST_PAUSE = timedelta(hours=24)
 TEST, DISABLED = "webhook.test", "webhook.disabled"
 TYPES = (
     "fills.recorded",
+    "trades.closed",
     "metrics.updated",
     "import.finished",
     "api_key.created",

@@ -12,6 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from app.core import clock, live
+from app.notifications import service as notifications
 from app.performance import rules
 from app.performance.queries import days as day_queries
 from app.performance.queries import metrics, scopes
@@ -63,6 +64,9 @@ def refold_account(account_id: int, currency: str, from_day: int) -> None:
         load = partial(day_queries.account_days, me.id, currency)
         folded += refold_scopes(own, [me], load, from_day, moment)
     keep(folded, moment)
+    facts = {"account_id": me.id, "plugin_id": me.plugin_id, "kind": me.kind, "currency": currency}
+    topic = f"metrics:{me.id}:{currency}"
+    notifications.emit(me.user_id, "metrics.updated", facts, topic=topic)
 
 
 def is_public(account: Account) -> bool:
