@@ -39,7 +39,8 @@ def tell(site, kind: str, wp_user_id: int = 7, *, ago: int = 0, **more):
 
 
 def look(site, sid: str = SID, target: str = OVERVIEW, wp_user_id: int = 7, **claims):
-    token = site.token("GET", target, wp_user_id=wp_user_id, sid=sid, **claims)
+    begun = {"nbf": claims["iat"]} if "iat" in claims else {}
+    token = site.token("GET", target, wp_user_id=wp_user_id, sid=sid, **claims, **begun)
     return site.app.test_client().get(target, headers={"Authorization": f"Bearer {token}"})
 
 
