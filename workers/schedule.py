@@ -39,4 +39,6 @@ SCHEDULE = (
     Periodic("notifications.prune_webhooks", "25 3 * * *"),
     # Inside the hours that S3-124 leaves for it, 07:00 to 09:00 UTC.
     Periodic("admin.daily_backup", "30 7 * * *", queue="bulk", zone="UTC"),
+    # Erasures whose week is over, and copies that nobody fetches any more.
+    Periodic("privacy.run_due", "20 * * * *", queue="bulk"),
 )

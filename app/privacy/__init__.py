@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.privacy.api import api
+from app.privacy import api, cli, views
+from app.privacy import models as models
 
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
-    app.register_blueprint(api)
+    app.register_blueprint(api.api)
+    app.register_blueprint(api.copies)
+    app.register_blueprint(views.bp)
+    cli.register(app)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.accounts.schemas import Email
@@ -47,3 +49,26 @@ class Erasure(BaseModel):
     removed: bool
     retained: bool
     reasons: list[str]
+
+
+class DownloadIn(_Strict):
+    """The one-use secret of a link."""
+
+    token: str = Field(min_length=20, max_length=100)
+
+
+class OwnData(BaseModel):
+    """What a member sees of copies and erasure."""
+
+    copy_state: str
+    """Empty while none was ever asked for; else queued, running, ready, expired or failed."""
+    tables_done: int
+    tables_all: int
+    size: int
+    kept_until: datetime | None
+    erased_on: datetime | None
+    """When the account goes; None while nobody asked for it."""
+    name: str
+    is_demo: bool
+    link: str
+    error: str

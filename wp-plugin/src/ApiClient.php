@@ -152,7 +152,7 @@ final class ApiClient {
 	 * @param string               $url     Full address.
 	 * @param string               $body    Raw body.
 	 * @param array<string,string> $headers Headers.
-	 * @param array<string,mixed>  $options Optional: timeout in seconds for everything, limit in bytes.
+	 * @param array<string,mixed>  $options Optional: timeout in seconds for everything, limit in bytes, file for the answer.
 	 */
 	private static function call( string $method, string $url, string $body, array $headers, array $options ): Reply {
 		$timeout = (float) ( $options['timeout'] ?? self::TIMEOUT );
@@ -165,6 +165,7 @@ final class ApiClient {
 			curl_setopt( $handle, CURLOPT_TIMEOUT_MS, $most );
 		};
 		add_action( 'http_api_curl', $exact, 99 );
+		$file     = (string) ( $options['file'] ?? '' );
 		$response = wp_remote_request(
 			$url,
 			array(
@@ -176,11 +177,15 @@ final class ApiClient {
 				'cookies'             => array(),
 				'user-agent'          => 'trading-robot-service/' . VERSION,
 				'limit_response_size' => $limit,
+				'stream'              => '' !== $file,
+				'filename'            => '' === $file ? null : $file,
 			)
 		);
 		remove_action( 'http_api_curl', $exact, 99 );
 		$reply = Reply::from( $response );
+		clearstatcache();
+		$size  = '' === $file ? strlen( $reply->body ) : (int) filesize( $file );
 		// What was cut off is no answer.
-		return strlen( $reply->body ) < $limit ? $reply : new Reply( 0, 'too large' );
+		return $size < $limit ? $reply : new Reply( 0, 'too large' );
 	}
 }

@@ -103,6 +103,7 @@ final class Plugin {
 			new MetaDescription(),
 			new Rest\Proxy( $this->client, $this->fragments, $this->users ),
 			new Rest\Live( $this->connection, $this->users ),
+			new Frontend\Copy( $this->users ),
 			new Changes( new ChangeQueue( $this->client ) ),
 		);
 		if ( is_admin() ) {

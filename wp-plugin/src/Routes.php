@@ -81,6 +81,11 @@ final class Routes {
 		array( 'POST', 'public-name/withdraw', 'member', array() ),
 		array( 'GET', 'reports', 'member', array() ),
 		array( 'POST', 'reports', 'member', array() ),
+		array( 'GET', 'own-data', 'member', array() ),
+		array( 'POST', 'own-data/copy', 'member', array() ),
+		array( 'POST', 'own-data/link', 'member', array() ),
+		array( 'POST', 'own-data/erasure', 'member', array() ),
+		array( 'POST', 'own-data/erasure/cancel', 'member', array() ),
 	);
 
 	/**

@@ -106,23 +106,6 @@ def find_member(site_id: str, wp_user_id: int) -> SiteMember | None:
     )
 
 
-def lock_member(site_id: str, wp_user_id: int) -> SiteMember | None:
-    """Return who a WordPress user of a site is, locked until the transaction ends."""
-    return db.session.scalar(
-        select(SiteMember)
-        .where(SiteMember.site_id == site_id, SiteMember.wp_user_id == wp_user_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-
-
-def has_open_membership(user_id: int) -> bool:
-    """Whether a user is known from a site whose WordPress has not deleted them."""
-    db.session.flush()
-    query = select(SiteMember.id).where(SiteMember.user_id == user_id, SiteMember.left_at.is_(None))
-    return db.session.scalar(query.limit(1)) is not None
-
-
 def has_other_site(user_id: int, site_id: str) -> bool:
     """Whether the user is known from elsewhere than this site."""
     sites = set(db.session.scalars(select(SiteMember.site_id).where(SiteMember.user_id == user_id)))

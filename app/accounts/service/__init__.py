@@ -1,6 +1,7 @@
 """Use cases of accounts: users, API keys, WordPress sites and who is asking."""
 
 from app.accounts.queries import find_user_by_email, get_user, pseudonyms
+from app.accounts.queries.members import sites_of
 from app.accounts.service.access import (
     exchange_key,
     is_access_token,
@@ -204,6 +205,7 @@ __all__ = [
     "show_user",
     "sign_in",
     "site_members_of",
+    "sites_of",
     "standing",
     "take_changes",
     "today",

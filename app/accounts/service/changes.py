@@ -10,6 +10,7 @@ from sqlalchemy import delete, update
 
 from app.accounts import queries, rules
 from app.accounts.models import EndedSession, SiteMember, User
+from app.accounts.queries.members import has_open_membership, lock_member
 from app.accounts.schemas import Change
 from app.accounts.service.audit import audit
 from app.core import clock, live
@@ -66,7 +67,7 @@ def _take(site_id: str, change: Change) -> bool:
     if change.wp_user_id == 0:
         _end_everybody(site_id, at)
         return True
-    member = queries.lock_member(site_id, change.wp_user_id)
+    member = lock_member(site_id, change.wp_user_id)
     if member is None or member.left_at is not None:
         return member is not None
     steps: dict[str, Callable[[SiteMember, Change, datetime], None]] = {
@@ -140,7 +141,7 @@ def _is_homeless(user: User) -> bool:
     """Whether a user has no door left: no other site, and no password of their own."""
     if user.is_demo or user.password_hash:
         return False
-    return not queries.has_open_membership(user.id)
+    return not has_open_membership(user.id)
 
 
 def _note(member: SiteMember, action: str, **facts: Any) -> None:

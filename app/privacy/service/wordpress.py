@@ -8,12 +8,13 @@ from typing import Any
 
 from app.accounts import service as accounts
 from app.billing import service as billing
-from app.core import idempotency, logbook
+from app.core import logbook
 from app.core.db import transaction
 from app.ledger import service as ledger
 from app.moderation import service as moderation
 from app.notifications import service as notifications
 from app.privacy.schemas import Erasure, Export, ExportIn, Item, PersonIn
+from app.privacy.service.erasure import erase_person
 from app.robots import service as robots
 
 PAGE = 200
@@ -114,13 +115,8 @@ def erase(site_id: str, given: PersonIn) -> Erasure:
         if accounts.leave_site(user_id, site_id):
             moderation.erase_user(user_id, site_id)
             logbook.forget_user(user_id, site_id)
+            accounts.audit("member.erased", user_id=user_id, site_id=site_id)
             return Erasure(removed=True, retained=True, reasons=["other_site"])
-        moderation.erase_user(user_id)
-        notifications.erase_webhooks(user_id)
-        logbook.forget_user(user_id)
-        idempotency.forget_user(user_id)
-        has_records = ledger.erase_person(user_id)
-        has_records = bool(billing.list_transactions(user_id)) or has_records
-        accounts.erase_user(user_id)
+        has_records = erase_person(user_id)
     reasons = ["records_kept"] if has_records else []
     return Erasure(removed=True, retained=has_records, reasons=reasons)
