@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import socket
 import statistics
 import subprocess
 import sys
 import time
-import urllib.request
 import uuid
 from collections import Counter
 from pathlib import Path
@@ -26,6 +24,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 from harness import print_ratio  # noqa: E402
 from processes import Connections, cpu_seconds, family, request  # noqa: E402
+from servers import free_port, serve  # noqa: E402
 
 GOAL = 0.65
 ROUNDS = int(os.environ.get("ROUNDS", "9"))
@@ -39,36 +38,6 @@ CURL = {
     "Accept-Language": "en-US",
 }
 PATH = "/embed/performance"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def serve(target: str, port: int, **environment: str) -> subprocess.Popen[bytes]:
-    """Start a server as `make run` does."""
-    from scripts.commands import WEB_THREADS
-
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", target]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--blocking-threads", WEB_THREADS]
-    folder = ROOT / "benchmarks/references" if target.startswith("hello") else ROOT
-    process = subprocess.Popen(
-        command, cwd=folder, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
-    )
-    for _ in range(300):
-        try:
-            path = "/hello" if target.startswith("hello") else "/healthz"
-            urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5).close()
-        except urllib.error.HTTPError:
-            return process
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return process
-    message = f"{target} did not start"
-    raise SystemExit(message)
 
 
 def make_site() -> tuple[str, str, str]:

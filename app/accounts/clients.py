@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from app.accounts import queries, rules, service
 from app.accounts.errors import SiteAddressError
 from app.accounts.models import Site, SiteMember, User
-from app.accounts.rules.keys import KeyFacts, admits
+from app.accounts.rules.keys import KeyFacts, admits, repeat_until
 from app.accounts.rules.sessions import granted_roles
 from app.core import clock, live, security
 from app.core.address import client_address
@@ -26,6 +26,8 @@ from app.core.i18n import gettext
 LEEWAY = timedelta(seconds=30)
 TOKEN_LIFETIME = timedelta(seconds=60)
 MAX_TOKEN = 4096
+REPEAT_SECONDS = 60.0
+"""So often at least it is noted that a key is in use."""
 # The only addresses that look at a cookie. What programs and sites call never does, so no page of
 # somebody else can make a browser call it with its owner's rights.
 COOKIE_PATHS = ("/account/",)
@@ -92,6 +94,7 @@ def _from_key(text: str) -> Principal:
         scopes=frozenset(key.scopes),
         via="key",
         key_id=key.id,
+        repeat_until=repeat_until(key, clock.now(), REPEAT_SECONDS),
     )
 
 
@@ -101,7 +104,7 @@ def _from_access(text: str) -> Principal:
     if found is None:
         message = gettext("This access token is wrong or has ended. Refresh it.")
         raise UnauthorizedError(message, code="bad_access_token")
-    key, scopes = found
+    key, scopes, end = found
     _refuse_elsewhere(key)
     service.note_key_use(key)
     return Principal(
@@ -110,6 +113,7 @@ def _from_access(text: str) -> Principal:
         scopes=frozenset(scopes),
         via="token",
         key_id=key.id,
+        repeat_until=repeat_until(key, clock.now(), REPEAT_SECONDS, end),
     )
 
 

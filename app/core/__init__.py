@@ -21,6 +21,7 @@ from app.core import (
     outbound,
     outbox,
     pulse,
+    quick,
     vault,
 )
 
@@ -42,5 +43,6 @@ def register(app: Flask) -> None:
     outbound.register(app)
     pulse.register(app)
     limits.register(app)
+    quick.register(app)
     health.register(app)
     cli.register(app)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from flask import current_app, request
 
@@ -17,11 +19,16 @@ def client_address() -> str:
     `X-Forwarded-For` is believed as far as it was written by TRUSTED_PROXIES: read from its end,
     the first address that is none of them is the caller's.
     """
-    trusted = networks(current_app.config["TRUSTED_PROXIES"])
-    found = normal(request.remote_addr or "")
+    return caller(request.environ, current_app.config["TRUSTED_PROXIES"])
+
+
+def caller(environ: Mapping[str, Any], proxies: str) -> str:
+    """Return the caller's address of a WSGI request; `proxies` are networks with commas."""
+    trusted = networks(proxies)
+    found = normal(environ.get("REMOTE_ADDR") or "")
     if not trusted or not _is_in(found, trusted):
         return found
-    for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")[-MAX_HOPS:]):
+    for hop in reversed(environ.get("HTTP_X_FORWARDED_FOR", "").split(",")[-MAX_HOPS:]):
         address = normal(hop.strip())
         if not address:
             break

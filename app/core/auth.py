@@ -40,6 +40,9 @@ class Principal:
     (a browser)."""
     key_id: int | None = None
     """The API key that a program uses, itself or by a token."""
+    repeat_until: float | None = None
+    """Until when (Unix seconds) an answer may be repeated to the same credentials while nobody
+    writes; None: never."""
     is_internal: bool = False
     """Whether a process of ours asks for somebody; such requests are not counted."""
 

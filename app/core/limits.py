@@ -170,12 +170,12 @@ def _count() -> None:
     except AppError:
         # Who guesses keys is counted; what is wrong says the route's own decision, if it asks.
         asker = auth.NOBODY
-    place = _policy_of(asker)
+    place = policy_of(asker)
     if place is not None:
         charge(*place)
 
 
-def _policy_of(asker: auth.Principal) -> tuple[str, str] | None:
+def policy_of(asker: auth.Principal) -> tuple[str, str] | None:
     """Return under which policy somebody is counted, and as whom."""
     if asker.is_internal:
         return None
@@ -252,7 +252,7 @@ def limited(name: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @functools.wraps(view)
         def counted(*args: Any, **kwargs: Any) -> Any:
-            place = _policy_of(auth.principal())
+            place = policy_of(auth.principal())
             if place is not None:
                 charge(name, place[1])
             return view(*args, **kwargs)

@@ -15,6 +15,7 @@ from app.core.http import json_response, with_etag
 from app.core.i18n import gettext
 from app.core.paging import page_response, seal
 from app.core.parse import parse
+from app.core.quick import keep_answer
 from app.performance import service
 from app.performance.schemas import (
     BoardAnswer,
@@ -61,7 +62,7 @@ def _answer(user_id: int, plugin_id: str | None, period: Period) -> Response:
         message = gettext("All time has one row; leave the date out.")
         raise ValidationError(message, field="date")
     if asked.is_history:
-        return with_etag(page_response(_history(user_id, plugin_id, period, asked)))
+        return keep_answer(with_etag(page_response(_history(user_id, plugin_id, period, asked))))
     row = service.get_metrics(
         user_id,
         period,
@@ -70,7 +71,7 @@ def _answer(user_id: int, plugin_id: str | None, period: Period) -> Response:
         currency=asked.currency,
         on=asked.date,
     )
-    return with_etag(json_response(metrics_json(row)))
+    return keep_answer(with_etag(json_response(metrics_json(row))))
 
 
 def _history(
@@ -146,7 +147,7 @@ def leaderboard() -> Response:
         "items": [_board_json(row) for row in found.rows[start:end]],
         "next_cursor": seal("board", end) if end < len(found.rows) else None,
     }
-    return with_etag(page_response(body))
+    return keep_answer(with_etag(page_response(body)))
 
 
 def _board_json(row: LeaderboardRow) -> dict[str, Any]:

@@ -56,6 +56,19 @@ class KeyFacts:
         }
 
 
+def repeat_until(
+    facts: KeyFacts, now: datetime, seconds: float, end: float | None = None
+) -> float | None:
+    """Return until when an answer to this key may be repeated without asking who asks again.
+
+    Never where the caller's address decides; at most for some seconds, and not past an end.
+    """
+    if facts.networks:
+        return None
+    ends = [facts.standing.expires_at.timestamp()] if facts.standing.expires_at else []
+    return min([now.timestamp() + seconds, *ends, *([end] if end is not None else [])])
+
+
 def read_network(text: str) -> str:
     """Return an address or network in its one spelling; ValueError when it is none."""
     return str(_plain(ipaddress.ip_network(text.strip(), strict=False)))

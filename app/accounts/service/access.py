@@ -172,8 +172,8 @@ def is_access_token(text: str) -> bool:
         return False
 
 
-def read_access_token(text: str) -> tuple[KeyFacts, tuple[str, ...]] | None:
-    """Return the key that a token stands for, and what it may do; None when it is not good now.
+def read_access_token(text: str) -> tuple[KeyFacts, tuple[str, ...], float] | None:
+    """Return the key that a token stands for, what it may do and its end; None for a bad one.
 
     A token may do what its key may still do. It ends with its key, its family, its user, and with
     the user's `auth_version`.
@@ -202,7 +202,7 @@ def read_access_token(text: str) -> tuple[KeyFacts, tuple[str, ...]] | None:
         and family.counts(key.auth_version, clock.now())
     )
     may = tuple(scope for scope in named.scopes if scope in family.scopes and scope in key.scopes)
-    return (key, may) if is_right else None
+    return (key, may, float(claims["exp"])) if is_right else None
 
 
 def _family(family_id: int) -> rules.Family | None:
