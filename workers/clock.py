@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core import clock, outbox
 from app.core.db import db, transaction
 from app.core.health import beat
+from app.core.sweep import sweep
 from workers.queues import application
 from workers.schedule import SCHEDULE, Periodic
 
@@ -56,7 +57,7 @@ def _tick_one(periodic: Periodic, now: datetime) -> int:
 def step() -> None:
     """One turn of the loop: tick, sweep, report alive."""
     tick(clock.now())
-    outbox.sweep()
+    sweep()
     beat("clock")
 
 

@@ -9,8 +9,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask, current_app
 
-from app.core import outbox
 from app.core.db import db
+from app.core.sweep import sweep
 
 
 def register(app: Flask) -> None:
@@ -53,4 +53,4 @@ def db_downgrade(revision: str) -> None:
 @click.command("outbox-sweep")
 def outbox_sweep() -> None:
     """Publish due jobs again that nobody took up."""
-    click.echo(outbox.sweep())
+    click.echo(sweep())

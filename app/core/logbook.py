@@ -24,6 +24,9 @@ log = structlog.get_logger()
 
 Level = Literal["error", "warning"]
 JOB_FAILED = "job_failed"
+INVARIANT_BROKEN = "invariant_broken"
+OF_SERVICE = (JOB_FAILED, INVARIANT_BROKEN)
+"""What concerns the whole service: every site's administrators read that and when it happened."""
 KEEP = timedelta(days=30)
 MOST_PER_SITE = 10_000
 MOST_PER_MINUTE = 60
@@ -144,21 +147,9 @@ def _has_room(site_id: str | None, now: datetime) -> bool:
 
 def write(line: Line) -> None:
     """Keep a line at once, in a transaction of its own; a failure to do so is only said."""
-    now = clock.now()
-    if not _has_room(line.site_id, now):
+    if not _has_room(line.site_id, clock.now()):
         return
-    values = {
-        "at": now,
-        "level": line.level,
-        "event": line.event[:60],
-        "request_id": line.request_id[:64],
-        "site_id": line.site_id,
-        "user_id": line.user_id,
-        "method": line.method[:10],
-        "route": line.route[:200],
-        "status": line.status,
-        "detail": redact(line.detail),
-    }
+    values = _values(line)
     try:
         with db.engine.begin() as connection:
             if is_sqlite():
@@ -172,13 +163,33 @@ def write(line: Line) -> None:
         log.warning("logbook_not_written", event_name=line.event, error=type(error).__name__)
 
 
+def add(line: Line) -> None:
+    """Keep a line in the present transaction: it stands exactly when what it tells does."""
+    db.session.execute(insert(LogEntry).values(_values(line)))
+
+
+def _values(line: Line) -> dict[str, object]:
+    return {
+        "at": clock.now(),
+        "level": line.level,
+        "event": line.event[:60],
+        "request_id": line.request_id[:64],
+        "site_id": line.site_id,
+        "user_id": line.user_id,
+        "method": line.method[:10],
+        "route": line.route[:200],
+        "status": line.status,
+        "detail": redact(line.detail),
+    }
+
+
 def list_entries(wanted: Filter, limit: int) -> list[LogEntry]:
-    """Return a site's own entries and the failed jobs of the whole service, the newest first."""
+    """Return a site's own entries and those of the whole service, the newest first."""
     statement = select(LogEntry).where(
         or_(
             LogEntry.site_id == wanted.site_id,
-            # Jobs belong to no site. Their name and time are told, and never on whose data.
-            (LogEntry.site_id.is_(None)) & (LogEntry.event == JOB_FAILED),
+            # They belong to no site. Their name and time are told, and never on whose data.
+            (LogEntry.site_id.is_(None)) & LogEntry.event.in_(OF_SERVICE),
         )
         if wanted.user_id is None
         else (LogEntry.site_id == wanted.site_id) & (LogEntry.user_id == wanted.user_id)

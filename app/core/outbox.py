@@ -7,7 +7,6 @@ most once to its end, because the mark "done" is committed together with the eff
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,12 +19,12 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
-from sqlalchemy import JSON, Index, String, Text, and_, func, or_, select, update
+from sqlalchemy import JSON, Index, String, Text, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import clock, hold, logbook
+from app.core import clock, logbook
 from app.core.db import after_commit, db, in_transaction, is_sqlite, transaction
 from app.core.types import BigId, UtcDateTime
 
@@ -144,7 +143,7 @@ def enqueue(
         # The waiting job may end while we wait for its row: then its key is free, and we insert.
         row_id = row_id or _merge(key, payload)
     published = row_id
-    after_commit(lambda: _publish_quietly(published))
+    after_commit(lambda: publish_quietly(published))
 
 
 def _merge(key: str, payload: dict[str, Any]) -> int | None:
@@ -165,7 +164,8 @@ def _merge(key: str, payload: dict[str, Any]) -> int | None:
 _told_away = ContextVar("told_away", default=False)
 
 
-def _publish_quietly(row_id: int) -> None:
+def publish_quietly(row_id: int) -> None:
+    """Hand a row to RQ; when that fails the sweeper will."""
     try:
         publish(row_id)
     except (RedisError, SQLAlchemyError) as error:
@@ -176,6 +176,11 @@ def _publish_quietly(row_id: int) -> None:
         _told_away.set(True)
     else:
         _told_away.set(False)
+
+
+def job_id(row_id: int, publication: int) -> str:
+    """Return the id of a publication in RQ."""
+    return f"outbox-{row_id}-{publication}"
 
 
 def publish(row_id: int) -> None:
@@ -193,7 +198,7 @@ def publish(row_id: int) -> None:
         queue.enqueue_call(
             "workers.queues.perform",
             args=(row_id,),
-            job_id=f"outbox-{row_id}-{found.publications}",
+            job_id=job_id(row_id, found.publications),
             description=found.name,
             timeout=3600,
             result_ttl=0,
@@ -202,46 +207,6 @@ def publish(row_id: int) -> None:
         )
     except DuplicateJobError:
         return
-
-
-def sweep(limit: int = 500) -> int:
-    """Publish again what is due and has not been taken up; return how many rows."""
-    now = clock.now()
-    due = or_(
-        and_(
-            OutboxRow.state == "pending",
-            OutboxRow.available_at <= now,
-            or_(
-                and_(OutboxRow.published_at.is_(None), OutboxRow.created_at <= now - LEASE / 10),
-                OutboxRow.published_at <= now - LEASE,
-            ),
-        ),
-        and_(OutboxRow.state == "running", OutboxRow.locked_until <= now),
-    )
-    if held := hold.held_jobs():
-        due = and_(due, OutboxRow.name.not_in(held))
-    dead: Sequence[Any] = ()
-    with transaction():
-        ids = db.session.scalars(
-            select(OutboxRow.id).where(due).order_by(OutboxRow.id).limit(limit)
-        ).all()
-        if ids:
-            db.session.execute(
-                update(OutboxRow)
-                .where(OutboxRow.id.in_(ids))
-                .values(published_at=now, publications=OutboxRow.publications + 1)
-            )
-            dead = db.session.execute(
-                update(OutboxRow)
-                .where(OutboxRow.id.in_(ids), OutboxRow.publications > MAX_PUBLICATIONS)
-                .values(state="dead", error=CUT)
-                .returning(OutboxRow.id, OutboxRow.name)
-            ).all()
-    for row in dead:
-        _keep_in_log(row.id, row.name, CUT)
-    for row_id in ids:
-        _publish_quietly(row_id)
-    return len(ids)
 
 
 def peek(row_id: int) -> OutboxRow | None:
@@ -314,14 +279,14 @@ def fail(row_id: int, error: str) -> bool:
         # A fresh RQ id, because the failed one is kept in Redis for a while.
         row.publications += 1
         is_last = row.state == "dead"
-        name = row.name
-    if is_last:
-        _keep_in_log(row_id, name, error.partition(":")[0])
+        if is_last:
+            note_dead(row_id, row.name, error.partition(":")[0])
     return is_last
 
 
-def _keep_in_log(row_id: int, name: str, detail: str) -> None:
-    logbook.write(
+def note_dead(row_id: int, name: str, detail: str) -> None:
+    """Keep a line of the log about a job that is given up, in the transaction that gives it up."""
+    logbook.add(
         logbook.Line(
             level="error",
             event=logbook.JOB_FAILED,

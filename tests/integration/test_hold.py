@@ -10,6 +10,7 @@ import time_machine
 from app.accounts import service as accounts
 from app.core import clock, hold, installation, outbox, vault
 from app.core.db import transaction
+from app.core.sweep import sweep
 from tests.conftest import BASE_SETTINGS, make_app
 from workers import queues
 
@@ -64,7 +65,7 @@ def test_the_sweep_leaves_held_jobs_their_publications(sending):
     enqueue(1, LONG_AGO)
     hold_now()
     for _ in range(outbox.MAX_PUBLICATIONS + 2):
-        assert outbox.sweep() == 0
+        assert sweep() == 0
     row = outbox.peek(1)
     assert row is not None
     assert (row.state, row.publications) == ("pending", 0)

@@ -9,7 +9,9 @@ from redis import Redis
 
 from app.core import clock, outbox
 from app.core.db import db, transaction
+from app.core.logbook import LogEntry
 from app.core.outbox import OutboxRow
+from app.core.sweep import sweep
 from workers import queues
 
 
@@ -119,9 +121,9 @@ def test_the_sweeper_publishes_what_redis_has_forgotten(engine_app, redis_url, d
     with transaction():
         row = db.session.get(OutboxRow, row_id)
         row.created_at = row.created_at - outbox.LEASE
-    assert outbox.sweep() == 1
+    assert sweep() == 1
     assert client.exists(f"rq:job:outbox-{row_id}-1")
-    assert outbox.sweep() == 0  # it has been published just now
+    assert sweep() == 0  # it has been published just now
     perform(row_id)
     assert done == [{}]
     client.flushall()
@@ -134,14 +136,71 @@ def test_writing_goes_on_while_redis_is_away(engine_app):
     assert row_id
 
 
-def test_a_job_that_is_cut_for_ever_is_given_up(engine_app):
-    row_id = put()
+@pytest.fixture
+def redis(engine_app, redis_url):
+    """Return a Redis, empty, that the application uses."""
+    engine_app.extensions["redis"] = client = Redis.from_url(redis_url)
+    client.flushall()
+    yield client
+    client.flushall()
+    client.close()
+
+
+def age(row_id, seconds, **values):
+    """Make a row look as it would so many seconds later."""
     with transaction():
         row = db.session.get(OutboxRow, row_id)
-        row.publications = outbox.MAX_PUBLICATIONS
-        row.created_at = row.created_at - outbox.LEASE
-    outbox.sweep()
+        for name in ("created_at", "available_at", "published_at", "locked_until"):
+            if getattr(row, name) is not None:
+                setattr(row, name, getattr(row, name) - timedelta(seconds=seconds))
+        for name, value in values.items():
+            setattr(row, name, value)
+
+
+def test_a_job_that_is_cut_for_ever_is_given_up_and_told(engine_app, redis):
+    row_id = put()
+    for _ in range(outbox.MAX_PUBLICATIONS):
+        redis.flushall()  # whoever took it was killed
+        age(row_id, 31)
+        assert sweep() == 1
+    assert rows()[0].state == "pending"
+    redis.flushall()
+    age(row_id, 31)
+    sweep()
     assert rows()[0].state == "dead"
+    line = db.session.query(LogEntry).one()
+    assert (line.event, line.request_id) == ("job_failed", f"job-{row_id}")
+
+
+def test_a_job_may_wait_in_its_queue_as_long_as_it_must(engine_app, redis):
+    """A quarter of an hour without a worker once gave up every job that waited."""
+    row_id = put()
+    for _ in range(outbox.MAX_PUBLICATIONS + 2):
+        age(row_id, 31)
+        assert sweep() == 0
+    assert (rows()[0].state, rows()[0].publications) == ("pending", 0)
+    assert len(redis.lrange("rq:queue:default", 0, -1)) == 1
+
+
+def test_a_cut_job_may_wait_for_its_next_turn_as_long_as_it_must(engine_app, redis):
+    """A running job whose lease had ended was published each second, and given up in half a minute."""
+    row_id = put("probe.steps")
+    assert outbox.claim_lease(row_id) is not None
+    redis.flushall()
+    age(row_id, 31)
+    assert [sweep() for _ in range(50)] == [1] + [0] * 49
+    for _ in range(outbox.MAX_PUBLICATIONS + 2):
+        age(row_id, 31)
+        assert sweep() == 0
+    assert (rows()[0].state, rows()[0].publications) == ("running", 1)
+
+
+def test_without_redis_a_job_waits_as_long_as_it_must(engine_app):
+    row_id = put()
+    for _ in range(outbox.MAX_PUBLICATIONS + 2):
+        age(row_id, 31)
+        assert sweep() == 0
+    assert (rows()[0].state, rows()[0].publications) == ("pending", 0)
 
 
 def test_finished_rows_are_deleted_after_a_week(perform, done):
