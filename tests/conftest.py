@@ -121,29 +121,41 @@ def postgres_url(tmp_path_factory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def _postgres_template(postgres_url) -> str:
     """Return the name of a migrated PostgreSQL database that tests copy."""
-    _create_database(postgres_url, "template_house")
+    create_database(postgres_url, "template_house")
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
         application = make_app(
-            Path(folder), SQLALCHEMY_DATABASE_URI=_with_database(postgres_url, "template_house")
+            Path(folder), SQLALCHEMY_DATABASE_URI=with_database(postgres_url, "template_house")
         )
         migrate(application)
     return "template_house"
 
 
-def _with_database(url: str, name: str) -> str:
+def with_database(url: str, name: str) -> str:
+    """Return the URL of another database of the same server."""
     from sqlalchemy.engine import make_url
 
     return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
-def _create_database(url: str, name: str, template: str = "template0") -> None:
+def create_database(url: str, name: str, template: str = "template0") -> None:
+    """Make a database as a copy of another, which nobody may use meanwhile."""
     from sqlalchemy import create_engine
 
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    engine.dispose()
+
+
+def drop_database(url: str, name: str) -> None:
+    """Remove a database, whoever still uses it."""
+    from sqlalchemy import create_engine
+
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     engine.dispose()
 
 
@@ -166,10 +178,10 @@ def _postgres_app(request, folder: Path) -> Flask:
     url = request.getfixturevalue("postgres_url")
     template = request.getfixturevalue("_postgres_template")
     name = f"t{secrets.token_hex(6)}"
-    _create_database(url, name, template)
+    create_database(url, name, template)
     return make_app(
         folder,
-        SQLALCHEMY_DATABASE_URI=_with_database(url, name),
+        SQLALCHEMY_DATABASE_URI=with_database(url, name),
         SQLALCHEMY_ENGINE_OPTIONS={"poolclass": NullPool},
     )
 

@@ -35,6 +35,7 @@ SCHEDULE = (
     Periodic("performance.close_sessions", "* * * * *"),
     Periodic("performance.reconcile_week", "30 20 * * 0", queue="bulk"),
     Periodic("performance.reconcile_month", "45 0 1 * *", queue="bulk"),
+    Periodic("admin.check_invariants", "30 2 * * *", queue="bulk"),
     Periodic("core.prune", "15 3 * * *"),
     Periodic("notifications.prune_webhooks", "25 3 * * *"),
     # Inside the hours that S3-124 leaves for it, 07:00 to 09:00 UTC.

@@ -6,7 +6,7 @@ from flask import Flask
 
 from app.accounts import api, cli, clients, views
 from app.accounts import models as models
-from app.accounts.service import access, credentials
+from app.accounts.service import access, credentials, invariants
 from app.core.auth import set_authenticator
 
 
@@ -17,5 +17,6 @@ def register(app: Flask) -> None:
     cli.register(app)
     credentials.register(app)
     access.register(app)
+    invariants.register()
     clients.login_manager.init_app(app)
     set_authenticator(app, clients.authenticate)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.admin import api, cli
+from app.admin import models as models
 
 
 def register(app: Flask) -> None:

@@ -7,14 +7,15 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.billing.models import Subscription, Transaction
 from app.billing.schemas import Feature, FeatureGroup, Plan, PlansFile
-from app.core import clock
+from app.core import clock, invariants
 from app.core.db import db
 from app.core.errors import NotFoundError, ValidationError
 from app.core.i18n import gettext
+from app.core.invariants import Ask, Invariant, Part
 
 PLANS_PATH = Path(__file__).with_name("plans.toml")
 
@@ -102,3 +103,45 @@ def list_transactions(user_id: int) -> list[Transaction]:
     """Return all payments and refunds of a user, the oldest first."""
     mine = Transaction.user_id == user_id
     return list(db.session.scalars(select(Transaction).where(mine).order_by(Transaction.id)))
+
+
+# --- What must hold ---
+
+_TIERS = """
+SELECT u.id FROM users u LEFT JOIN subscriptions s ON s.id = (
+  SELECT n.id FROM subscriptions n WHERE n.user_id = u.id ORDER BY n.started_at DESC, n.id DESC LIMIT 1
+)
+WHERE u.subscription_tier <> COALESCE(s.tier, 'free')
+OR u.subscription_status <> COALESCE(s.status, 'active')
+OR u.subscription_start_date IS DISTINCT FROM s.started_at
+OR u.subscription_end_date IS DISTINCT FROM s.ends_at
+ORDER BY u.id LIMIT 20
+"""
+_PAYERS = """
+SELECT t.id FROM transactions t JOIN subscriptions s ON s.id = t.subscription_id
+WHERE t.user_id <> s.user_id ORDER BY t.id LIMIT 20
+"""
+
+
+def register_invariants() -> None:
+    """Let the invariants of plans be looked at."""
+    invariants.register_invariants((
+        Invariant("billing.tiers", "everybody is on the plan of their newest subscription",
+                  find_wrong_tiers),
+        Invariant("billing.owners", "a payment is of whoever has the subscription",
+                  find_wrong_payers),
+    ))  # fmt: skip
+
+
+def find_wrong_tiers(_ask: Ask) -> Part:
+    """Find users whose plan is not that of their newest subscription."""
+    rows = db.session.execute(text(_TIERS))
+    return invariants.whole(
+        f"user {row[0]} is not on the plan of the newest subscription" for row in rows
+    )
+
+
+def find_wrong_payers(_ask: Ask) -> Part:
+    """Find payments for a subscription of somebody else."""
+    rows = db.session.execute(text(_PAYERS))
+    return invariants.whole(f"payment {row[0]} is for somebody else's subscription" for row in rows)

@@ -6,8 +6,10 @@ from flask import Flask
 
 from app.core import (
     auth,
+    checks,
     cli,
     csrf,
+    database_checks,
     db,
     formatters,
     health,
@@ -46,3 +48,5 @@ def register(app: Flask) -> None:
     quick.register(app)
     health.register(app)
     cli.register(app)
+    checks.register()
+    database_checks.register()

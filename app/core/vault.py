@@ -209,6 +209,23 @@ def rotate() -> Counter[str]:
     return counts
 
 
+def find_unreadable() -> Iterator[str]:
+    """Name the rows with a secret that none of the present keys can read."""
+    for table in sealed_tables():
+        after: tuple[Any, ...] | None = None
+        while True:
+            rows = list(_rows(table, after))
+            for row in rows:
+                for column in sealed_columns(table):
+                    text = row[column.name]
+                    if text and _read(text, _context(column, row)) is None:
+                        own = ", ".join(str(row[key.name]) for key in table.primary_key)
+                        yield f"{table.name} {own}: {column.name} cannot be read with this key"
+            if len(rows) < BATCH:
+                break
+            after = tuple(rows[-1][column.name] for column in table.primary_key)
+
+
 def _rows(
     table: Table, after: tuple[Any, ...] | None, *, for_change: bool = False
 ) -> Iterator[dict[str, Any]]:

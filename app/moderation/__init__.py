@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from app.moderation import models as models
+from app.moderation import service
 
 
 def register(_app: Flask) -> None:
     """Attach the slice to an application."""
+    service.register_invariants()

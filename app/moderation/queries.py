@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.core.db import db
 from app.core.errors import NotFoundError
@@ -100,3 +100,12 @@ def approved_names(site_id: str) -> dict[int, str]:
 def cases_of_user(user_id: int) -> list[Case]:
     """Return everything that a user has asked anywhere, for the user's own copy of their data."""
     return list(db.session.scalars(select(Case).where(Case.user_id == user_id).order_by(Case.id)))
+
+
+def cases_of_erased() -> list[int]:
+    """Return the ids of cases of persons who were erased; there should be none."""
+    query = text(
+        "SELECT c.id FROM moderation_cases c JOIN users u ON u.id = c.user_id "
+        "WHERE u.erased_at IS NOT NULL ORDER BY c.id LIMIT 20"
+    )
+    return list(db.session.execute(query).scalars())

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import service as accounts
-from app.core import clock
+from app.core import clock, invariants
 from app.core.db import db
 from app.core.errors import ConflictError, ValidationError
 from app.core.i18n import gettext
+from app.core.invariants import Ask, Invariant, Part
 from app.moderation import queries, rules
 from app.moderation.models import Case
 from app.moderation.schemas import CaseView, DecisionIn, NameIn, ReportIn
@@ -171,3 +172,16 @@ def erase_user(user_id: int, site_id: str | None = None) -> int:
 
 def _view(case: Case) -> CaseView:
     return CaseView(**{field.name: getattr(case, field.name) for field in fields(CaseView)})
+
+
+def register_invariants() -> None:
+    """Let the invariant of cases be looked at."""
+    holds = "no case is left of somebody who was erased"
+    invariants.register_invariants([Invariant("moderation.erased", holds, find_cases_of_erased)])
+
+
+def find_cases_of_erased(_ask: Ask) -> Part:
+    """Find cases of persons who were erased."""
+    return invariants.whole(
+        f"case {case_id} is of an erased user" for case_id in queries.cases_of_erased()
+    )

@@ -10,7 +10,9 @@ from app.performance import models as models
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
     from app.performance import api, cli, subscribers
+    from app.performance.service import invariants
 
     app.register_blueprint(api.api)
     app.cli.add_command(cli.performance)
     subscribers.register()
+    invariants.register()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.admin.cli import backup, demo, encryption, held
+from app.admin.cli import backup, demo, encryption, held, invariants
 
 
 def register(app: Flask) -> None:
@@ -13,3 +13,4 @@ def register(app: Flask) -> None:
     demo.register(app)
     encryption.register(app)
     held.register(app)
+    invariants.register(app)

@@ -2,14 +2,18 @@
 
 from app.admin.service.cases import decide, moderation
 from app.admin.service.demo import DemoError, Seeded, create_user, seed, seed_demo, seed_sample
+from app.admin.service.invariants import Checked, check_invariants, check_nightly
 from app.admin.service.logs import logs
 from app.admin.service.overview import overview
 from app.admin.service.people import member, members, set_disabled
 from app.admin.service.shelf import present, robot, robots
 
 __all__ = [
+    "Checked",
     "DemoError",
     "Seeded",
+    "check_invariants",
+    "check_nightly",
     "create_user",
     "decide",
     "logs",

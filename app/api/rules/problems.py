@@ -193,6 +193,9 @@ PROBLEMS: dict[str, Problem] = {
     **_list(
         503,
         unavailable=("Something that we depend on is away.", "Try again after `Retry-After`."),
+        database_away=("The database does not answer.", "Try again after `Retry-After`."),
+        database_busy=("Others write for longer than we wait.", "Try again after `Retry-After`."),
+        storage_full=("There is no room left to write.", "Try again after `Retry-After`."),
         wrong_encryption_key=(
             "The operator started the service with another encryption key.",
             "Only the operator can mend it.",

@@ -140,7 +140,9 @@ class Derivation:
         account_id = self.account.id
         starts = {key: self._start(key, at) for key, at in self.late.items()}
         before, after = Book(), Book()
-        for view, entry in _views(account_id, min(starts.values()), self.old_seq, last_seq):
+        for view, entry in iterate_entries(
+            account_id, min(starts.values()), self.old_seq, last_seq
+        ):
             if entry.key in starts and (entry.at, entry.seq) > starts[entry.key]:
                 add_entry(after if view else before, entry)
         for key, start in starts.items():
@@ -178,7 +180,7 @@ def replacements(account_id: int, last_seq: int) -> dict[str, int]:
     }
 
 
-def _views(
+def iterate_entries(
     account_id: int, after: Moment, old_seq: int, last_seq: int
 ) -> Iterator[tuple[bool, Entry]]:
     """Yield the entries in effect now (True) and those that were up to `old_seq` (False)."""
@@ -220,7 +222,7 @@ def rebuild_account(account: TradingAccount) -> None:
     derivation = Derivation(account)
     derivation.old_seq = 0
     book = derivation.book
-    for _, entry in _views(account.id, BEGINNING, 0, account.head_seq):
+    for _, entry in iterate_entries(account.id, BEGINNING, 0, account.head_seq):
         add_entry(book, entry)
         if len(book.trades) >= TRADES_A_WRITE:
             insert_trades(account.id, book.trades)

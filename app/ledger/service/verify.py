@@ -19,10 +19,11 @@ def verify(account_id: int | None = None) -> Fault | None:
         fault = verify_account(each)
         if fault is not None:
             return fault
-    return _find_orphan() if account_id is None else None
+    return find_orphan() if account_id is None else None
 
 
-def _find_orphan() -> Fault | None:
+def find_orphan() -> Fault | None:
+    """Find an event whose account is not there."""
     row = db.session.execute(
         select(LedgerEvent.account_id, LedgerEvent.seq)
         .where(LedgerEvent.account_id.not_in(select(TradingAccount.id)))

@@ -198,14 +198,23 @@ def _all_of(anew: Folded) -> Folded:
 def make_missing(user_id: int | None = None) -> None:
     """Make the scopes that the daily money asks for and that are not there."""
     with transaction():
-        wanted: set[ScopeKey] = set()
-        for account, currency in day_queries.list_books(user_id):
-            owner = (account.user_id, account.plugin_id, account.kind, currency)
-            wanted.update(rules.user_scopes(*owner))
-            if is_public(account):
-                wanted.add(rules.account_scope(account.user_id, account.id, *owner[1:]))
-                wanted.update(rules.robot_scopes(account.plugin_id, {account.kind}, currency))
-        scopes.make_scopes(sorted(wanted - scopes.list_keys()), clock.now())
+        scopes.make_scopes(_wanted(user_id), clock.now())
+
+
+def _wanted(user_id: int | None) -> list[ScopeKey]:
+    wanted: set[ScopeKey] = set()
+    for account, currency in day_queries.list_books(user_id):
+        owner = (account.user_id, account.plugin_id, account.kind, currency)
+        wanted.update(rules.user_scopes(*owner))
+        if is_public(account):
+            wanted.add(rules.account_scope(account.user_id, account.id, *owner[1:]))
+            wanted.update(rules.robot_scopes(account.plugin_id, {account.kind}, currency))
+    return sorted(wanted - scopes.list_keys())
+
+
+def missing_scopes() -> list[ScopeKey]:
+    """Return the scopes that the daily money asks for, that are not there and that no job makes."""
+    return [key for key in _wanted(None) if not _is_awaited(key)]
 
 
 # --- Reconciliation ---
@@ -235,14 +244,23 @@ def _reconcile_part(part: Sequence[ScopeRow]) -> int:
     sources, moments = Sources(), (Clock(now), Clock(now - GRACE))
     wrong: list[Folded] = []
     for scope in part:
-        moment = _moment_of(scope, *moments)
-        anew = recompute(scope, sources, moment)
-        faults = _differences(scope, anew)
-        if faults and not _is_awaited(scope.key):
+        faults = find_differences(scope, sources, moments)
+        if faults:
             _raise_alarm(scope, faults)
-            wrong.append(_all_of(anew))
+            wrong.append(_all_of(recompute(scope, sources, _moment_of(scope, *moments))))
     keep(wrong, moments[0])
     return len(wrong)
+
+
+def find_differences(
+    scope: ScopeRow, sources: Sources, moments: tuple[Clock, Clock]
+) -> list[dict[str, Any]]:
+    """Return how a stored scope and its rows differ from the daily money.
+
+    `moments` are now and shortly before; a change that still waits for its job is no difference.
+    """
+    found = _differences(scope, recompute(scope, sources, _moment_of(scope, *moments)))
+    return [] if found and _is_awaited(scope.key) else found
 
 
 def _moment_of(scope: ScopeRow, moment: Clock, shortly_before: Clock) -> Clock:
