@@ -12,7 +12,7 @@ import structlog
 from flask import Flask
 
 from app import create_app
-from app.core import hold, outbox
+from app.core import hold, metrics, outbox
 from app.core.db import db, transaction
 
 log = structlog.get_logger()
@@ -69,18 +69,23 @@ def perform(row_id: int) -> None:
     """Do an outbox row: at most once to its end, whatever is cut where."""
     with application().app_context():
         try:
-            _perform(row_id)
+            done = _perform(row_id)
         except Exception as error:
             db.session.rollback()
             last = outbox.fail(row_id, f"{type(error).__name__}: {error}")
             log.exception("job_failed", row_id=row_id, dead=last)
+            metrics.count("jobs", outbox.name_of(row_id), "dead" if last else "failed")
+        else:
+            if done is not None:
+                metrics.count("jobs", done, "done")
 
 
-def _perform(row_id: int) -> None:
+def _perform(row_id: int) -> str | None:
+    """Do a row; return the name of what was done, None when there was nothing to do."""
     row = outbox.peek(row_id)
     if row is None or row.name in hold.held_jobs():
         # What is held stays as it is; the sweep takes it up once the installation is released.
-        return
+        return None
     work = resolve(row.name)
     if not work.own_transactions:
         with transaction():
@@ -88,9 +93,11 @@ def _perform(row_id: int) -> None:
             if claimed is not None:
                 work(**claimed.payload)
                 outbox.finish(claimed)
-        return
+        return None if claimed is None else row.name
     leased = outbox.claim_lease(row_id)
-    if leased is not None:
-        work(**leased.payload)
-        with transaction():
-            outbox.finish(db.session.merge(leased))
+    if leased is None:
+        return None
+    work(**leased.payload)
+    with transaction():
+        outbox.finish(db.session.merge(leased))
+    return row.name

@@ -20,6 +20,7 @@ from app.core import (
     limits,
     live,
     logs,
+    metrics,
     outbound,
     outbox,
     pulse,
@@ -35,6 +36,7 @@ def register(app: Flask) -> None:
     vault.register(app)
     hold.register(app)
     auth.register(app)
+    metrics.register(app)
     http.register(app)
     csrf.register(app)
     i18n.register(app)

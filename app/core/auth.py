@@ -122,6 +122,11 @@ def public(view: View) -> View:
     return _decision("public", lambda: None)(view)
 
 
+def operator(view: View) -> View:
+    """Whoever runs the service calls this view, with a secret that the view itself looks at."""
+    return _decision("operator", lambda: None)(view)
+
+
 def _check_site() -> None:
     if principal().via != "site":
         message = gettext("This address is for connected WordPress sites.")

@@ -46,6 +46,9 @@ def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
         "WEB_PROCESSES": int(env.get("WEB_PROCESSES") or 2),
         # Networks of the proxies in front, such as 127.0.0.1/32: their X-Forwarded-For is believed.
         "TRUSTED_PROXIES": env.get("TRUSTED_PROXIES") or "",
+        # Who may read /metrics: nobody; who has the token; or who asks from this very machine.
+        "METRICS_TOKEN": env.get("METRICS_TOKEN") or "",
+        "METRICS_ON_LOOPBACK": env.get("METRICS_ON_LOOPBACK", "0") == "1",
         "BACKUP_DIR": env.get("BACKUP_DIR") or f"{folder}/backups",
         "BACKUP_KEEP_DAYS": int(env.get("BACKUP_KEEP_DAYS") or 7),
         "RISK_FREE_RATE": Decimal(env.get("RISK_FREE_RATE", "0.05")),

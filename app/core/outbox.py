@@ -284,6 +284,13 @@ def fail(row_id: int, error: str) -> bool:
     return is_last
 
 
+def name_of(row_id: int) -> str:
+    """Return the name of a row's job, for counting it."""
+    row = db.session.get(OutboxRow, row_id)
+    db.session.rollback()
+    return row.name if row else "unknown"
+
+
 def note_dead(row_id: int, name: str, detail: str) -> None:
     """Keep a line of the log about a job that is given up, in the transaction that gives it up."""
     logbook.add(

@@ -22,6 +22,7 @@ from typing import Any
 from flask import Flask, request
 
 from app.accounts import service as accounts
+from app.core import metrics
 from app.core.pulse import Pulse
 
 KEEP_SECONDS = 30
@@ -71,6 +72,7 @@ class QuickAnswers:
         name, token = _name(environ)
         kept = self._kept.get(name)
         if kept and self._is_current(name, kept) and kept.key.fits(token, _target(name)):
+            metrics.REPEATED.inc()
             return _answer(kept, environ, start_response)
         environ["trp.pulse"] = self._pulse.read()
 

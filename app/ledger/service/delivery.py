@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from app.core import clock
+from app.core import clock, metrics
 from app.core.i18n import gettext, lazy_gettext
 from app.ledger import queries
 from app.ledger.errors import LiveAccountError
@@ -112,6 +112,7 @@ class Delivery:
         if not is_deferred:
             # An import tells of itself once, at its end.
             news.tell_recorded(self.account, events, self.derivation.book.trades)
+        metrics.count("ledger_events", self.account.kind, amount=len(events))
 
     def _mark_backfilled(self) -> None:
         account, opened_on = self.account, self.account.opened_on

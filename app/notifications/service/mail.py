@@ -6,7 +6,7 @@ import structlog
 from flask import current_app, render_template
 
 from app.accounts import service as accounts
-from app.core import hold
+from app.core import hold, metrics
 from app.core.errors import UnavailableError
 from app.core.i18n import in_language, language
 from app.notifications.clients.mail import postman
@@ -28,6 +28,7 @@ def send_mail(mail: Mail) -> None:
         message = "This installation is held: it sends no mail before flask release."
         raise UnavailableError(message, code="held")
     postman().deliver(make_message(mail, str(current_app.config["MAIL_FROM"])))
+    metrics.count("mails", "sent")
 
 
 def send_account_mail(mail_id: int) -> None:
@@ -53,4 +54,5 @@ def send_account_mail(mail_id: int) -> None:
         send_mail(mail)
     except MailRefusedError as error:
         # Trying again would not help; the person can ask anew with another address.
+        metrics.count("mails", "refused")
         log.warning("mail_refused", mail_id=mail_id, error=error.message)

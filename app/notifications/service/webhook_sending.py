@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.accounts import service as accounts
-from app.core import clock, hold, outbound
+from app.core import clock, hold, metrics, outbound
 from app.core.db import db, transaction
 from app.notifications.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.notifications.queries import webhooks as queries
@@ -116,6 +116,7 @@ def _settle(endpoint: WebhookEndpoint, delivery: WebhookDelivery, answer: outbou
             at=now,
         )
     )
+
     outcome = rules.outcome(
         delivery.attempts,
         answer.status,
@@ -123,6 +124,7 @@ def _settle(endpoint: WebhookEndpoint, delivery: WebhookDelivery, answer: outbou
         now,
         random.random(),  # noqa: S311 - spreads retries, guards nothing
     )
+    metrics.count("webhook_attempts", "delivered" if outcome.is_delivered else "failed")
     endpoint.paused_until = outcome.paused_until
     if outcome.next_at is not None:
         delivery.next_at = outcome.next_at
