@@ -12,8 +12,6 @@ from typing import IO, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from app.core.errors import AppError
-
 FORMAT = 1
 MANIFEST = "manifest.json"
 MOST_MANIFEST = 1_000_000
@@ -24,10 +22,12 @@ NOTE = (
 CHUNK = 1 << 20
 
 
-class BackupError(AppError):
-    """A backup cannot be made, read or put back; nothing was changed."""
+class BackupError(Exception):
+    """A backup cannot be made, read or put back; for the operator, never for a request."""
 
-    code = "backup"
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class _Part(BaseModel):
