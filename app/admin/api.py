@@ -10,6 +10,8 @@ from pydantic import BaseModel
 from app.accounts.schemas import SiteMemberView
 from app.admin import service
 from app.admin.schemas import (
+    AuditPage,
+    AuditQuery,
     CaseItem,
     CasePage,
     LogPage,
@@ -128,6 +130,14 @@ def decide(case_id: int) -> Response:
 def logs() -> Response:
     """What failed or was refused for this site, the newest first; without secrets."""
     return _page(service.logs(_site(), parse(LogsQuery, request.args.to_dict())))
+
+
+@api.get("/audit")
+@describe(query=AuditQuery, answer=AuditPage)
+@site_admin
+def audit() -> Response:
+    """Changes of rights and secrets at the site, the newest first: who, what, when."""
+    return _page(service.audit_log(_site(), parse(AuditQuery, request.args.to_dict())))
 
 
 def _site() -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from app.accounts.schemas import MemberFigures, SiteMemberView
+from app.accounts.schemas import ActivityLine, MemberFigures, SiteMemberView
 from app.core.paging import Cursor, Page
 from app.moderation.schemas import CaseView
 from app.robots.schemas import Robot
@@ -34,6 +34,13 @@ class ModerationQuery(_Query):
     cursor: Annotated[int | None, Cursor("cases")] = None
     state: Literal["open", "decided"] = "open"
     kind: Literal["all", "public_name", "report"] = "all"
+
+
+class AuditQuery(_Query):
+    """Which lines of the site's audit log."""
+
+    cursor: Annotated[int | None, Cursor("audit")] = None
+    limit: int = Field(50, ge=1, le=100)
 
 
 class LogsQuery(_Query):
@@ -170,6 +177,20 @@ class CasePage(_Answer, Page):
 
     items: list[CaseItem]
     open_cases: int
+
+
+class AuditItem(_Answer):
+    """A change of rights or secrets, and the member whom it is about."""
+
+    line: ActivityLine
+    member: SiteMemberView | None
+    """None where it is about nobody, or about somebody who has left the site."""
+
+
+class AuditPage(Page):
+    """Changes of rights and secrets at the site, the newest first."""
+
+    items: list[AuditItem]
 
 
 class LogPage(_Answer, Page):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import select, text
 
+from app.accounts import service as accounts
 from app.billing.models import Subscription, Transaction
 from app.billing.schemas import Feature, FeatureGroup, Plan, PlansFile
 from app.core import clock, invariants
@@ -18,6 +19,7 @@ from app.core.i18n import gettext
 from app.core.invariants import Ask, Invariant, Part
 
 PLANS_PATH = Path(__file__).with_name("plans.toml")
+DEMO = "demo"
 
 
 @lru_cache(maxsize=1)
@@ -82,6 +84,8 @@ def subscribe(
         created_at=now,
     )
     db.session.add(subscription)
+    if source != DEMO:
+        accounts.audit("user.plan_changed", user_id=user_id, tier=tier, source=source)
     db.session.flush()
     return subscription
 

@@ -74,6 +74,7 @@ def calls(app, site, case):
         "moderation": ("GET", "/moderation", {}),
         "decide": ("POST", f"/moderation/{case}/decision", {"json": body}),
         "logs": ("GET", "/logs", {}),
+        "audit": ("GET", "/audit", {}),
     }  # fmt: skip
     routes = {rule.endpoint for rule in app.url_map.iter_rules() if "/api/admin" in rule.rule}
     assert routes == {f"admin_api.{name}" for name in given}

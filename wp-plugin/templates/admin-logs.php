@@ -3,7 +3,7 @@
  * What went wrong, on both sides, and as text for support.
  *
  * @package TradingRobotService
- * @var array<string,mixed> $data state, outcome, lines, calls, next, query, page, support, url.
+ * @var array<string,mixed> $data state, outcome, lines, calls, next, query, page, view, support, url.
  */
 
 use TradingRobotService\Admin\Screen;
@@ -25,6 +25,7 @@ $trading_robot_service_whys   = array(
 	'no answer'   => __( 'no answer', 'trading-robot-service' ),
 );
 ?>
+<?php require __DIR__ . '/admin-log-tabs.php'; ?>
 <form method="get" action="<?php echo esc_url( admin_url( 'admin.php' ) ); ?>" class="trp-filter">
 	<input type="hidden" name="page" value="<?php echo esc_attr( $data['page'] ); ?>">
 	<label for="trp-level"><?php esc_html_e( 'Level', 'trading-robot-service' ); ?></label>

@@ -145,6 +145,23 @@ NetworkText = Annotated[str, StringConstraints(max_length=60), AfterValidator(_n
 KeyEnd = Annotated[AwareDatetime, AfterValidator(lambda end: end.astimezone(UTC))]
 
 
+class ActivityLine(BaseModel):
+    """One line of the audit log, in words."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    at: datetime
+    action: str
+    text: str
+    by: str
+    """Who did it, in words: names are for those who may know them."""
+    user_id: int | None
+    subject: str
+    detail: dict[str, Any]
+    request_id: str
+
+
 class KeyTerms(_Strict):
     """Until when, and from where, a key may be used."""
 

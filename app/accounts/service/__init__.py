@@ -9,6 +9,7 @@ from app.accounts.service.access import (
     refresh,
     revoke_tokens,
 )
+from app.accounts.service.activity import activity, site_activity
 from app.accounts.service.audit import audit, list_audit, verify_audit
 from app.accounts.service.changes import prune_sessions, standing, take_changes
 from app.accounts.service.credentials import (
@@ -118,6 +119,7 @@ __all__ = [
     "Place",
     "SignedIn",
     "VisitorKey",
+    "activity",
     "admit_member",
     "ask_for_mail",
     "ask_for_new_address",
@@ -204,6 +206,7 @@ __all__ = [
     "set_user_disabled",
     "show_user",
     "sign_in",
+    "site_activity",
     "site_members_of",
     "sites_of",
     "standing",

@@ -6,6 +6,7 @@ from app.accounts import queries
 from app.accounts.errors import UserUnknownError
 from app.accounts.models import Site, SiteMember
 from app.accounts.schemas import Moved, WordPressUserIn
+from app.accounts.service.audit import audit
 from app.accounts.service.users import create_user
 from app.core import clock
 from app.core.db import db
@@ -66,6 +67,7 @@ def link_address(site_id: str, wp_user_id: int, email: str) -> None:
         message = f"There is no account with the address {email}."
         raise NotFoundError(message)
     link_member(site_id, wp_user_id, user.id)
+    audit("member.linked", user_id=user.id, site_id=site_id, wp_user=wp_user_id)
     db.session.flush()
 
 
@@ -105,4 +107,5 @@ def move_members(old_site: str, new_site: str) -> Moved:
         else:
             kept += 1
     db.session.flush()
+    audit("site.members_moved", site_id=new_site, moved_from=old_site, moved=moved, kept=kept)
     return Moved(moved=moved, kept=kept)

@@ -10,7 +10,8 @@ from app.accounts import queries, rules
 from app.accounts.errors import SiteAddressError
 from app.accounts.models import ConnectCode, Site
 from app.accounts.schemas import ConnectIn, Connection, Rotated, SiteIn, SiteRow
-from app.core import clock, security
+from app.accounts.service.audit import audit
+from app.core import clock, live, security
 from app.core.db import db, transaction
 from app.core.errors import ConflictError, NotFoundError, ValidationError
 from app.core.health import VERSION
@@ -70,6 +71,7 @@ def connect_site(given: ConnectIn) -> Connection:
         copy_seen_at=None,
     )
     site = db.session.merge(site)
+    audit("site.connected", site_id=site_id, actor=f"site:{site_id}", renewed=bool(code.site_id))
     return Connection(site_id=site_id, key_id=site.key_id, secret=secret, service_version=VERSION)
 
 
@@ -99,6 +101,7 @@ def rotate_secret(site_id: str, key_id: str) -> Rotated:
     secret = security.random_token()
     site.key_id, site.rotated_at = _new_key_id(), now
     site.secret_encrypted = security.encrypt(secret, site.id)
+    audit("site.rotated", site_id=site_id, key=site.key_id)
     return Rotated(key_id=site.key_id, secret=secret)
 
 
@@ -118,6 +121,8 @@ def disconnect_site(site_id: str) -> None:
     site = queries.lock_site(site_id)
     site.state, site.disconnected_at = "disconnected", clock.now()
     site.secret_encrypted = ""
+    audit("site.disconnected", site_id=site_id)
+    live.end_streams(live.Ended(site_id))
     site.previous_key_id = site.previous_secret_encrypted = None
 
 
@@ -132,6 +137,8 @@ def update_site(site_id: str, given: SiteIn, claimed: str | None = None) -> Site
         is_own = claimed == rules.address_hash(given.site_url)
         if not is_own or (claimed != rules.address_hash(site.url) and not given.moved):
             raise SiteAddressError
+    if claimed is not None and claimed != rules.address_hash(site.url):
+        audit("site.moved", site_id=site_id)
     site.name, site.url = given.site_name, given.site_url
     site.pages = given.pages.model_dump(exclude_none=True)
     if given.moved:
@@ -172,11 +179,14 @@ def list_sites() -> list[SiteRow]:
 def pause_site(site_id: str) -> None:
     """Refuse all requests of a site until it is resumed."""
     _known_site(site_id).state = "paused"
+    audit("site.paused", site_id=site_id)
+    live.end_streams(live.Ended(site_id))
 
 
 def resume_site(site_id: str) -> None:
     """Serve a paused site again."""
     _known_site(site_id).state = "active"
+    audit("site.resumed", site_id=site_id)
 
 
 def _known_site(site_id: str) -> Site:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.admin.cli import backup, demo, encryption, held, invariants
+from app.admin.cli import audit, backup, demo, encryption, held, invariants
 
 
 def register(app: Flask) -> None:
     """Attach the commands."""
+    audit.register(app)
     backup.register(app)
     demo.register(app)
     encryption.register(app)

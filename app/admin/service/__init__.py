@@ -1,5 +1,6 @@
 """What the operator does with commands, and what a site's administrators see and decide."""
 
+from app.admin.service.audit import audit_log
 from app.admin.service.cases import decide, moderation
 from app.admin.service.demo import DemoError, Seeded, create_user, seed, seed_demo, seed_sample
 from app.admin.service.invariants import Checked, check_invariants, check_nightly
@@ -12,6 +13,7 @@ __all__ = [
     "Checked",
     "DemoError",
     "Seeded",
+    "audit_log",
     "check_invariants",
     "check_nightly",
     "create_user",

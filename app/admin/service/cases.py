@@ -29,7 +29,16 @@ def moderation(site_id: str, query: ModerationQuery) -> CasePage:
 
 def decide(site_id: str, case_id: int, given: DecisionIn, *, by: int) -> CaseItem:
     """Answer a case of this site."""
-    return _items(site_id, [cases.decide(site_id, case_id, given, by=by)])[0]
+    decided = cases.decide(site_id, case_id, given, by=by)
+    accounts.audit(
+        "case.decided",
+        user_id=decided.user_id,
+        site_id=site_id,
+        subject=f"case:{case_id}",
+        state=decided.state,
+        wp_user=by,
+    )
+    return _items(site_id, [decided])[0]
 
 
 def _items(site_id: str, found: list[CaseView]) -> list[CaseItem]:

@@ -104,6 +104,7 @@ def _instant(microseconds: int) -> datetime:
 def create_user(email: str, tier: str) -> int:
     """Make a user on a plan, by the operator's word; return the user's id."""
     user = accounts.create_user(email)
+    accounts.audit("user.created", user_id=user.id, tier=tier)
     if tier != FREE:
         billing.subscribe(user.id, tier, source="operator")
     return user.id

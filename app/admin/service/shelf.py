@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.accounts import service as accounts
 from app.admin.schemas import Shelf, ShelfItem
 from app.billing import service as billing
 from app.performance import service as performance
@@ -28,6 +29,7 @@ def present(
 ) -> ShelfItem:
     """Change how this site presents a robot."""
     found = catalogue.present(site_id, plugin_id, given, version=version, by=by)
+    accounts.audit("shelf.changed", site_id=site_id, subject=f"robot:{plugin_id}", wp_user=by)
     return _item(found, performance.robot_records([plugin_id]).get(plugin_id))
 
 

@@ -70,7 +70,11 @@ class _Maker:
             for name, facts in schema.get("properties", {}).items()
         }
         more = schema.get("additionalProperties")
-        return {"journal": self.make(more, "", depth + 1)} if more and not found else found
+        return (
+            {"journal": self.make(more, "", depth + 1)}
+            if isinstance(more, dict) and more and not found
+            else found
+        )
 
     def _array(self, schema: dict[str, Any], name: str, depth: int) -> list[Any]:
         if schema.get("prefixItems"):

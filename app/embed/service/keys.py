@@ -55,4 +55,5 @@ def settings(user_id: int, chosen: str = "") -> dict[str, Any]:
         "called": public_name(user_id),
         "reports": reports(user_id, chosen),
         "keys": api_keys(user_id),
+        "activity": accounts.activity(user_id),
     }

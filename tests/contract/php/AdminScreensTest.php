@@ -70,6 +70,25 @@ final class AdminScreensTest extends AdminCase {
 				'next_cursor' => null,
 				'open_cases'  => 2,
 			),
+			'/api/admin/audit'          => array(
+				'items'       => array(
+					array(
+						'line'   => array(
+							'id'         => 5,
+							'at'         => '2026-11-01T10:00:00Z',
+							'action'     => self::EVIL,
+							'text'       => self::EVIL,
+							'by'         => self::EVIL,
+							'user_id'    => 3,
+							'subject'    => self::EVIL,
+							'detail'     => array(),
+							'request_id' => self::EVIL,
+						),
+						'member' => self::member(),
+					),
+				),
+				'next_cursor' => 'sealed_cursor-1',
+			),
 			'/api/admin/logs'           => array(
 				'items'       => array( self::line() ),
 				'next_cursor' => 3,
@@ -117,6 +136,7 @@ final class AdminScreensTest extends AdminCase {
 			'moderation' => array( Moderation::class, array(), 'Approve the name' ),
 			'decided'    => array( Moderation::class, array( 'state' => 'decided' ), 'Take the name back' ),
 			'logs'       => array( Logs::class, array(), 'Copy for support' ),
+			'changes'    => array( Logs::class, array( 'view' => 'audit' ), 'Changes of rights and secrets' ),
 		);
 	}
 

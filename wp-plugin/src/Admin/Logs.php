@@ -50,6 +50,9 @@ final class Logs extends Screen {
 	 * @return array{template:string,answer:array<string,mixed>,data:array<string,mixed>}
 	 */
 	protected function content(): array {
+		if ( 'audit' === self::asked( 'view', 'audit' ) ) {
+			return $this->changes();
+		}
 		$query  = array(
 			'level'  => self::asked( 'level', 'error|warning' ),
 			'day'    => self::asked( 'day', '20[0-9]{2}-[01][0-9]-[0-3][0-9]' ),
@@ -78,7 +81,35 @@ final class Logs extends Screen {
 				'next'    => 'ok' === $answer['state'] ? $answer['data']['next_cursor'] : null,
 				'query'   => $query,
 				'page'    => self::PAGE,
+				'view'    => '',
 				'support' => $this->support( $lines, $calls ),
+				'url'     => function ( array $query ): string {
+					return $this->url( $query );
+				},
+			),
+		);
+	}
+
+	/**
+	 * Returns the other log: changes of rights and secrets.
+	 *
+	 * @return array{template:string,answer:array<string,mixed>,data:array<string,mixed>}
+	 */
+	private function changes(): array {
+		$query  = array( 'cursor' => self::asked( 'cursor', '[A-Za-z0-9_=-]{1,200}' ) );
+		$answer = $this->service->get( '/audit', $query );
+		$is_ok  = 'ok' === $answer['state'];
+		return array(
+			'template' => 'admin-audit',
+			'answer'   => $answer,
+			'data'     => array(
+				'state'   => $this->service->state(),
+				'outcome' => $answer['state'],
+				'items'   => $is_ok ? (array) $answer['data']['items'] : array(),
+				'next'    => $is_ok ? $answer['data']['next_cursor'] : null,
+				'query'   => $query,
+				'view'    => 'audit',
+				'members' => Members::PAGE,
 				'url'     => function ( array $query ): string {
 					return $this->url( $query );
 				},
