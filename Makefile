@@ -1,6 +1,6 @@
 # Two commands: `make run` and `make test`. Both install what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench faults requirements lock format lighthouse screenshots translations plugin-zip
+.PHONY: help setup run test check bench faults requirements lock format lighthouse screenshots translations production-drill plugin-zip
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
@@ -60,6 +60,10 @@ translations: ## Find the texts of plugin and service, merge and compile their t
 	@python3 -m scripts.install test
 	@$(BIN)/python -m scripts.translations
 	@$(BIN)/python -m scripts.translate_service
+
+production-drill: ## Follow docs/production once on this machine, on loopback, and say what was measured
+	@python3 -m scripts.install test
+	@$(BIN)/python -m scripts.production_drill
 
 plugin-zip: translations ## Build build/trading-robot-service-VERSION.zip
 	@python3 -m scripts.plugin_zip

@@ -44,10 +44,11 @@ def redis_command(folder: Path, socket: Path) -> list[str]:
         "daemonize": "no",
     }
     flags = [part for name, value in options.items() for part in (f"--{name}", value)]
-    return [str(_redis_binary()), *flags]
+    return [str(redis_binary()), *flags]
 
 
-def _redis_binary() -> Path:
+def redis_binary() -> Path:
+    """Return the Redis or Valkey of this machine, else the one of our own packages."""
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name):
             return Path(found)

@@ -9,6 +9,16 @@ from pathlib import Path
 from typing import Any
 
 MIB = 1024 * 1024
+# What may also be given by a file that only the service can read.
+SECRETS = (
+    "SECRET_KEY",
+    "ENCRYPTION_KEY",
+    "ENCRYPTION_KEY_PREVIOUS",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SMTP_URL",
+    "METRICS_TOKEN",
+)
 
 
 def data_dir(environ: dict[str, str] | None = None) -> Path:
@@ -18,7 +28,7 @@ def data_dir(environ: dict[str, str] | None = None) -> Path:
 
 def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
     """Return the Flask settings: environment first, then `overrides`."""
-    env = dict(os.environ)
+    env = _with_files(dict(os.environ))
     folder = Path(overrides.get("DATA_DIR") or data_dir(env)).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     secure = env.get("COOKIE_SECURE", "0") == "1"
@@ -70,6 +80,19 @@ def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
     }
     settings.update(overrides)
     return settings
+
+
+def _with_files(env: dict[str, str]) -> dict[str, str]:
+    """Return the environment with those secrets that it names by a file: SECRET_KEY_FILE."""
+    for name in SECRETS:
+        path = env.get(f"{name}_FILE")
+        if path and not env.get(name):
+            try:
+                env[name] = Path(path).read_text().strip()
+            except OSError as error:
+                message = f"{name}_FILE: {path} cannot be read ({error.strerror})"
+                raise RuntimeError(message) from error
+    return env
 
 
 def _database_url(env: dict[str, str], folder: Path) -> str:

@@ -23,9 +23,17 @@ def register(app: Flask) -> None:
 @click.option(
     "--keep", type=click.IntRange(1), help="Then remove own backups older than this many days."
 )
-def backup(file: Path | None, keep: int | None) -> None:
+@click.option(
+    "--daily",
+    is_flag=True,
+    help="What the clock does: nothing if there is one of today, then keep.",
+)
+def backup(file: Path | None, keep: int | None, *, daily: bool) -> None:
     """Write everything but the encryption key into FILE (default: a new one in BACKUP_DIR)."""
     try:
+        if daily:
+            backups.daily_backup()
+            return
         path, manifest = backups.backup(file)
     except BackupError as error:
         raise click.ClickException(error.message) from error
