@@ -28,7 +28,7 @@ def turn(network=None):
     """Do what a sender does once: take up what is due, one a endpoint, and settle it."""
     claims = [claim for lane in (False, True) for claim in sending.claim_due(100, is_failing=lane)]
     for claim in claims:
-        sending.settle(claim, sending.send(claim, network or outbound.network()))
+        sending.settle([(claim, sending.send(claim, network or outbound.network()))])
     return len(claims)
 
 

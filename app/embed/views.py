@@ -7,6 +7,8 @@ id `leaderboard-table`. Views that change something are verbs and answer with su
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 import flask
 from flask import Blueprint, Response, make_response, request
@@ -239,6 +241,76 @@ def revoke_api_key(key_id: int) -> str:
     return render_template("embed/_api_keys.html", keys=keys)
 
 
+@bp.get("/webhooks")
+@member
+def webhooks() -> str:
+    """Show a member's webhooks."""
+    return render_template("embed/_webhooks.html", hooks=service.webhooks(user_id()))
+
+
+@bp.post("/webhooks")
+@member
+def create_webhook() -> str | tuple[str, int]:
+    """Make a webhook and show its secret, this once."""
+    typed, types = request.form.to_dict(), request.form.getlist("event_types")
+    try:
+        hooks = service.create_webhook(user_id(), typed, types)
+    except (ConflictError, ValidationError) as error:
+        hooks = service.webhooks(user_id(), error=error.message, form=(typed, types))
+        return render_template("embed/_webhooks.html", hooks=hooks), UNPROCESSABLE
+    return render_template("embed/_webhooks.html", hooks=hooks)
+
+
+@bp.get("/webhooks/<int:endpoint_id>")
+@member
+def webhook(endpoint_id: int) -> str:
+    """Show one webhook with its last deliveries."""
+    return render_template("embed/_webhook.html", hook=service.webhook(user_id(), endpoint_id))
+
+
+@bp.post("/webhooks/<int:endpoint_id>/test")
+@member
+def send_test(endpoint_id: int) -> str | tuple[str, int]:
+    """Send an event to a webhook that means nothing."""
+    return _acted(endpoint_id, service.send_test)
+
+
+@bp.post("/webhooks/<int:endpoint_id>/rotate")
+@member
+def rotate_webhook(endpoint_id: int) -> str | tuple[str, int]:
+    """Give a webhook a new secret and show it, this once."""
+    return _acted(endpoint_id, service.rotate_webhook)
+
+
+@bp.post("/webhooks/<int:endpoint_id>/disable")
+@member
+def disable_webhook(endpoint_id: int) -> str | tuple[str, int]:
+    """Send nothing more to a webhook."""
+    return _acted(endpoint_id, partial(service.switch_webhook, state="disabled"))
+
+
+@bp.post("/webhooks/<int:endpoint_id>/enable")
+@member
+def enable_webhook(endpoint_id: int) -> str | tuple[str, int]:
+    """Send to a webhook again."""
+    return _acted(endpoint_id, partial(service.switch_webhook, state="active"))
+
+
+@bp.post("/webhooks/<int:endpoint_id>/deliveries/<int:delivery_id>/replay")
+@member
+def replay_webhook(endpoint_id: int, delivery_id: int) -> str | tuple[str, int]:
+    """Send a delivery of a webhook again."""
+    return _acted(endpoint_id, partial(service.replay_webhook, delivery_id=delivery_id))
+
+
+@bp.post("/webhooks/<int:endpoint_id>/delete")
+@member
+def delete_webhook(endpoint_id: int) -> str:
+    """Delete a webhook."""
+    hooks = service.delete_webhook(user_id(), endpoint_id)
+    return render_template("embed/_webhooks.html", hooks=hooks)
+
+
 @bp.get("/public-name")
 @member
 def public_name() -> str:
@@ -285,6 +357,15 @@ def send_report() -> str | tuple[str, int]:
         found = service.reports(user_id(), robot_id, error=error.message, **typed)
         return render_template("embed/_reports.html", reports=found), UNPROCESSABLE
     return render_template("embed/_reports.html", reports=found)
+
+
+def _acted(endpoint_id: int, act: Callable[[int, int], object]) -> str | tuple[str, int]:
+    try:
+        hook = act(user_id(), endpoint_id)
+    except (ConflictError, ValidationError) as error:
+        hook = service.webhook(user_id(), endpoint_id, error.message)
+        return render_template("embed/_webhook.html", hook=hook), UNPROCESSABLE
+    return render_template("embed/_webhook.html", hook=hook)
 
 
 def _public(template: str, **context: object) -> Response:

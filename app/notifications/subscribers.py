@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from app.accounts import service as accounts
 from app.accounts.events import KeyCreated, MailWanted
 from app.core import events, outbox
+from app.notifications.events import WebhookDisabled
 from app.notifications.service import webhook_events
 
 
@@ -11,6 +13,7 @@ def register() -> None:
     """Listen to what wants to be sent."""
     events.subscribe(MailWanted, send_account_mail)
     events.subscribe(KeyCreated, tell_key)
+    events.subscribe(WebhookDisabled, mail_owner)
 
 
 def send_account_mail(event: MailWanted) -> None:
@@ -26,3 +29,8 @@ def tell_key(event: KeyCreated) -> None:
     """Tell a user's programs of a new key: the owner of a stolen account learns of it."""
     data = {"key_id": event.key_id, "prefix": event.prefix, "scopes": list(event.scopes)}
     webhook_events.emit(event.user_id, "api_key.created", data)
+
+
+def mail_owner(event: WebhookDisabled) -> None:
+    """Let the owner of an endpoint learn by mail that nothing is sent to it any more."""
+    accounts.notify(event.user_id, "webhook_disabled")

@@ -219,7 +219,7 @@ def test_a_test_event_goes_out_and_its_delivery_is_told(ask, owner):
         assert sent.status_code == 202
         assert (sent.json["type"], sent.json["state"]) == ("webhook.test", "pending")
         claim = sending.claim_due(1, is_failing=False)[0]
-        sending.settle(claim, sending.send(claim, Network(allow_local=True, seconds=5)))
+        sending.settle([(claim, sending.send(claim, Network(allow_local=True, seconds=5)))])
     path = f"/{made['id']}/deliveries"
     told = ask("GET", f"{path}/{sent.json['id']}").json
     assert told["state"] == "delivered"

@@ -92,7 +92,7 @@ def test_what_happens_once_is_told_once_and_news_of_one_topic_merge(owner):
         claim = sending.claim_due(1, is_failing=False)[0]
         # One that is under way may have been read before this change: another follows it.
         tell(owner, "metrics.updated", topic="metrics:ma:USD")
-        sending.settle(claim, sending.send(claim, LOCAL))
+        sending.settle([(claim, sending.send(claim, LOCAL))])
         assert turn() == 1
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import time_machine
 
 from app.accounts import service as accounts
+from app.accounts.models import AccountMail
 from app.core import clock, events, hold, outbound
 from app.core.db import db, transaction
 from app.core.outbound import Network
@@ -130,6 +132,25 @@ def test_a_success_in_between_ends_the_count_of_days(owner):
         assert service.get_endpoint(owner, made.id).state == "active"
 
 
+def test_the_owner_of_a_disabled_endpoint_gets_a_mail_without_its_address(engine_app, owner):
+    with sinks.sink(sinks.answer(410)) as sink:
+        made = listen(owner, f"{sink.url}?token=secret-of-the-owner")
+        tell(owner)
+        turn()
+        mail = db.session.query(AccountMail).one()
+        assert (mail.kind, mail.email) == ("webhook_disabled", "member@example.test")
+        service.send_account_mail(mail.id)
+        folder = Path(engine_app.config["DATA_DIR"])
+        letter = next(folder.rglob("*.eml")).read_text()
+        assert "A webhook of yours was disabled" in letter
+        assert "secret-of-the-owner" not in letter
+        # What its owner does is no news to the owner.
+        with transaction():
+            service.change_endpoint(owner, made.id, EndpointChange(state="active"))
+            service.change_endpoint(owner, made.id, EndpointChange(state="disabled"))
+        assert db.session.query(AccountMail).count() == 1
+
+
 @pytest.mark.req("S1-71")
 def test_410_disables_at_once_and_enabling_makes_it_go_on(owner):
     with sinks.sink(sinks.answer(410)) as sink:
@@ -239,7 +260,7 @@ def test_a_sender_that_is_killed_loses_nothing_and_keeps_the_id(owner):
         assert turn() == 1
         assert turn() == 0
         # The first one was only slow: what it says now counts for nothing.
-        sending.settle(claim, outbound.Answer(500, None, 1))
+        sending.settle([(claim, outbound.Answer(500, None, 1))])
     assert len(sink.got) == 2
     assert len({got.headers["webhook-id"] for got in sink.got}) == 1
     assert len({got.body for got in sink.got}) == 1
@@ -255,7 +276,7 @@ def test_one_at_a_time_for_an_endpoint(owner):
         first = sending.claim_due(10, is_failing=False)
         assert len(first) == 1
         assert sending.claim_due(10, is_failing=False) == []
-        sending.settle(first[0], sending.send(first[0], LOCAL))
+        sending.settle([(first[0], sending.send(first[0], LOCAL))])
         assert len(sending.claim_due(10, is_failing=False)) == 1
 
 
@@ -268,7 +289,7 @@ def test_an_endpoint_that_is_deleted_or_disabled_while_it_is_called(owner):
             service.delete_endpoint(owner, made.id)
             service.change_endpoint(owner, other.id, EndpointChange(state="disabled"))
         for claim in claims:
-            sending.settle(claim, sending.send(claim, LOCAL))
+            sending.settle([(claim, sending.send(claim, LOCAL))])
     assert [row.state for row in rows(WebhookDelivery)] == ["dead"]
     assert [row.id for row in rows(WebhookEndpoint)] == [other.id]
 

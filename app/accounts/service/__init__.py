@@ -26,7 +26,7 @@ from app.accounts.service.keys import (
     revoke_key,
     rotate_key,
 )
-from app.accounts.service.letters import Letter, find_link, read_letter
+from app.accounts.service.letters import Letter, find_link, notify, read_letter
 from app.accounts.service.members import (
     link_address,
     link_member,
@@ -182,6 +182,7 @@ __all__ = [
     "move_members",
     "note_copy",
     "note_key_use",
+    "notify",
     "page_url",
     "pause_site",
     "prune_sessions",

@@ -87,6 +87,13 @@ def send_notice(kind: str, user: User, email: str | None = None) -> None:
         _write(kind, email or user.email, user)
 
 
+def notify(user_id: int, kind: str) -> None:
+    """Tell a person by mail what another slice has found out."""
+    user = queries.get_user(user_id)
+    if user.is_active and user.erased_at is None:
+        send_notice(kind, user)
+
+
 def _write(kind: str, email: str, user: User | None) -> None:
     now = clock.now()
     mail = AccountMail(

@@ -35,6 +35,16 @@ from app.embed.service.requests import (
 )
 from app.embed.service.robot import robot_page
 from app.embed.service.streams import open_stream
+from app.embed.service.webhooks import (
+    create_webhook,
+    delete_webhook,
+    replay_webhook,
+    rotate_webhook,
+    send_test,
+    switch_webhook,
+    webhook,
+    webhooks,
+)
 
 __all__ = [
     "add_to_templates",
@@ -42,7 +52,9 @@ __all__ = [
     "ask_for_name",
     "cancel_import",
     "create_api_key",
+    "create_webhook",
     "dashboard_panel",
+    "delete_webhook",
     "import_status",
     "leaderboard",
     "open_stream",
@@ -55,16 +67,22 @@ __all__ = [
     "preview_import",
     "pricing",
     "public_name",
+    "replay_webhook",
     "reports",
     "revoke_api_key",
     "robot_page",
     "rotate_api_key",
+    "rotate_webhook",
     "send_report",
+    "send_test",
     "set_opening",
     "settings",
     "shelf",
     "start_import",
+    "switch_webhook",
     "track_records",
+    "webhook",
+    "webhooks",
     "withdraw_name",
 ]
 

@@ -34,12 +34,12 @@ SCOPE_NAMES = [
     ("ledger:read", lazy_gettext("read fills and trades")),
     ("ledger:write", lazy_gettext("send fills")),
     ("webhooks:read", lazy_gettext("see webhooks")),
-    ("webhooks:write", lazy_gettext("change webhooks")),
 ]
 # What is offered, and not chosen beforehand.
 PERSON_SCOPE_NAMES = [
     ("profile:write", lazy_gettext("change your name")),
     ("keys:write", lazy_gettext("make, rotate and revoke keys")),
+    ("webhooks:write", lazy_gettext("change webhooks")),
 ]
 KEY_LIVES = [
     ("always", lazy_gettext("until it is revoked")),

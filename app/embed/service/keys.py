@@ -1,4 +1,4 @@
-"""A member's settings: the public name and API keys."""
+"""A member's settings: the public name, API keys and webhooks."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.parse import parse
 from app.embed.schemas import ApiKeyForm
 from app.embed.service.requests import public_name, reports
+from app.embed.service.webhooks import webhooks
 
 
 @dataclass(frozen=True)
@@ -56,4 +57,5 @@ def settings(user_id: int, chosen: str = "") -> dict[str, Any]:
         "reports": reports(user_id, chosen),
         "keys": api_keys(user_id),
         "activity": accounts.activity(user_id),
+        "hooks": webhooks(user_id),
     }

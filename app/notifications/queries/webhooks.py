@@ -144,28 +144,56 @@ def due_endpoints(now: datetime, limit: int, *, is_failing: bool) -> list[int]:
 
 
 def lock_due(
-    endpoint_id: int, now: datetime
-) -> tuple[WebhookEndpoint, WebhookDelivery, WebhookEvent] | None:
-    """Lock an endpoint and what is due for it; None when another sender was quicker."""
-    endpoint = db.session.scalars(
-        select(WebhookEndpoint)
-        .where(WebhookEndpoint.id == endpoint_id, _free(now))
-        .with_for_update(skip_locked=True)
+    endpoint_ids: Sequence[int], now: datetime
+) -> list[tuple[WebhookEndpoint, WebhookDelivery, WebhookEvent]]:
+    """Lock endpoints, each with what has been due for it longest; without those another has."""
+    endpoints = {
+        found.id: found
+        for found in db.session.scalars(
+            select(WebhookEndpoint)
+            .where(WebhookEndpoint.id.in_(endpoint_ids), _free(now))
+            .order_by(WebhookEndpoint.id)
+            # Not against inserts of deliveries, which only need the row to be there.
+            .with_for_update(skip_locked=True, key_share=True)
+            .execution_options(populate_existing=True)
+        )
+    }
+    place = func.row_number().over(
+        partition_by=WebhookDelivery.endpoint_id,
+        order_by=(WebhookDelivery.next_at, WebhookDelivery.id),
+    )
+    ranked = (
+        select(WebhookDelivery.id, place.label("place"))
+        .where(WebhookDelivery.endpoint_id.in_(endpoints), _due(now))
+        .subquery()
+    )
+    query = (
+        select(WebhookDelivery, WebhookEvent)
+        .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
+        .where(WebhookDelivery.id.in_(select(ranked.c.id).where(ranked.c.place == 1)), _due(now))
+        .order_by(WebhookDelivery.id)
+        .with_for_update(skip_locked=True, of=WebhookDelivery)
         .execution_options(populate_existing=True)
-    ).one_or_none()
-    if endpoint is None:
-        return None
-    delivery = db.session.scalars(
-        select(WebhookDelivery)
-        .where(WebhookDelivery.endpoint_id == endpoint_id, _due(now))
-        .order_by(WebhookDelivery.next_at, WebhookDelivery.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if delivery is None:
-        return None
-    return endpoint, delivery, db.session.get_one(WebhookEvent, delivery.event_id)
+    )
+    return [
+        (endpoints[delivery.endpoint_id], delivery, event)
+        for delivery, event in db.session.execute(query)
+    ]
+
+
+def lock_claimed(
+    endpoint_ids: Sequence[int], delivery_ids: Sequence[int]
+) -> tuple[dict[int, WebhookEndpoint], dict[int, WebhookDelivery]]:
+    """Lock what attempts were made for; endpoints first and in order, as everybody does."""
+    return _locked(WebhookEndpoint, endpoint_ids), _locked(WebhookDelivery, delivery_ids)
+
+
+def _locked(table: Any, ids: Sequence[int]) -> dict[int, Any]:
+    query = select(table).where(table.id.in_(ids)).order_by(table.id)
+    rows = db.session.scalars(
+        query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in rows}
 
 
 def due_deliveries(before: datetime | None = None) -> list[tuple[WebhookDelivery, str]]:

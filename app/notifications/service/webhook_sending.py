@@ -8,13 +8,19 @@ delivery then goes out a second time under the same id, and is never lost.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.accounts import service as accounts
 from app.core import clock, hold, metrics, outbound
 from app.core.db import db, transaction
-from app.notifications.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from app.notifications.models import (
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEvent,
+)
 from app.notifications.queries import webhooks as queries
 from app.notifications.rules import webhooks as rules
 from app.notifications.service import webhook_endpoints as endpoints
@@ -53,17 +59,15 @@ def claim_due(limit: int, *, is_failing: bool) -> list[Claim]:
     db.session.rollback()
     if not waiting:
         return []
+    now = clock.now()
     with transaction():
-        found = [_claim(endpoint_id) for endpoint_id in waiting]
+        found = [_claim(*due, now) for due in queries.lock_due(waiting, now)]
     return [claim for claim in found if claim is not None]
 
 
-def _claim(endpoint_id: int) -> Claim | None:
-    now = clock.now()
-    found = queries.lock_due(endpoint_id, now)
-    if found is None:
-        return None
-    endpoint, delivery, event = found
+def _claim(
+    endpoint: WebhookEndpoint, delivery: WebhookDelivery, event: WebhookEvent, now: datetime
+) -> Claim | None:
     if not accounts.get_user(endpoint.user_id).is_active:
         queries.give_up(endpoint.id, "disabled", now)
         return None
@@ -85,21 +89,21 @@ def send(claim: Claim, network: outbound.Network) -> outbound.Answer:
     return outbound.post(claim.url, claim.body.encode(), headers, network)
 
 
-def settle(claim: Claim, answer: outbound.Answer) -> None:
-    """Keep what came of an attempt, and plan the next one if there is to be one."""
+def settle(attempts: Sequence[tuple[Claim, outbound.Answer]]) -> None:
+    """Keep what came of attempts, and plan the next ones where there are to be any."""
     with transaction():
-        endpoint = db.session.get(
-            WebhookEndpoint, claim.endpoint_id, populate_existing=True, with_for_update=True
+        known, deliveries = queries.lock_claimed(
+            [claim.endpoint_id for claim, _ in attempts],
+            [claim.delivery_id for claim, _ in attempts],
         )
-        delivery = db.session.get(
-            WebhookDelivery, claim.delivery_id, populate_existing=True, with_for_update=True
-        )
-        # Deleted meanwhile, or our lease ended and another sender has it.
-        if endpoint is None or delivery is None or delivery.claimed_at != claim.claimed_at:
-            return
-        endpoint.busy_until = delivery.claimed_at = None
-        if delivery.state == "pending":
-            _settle(endpoint, delivery, answer)
+        for claim, answer in attempts:
+            endpoint, delivery = known.get(claim.endpoint_id), deliveries.get(claim.delivery_id)
+            # Deleted meanwhile, or our lease ended and another sender has it.
+            if endpoint is None or delivery is None or delivery.claimed_at != claim.claimed_at:
+                continue
+            endpoint.busy_until = delivery.claimed_at = None
+            if delivery.state == "pending":
+                _settle(endpoint, delivery, answer)
 
 
 def _settle(endpoint: WebhookEndpoint, delivery: WebhookDelivery, answer: outbound.Answer) -> None:

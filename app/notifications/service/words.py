@@ -47,6 +47,19 @@ def words_of(letter: Letter) -> Words:
         "second_factor_on": _notice(gettext("Codes at sign-in were turned on"), forgot),
         "second_factor_off": _notice(gettext("Codes at sign-in were turned off"), forgot),
         "recovery_code_used": _notice(gettext("A recovery code was used"), forgot),
+        "webhook_disabled": Words(
+            gettext("A webhook of yours was disabled"),
+            (
+                gettext(
+                    "Its address answered that it is gone, or nothing has arrived there for five "
+                    "days. We have stopped sending to it."
+                ),
+                gettext(
+                    "Look at it in the settings of your dashboard. Once it is enabled again, what "
+                    "was given up can be sent again."
+                ),
+            ),
+        ),
     }[letter.kind]
 
 
