@@ -9,8 +9,6 @@ from typing import Any
 
 from flask import current_app
 from redis.exceptions import RedisError
-from rq import Queue
-from rq.serializers import JSONSerializer
 from sqlalchemy import ColumnElement, Text, and_, cast, func, literal, or_, select
 
 from app.core import clock, hold, outbox, vault
@@ -131,6 +129,10 @@ def find_stray_jobs(_ask: Ask) -> Part:
 
 
 def _jobs_in_redis() -> Iterator[tuple[str, str]]:
+    # Here, because the library brings its workers along.
+    from rq import Queue
+    from rq.serializers import JSONSerializer
+
     for name in outbox.QUEUES:
         queue = Queue(name, connection=outbox.redis(), serializer=JSONSerializer)
         places = {

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask, current_app
 
 from app.core.db import db
 from app.core.sweep import sweep
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+# Alembic is imported where it is used: the web process never does.
 
 
 def register(app: Flask) -> None:
@@ -22,6 +25,8 @@ def register(app: Flask) -> None:
 
 def alembic_config() -> Config:
     """Return Alembic's configuration, bound to the present application."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", f"{current_app.root_path}/migrations")
     return config
@@ -34,10 +39,15 @@ def db_upgrade(revision: str, *, no_backup: bool) -> None:
     """Bring the database to REVISION (default: the newest), after a backup of what it holds."""
     if not no_backup and _is_behind():
         current_app.extensions["before_upgrade"]()
+    from alembic import command
+
     command.upgrade(alembic_config(), revision)
 
 
 def _is_behind() -> bool:
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     head = ScriptDirectory.from_config(alembic_config()).get_current_head()
     with db.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() not in {None, head}
@@ -47,6 +57,8 @@ def _is_behind() -> bool:
 @click.argument("revision")
 def db_downgrade(revision: str) -> None:
     """Take the database back to REVISION ("base" removes all tables)."""
+    from alembic import command
+
     command.downgrade(alembic_config(), revision)
 
 

@@ -16,9 +16,6 @@ import structlog
 from flask import Flask, current_app
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue
-from rq.exceptions import DuplicateJobError
-from rq.serializers import JSONSerializer
 from sqlalchemy import JSON, Index, String, Text, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
@@ -193,6 +190,11 @@ def publish(row_id: int) -> None:
     db.session.rollback()
     if found is None:
         return
+    # Here, because the library brings its workers along: who enqueues nothing starts without it.
+    from rq import Queue
+    from rq.exceptions import DuplicateJobError
+    from rq.serializers import JSONSerializer
+
     queue = Queue(found.queue, connection=redis(), serializer=JSONSerializer)
     try:
         queue.enqueue_call(

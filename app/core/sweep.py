@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from redis.exceptions import RedisError
-from rq import Queue
-from rq.serializers import JSONSerializer
 from sqlalchemy import and_, or_, select, update
 
 from app.core import clock, hold, outbox
@@ -61,6 +59,10 @@ def _due(now: datetime) -> Any:
 
 def _waiting_in_redis(rows: Iterable[Any]) -> set[str] | None:
     """Return the ids in the queues of `rows`; None when Redis cannot say."""
+    # Here, because the library brings its workers along.
+    from rq import Queue
+    from rq.serializers import JSONSerializer
+
     found: set[str] = set()
     try:
         for name in sorted({row.queue for row in rows}):

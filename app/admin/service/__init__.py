@@ -1,13 +1,17 @@
 """What the operator does with commands, and what a site's administrators see and decide."""
 
+from typing import Any
+
 from app.admin.service.audit import audit_log
 from app.admin.service.cases import decide, moderation
-from app.admin.service.demo import DemoError, Seeded, create_user, seed, seed_demo, seed_sample
 from app.admin.service.invariants import Checked, check_invariants, check_nightly
 from app.admin.service.logs import logs
 from app.admin.service.overview import overview
 from app.admin.service.people import member, members, set_disabled
 from app.admin.service.shelf import present, robot, robots
+
+# These bring numpy along, which the web process does not need: found when they are first asked for.
+LATE = ("DemoError", "Seeded", "create_user", "seed", "seed_demo", "seed_sample")
 
 __all__ = [
     "Checked",
@@ -31,3 +35,12 @@ __all__ = [
     "seed_sample",
     "set_disabled",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in LATE:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    from app.admin.service import demo
+
+    return getattr(demo, name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.performance.queries import list_alarms
 from app.performance.service.board import leaderboard, public_id, robot_records
 from app.performance.service.closing import close_sessions
@@ -13,8 +15,10 @@ from app.performance.service.reading import (
     period_start,
     version,
 )
-from app.performance.service.recompute import rebuild, reconcile
 from app.performance.service.refold import refold_account, refold_robot
+
+# These bring numpy along, which the web process does not need: found when they are first asked for.
+LATE = ("rebuild", "reconcile")
 
 __all__ = [
     "close_sessions",
@@ -33,3 +37,12 @@ __all__ = [
     "robot_records",
     "version",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in LATE:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    from app.performance.service import recompute
+
+    return getattr(recompute, name)

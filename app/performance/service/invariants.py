@@ -11,7 +11,6 @@ from app.performance.models import PerformanceScope
 from app.performance.queries import driver, scopes
 from app.performance.rules import ScopeKey
 from app.performance.service.calendars import Clock
-from app.performance.service.recompute import GRACE, Sources, find_differences, missing_scopes
 
 SCOPES_AT_ONCE = 50
 SHOWN = 20
@@ -45,6 +44,9 @@ def find_wrong_figures(ask: Ask) -> Part:
 
     A change that still waits for its job is no fault.
     """
+    # Here, because it brings numpy along, which the web process does not need.
+    from app.performance.service.recompute import GRACE, Sources, find_differences
+
     now = clock.now()
     query = select(PerformanceScope.id).where(PerformanceScope.id > ask.after)
     ids = db.session.scalars(query.order_by(PerformanceScope.id).limit(SCOPES_AT_ONCE)).all()
@@ -64,6 +66,8 @@ def find_wrong_figures(ask: Ask) -> Part:
 
 def find_wrong_scopes(_ask: Ask) -> Part:
     """Find scopes and rows that name another owner, and money that no scope adds up."""
+    from app.performance.service.recompute import missing_scopes
+
     others = driver.fetch(_OTHER_OWNERS, (SHOWN,))
     without = driver.fetch(_WITHOUT_SCOPE, (SHOWN,))
     return whole(

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic import command
-from alembic.script import ScriptDirectory
 from flask import Flask, current_app
 from sqlalchemy import URL
 
@@ -60,6 +58,8 @@ def restore(path: Path, *, force: bool = False) -> Restored:
 
 
 def _check_fit(manifest: Manifest) -> None:
+    from alembic.script import ScriptDirectory
+
     own = db.engine.url.get_backend_name()
     known = {
         script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()
@@ -124,6 +124,8 @@ def _prepare(scratch: URL, manifest: Manifest) -> str:
     if found != manifest.facts:
         message = "The unpacked database is not what the manifest says. Nothing was changed."
         raise BackupError(message)
+    from alembic import command
+
     with _application(scratch).app_context():
         try:
             command.upgrade(alembic_config(), "head")
