@@ -20,6 +20,7 @@ SLICES = (
     "billing",
     "ledger",
     "performance",
+    "trading",
     "robots",
     "embed",
     "admin",

@@ -23,7 +23,7 @@ View = Callable[..., Any]
 
 SCOPES = ("performance:read", "ledger:read", "ledger:write", "webhooks:read")
 """What a key may do unless it is said otherwise."""
-PERSON_SCOPES = ("profile:write", "keys:write", "webhooks:write")
+PERSON_SCOPES = ("profile:write", "keys:write", "webhooks:write", "trading:read", "trading:write")
 """What a key may do only when a person asked for it by name; no key can pass these on."""
 
 

@@ -45,6 +45,7 @@ TABLES: dict[str, Held] = {
     "webhook_events": Held("user_id", "delete"),
     "webhook_deliveries": Held("endpoint_id>webhook_endpoints", "delete"),
     "webhook_attempts": Held("delivery_id>webhook_deliveries", "delete"),
+    "user_trading_accounts": Held("user_id", "delete"),
     "moderation_cases": Held("user_id", "delete"),
     "log_entries": Held("user_id", "strip", "the line stays without the person for thirty days"),
     "audit_entries": Held("user_id", "keep", "one chain that proves itself; it holds ids only"),
@@ -77,7 +78,7 @@ SKIPPED_BUT_ERASED: dict[str, str] = {
 }
 
 SECRET = re.compile(
-    r"password|secret|encrypted|sealed|salt|otp|nonce|recovery|token|_hash\Z|\Acheckpoint\Z"
+    r"password|secret|encrypted|sealed|salt|otp|nonce|fingerprint|recovery|token|_hash\Z|\Acheckpoint\Z"
 )
 # Hashes that prove something to the person, and the salts that go with the person's own words.
 OPEN = {

@@ -18,7 +18,7 @@ from app.core.db import db, transaction
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT_TABLES = {
     "users", "user_plugin_access", "user_performance_metrics", "plugins", "subscriptions",
-    "transactions",
+    "transactions", "user_trading_accounts",
 }  # fmt: skip
 
 

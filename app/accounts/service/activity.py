@@ -50,6 +50,7 @@ TEXTS: dict[str, Any] = {
     "webhook.disabled": lazy_gettext("Webhook disabled"),
     "webhook.enabled": lazy_gettext("Webhook enabled"),
     "broker_account.added": lazy_gettext("Broker account added"),
+    "broker_account.activated": lazy_gettext("Broker account switched on"),
     "broker_account.deactivated": lazy_gettext("Broker account switched off"),
     "broker_account.deleted": lazy_gettext("Broker account deleted"),
     "privacy.export_requested": lazy_gettext("Copy of all data asked for"),

@@ -105,6 +105,8 @@ PROBLEMS: dict[str, Problem] = {
     ),
     **_list(
         409,
+        too_many_accounts=("You have ten accounts at brokers.", "Delete one."),
+        key_known=("This key of a broker was added already.", "Delete that account first."),
         opening_not_yours=(
             "Only journals and copies have an opening that their owner says.",
             "Leave it: the record of this account begins with what its source reports.",

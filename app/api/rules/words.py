@@ -13,6 +13,8 @@ GROUPS = (
     ("/api/ledger", "trading accounts", "Fills in; accounts and round trips out."),
     ("/api/plugins", "plugins", "The catalogue of robots."),
     ("/api/subscriptions", "subscriptions", "Plans and who is on which."),
+    ("/api/trading-accounts", "accounts at brokers", "Keys to brokers: in, and never out."),
+    ("/api/privacy", "privacy", "What is kept of a person, told and erased."),
     ("/api/webhooks", "webhooks", "Where the service tells your program what happened."),
     ("/api/tokens", "tokens", "Short-lived tokens in place of a key."),
     ("/api/keys", "keys", "API keys: made, rotated, revoked."),

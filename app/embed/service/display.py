@@ -40,6 +40,8 @@ PERSON_SCOPE_NAMES = [
     ("profile:write", lazy_gettext("change your name")),
     ("keys:write", lazy_gettext("make, rotate and revoke keys")),
     ("webhooks:write", lazy_gettext("change webhooks")),
+    ("trading:read", lazy_gettext("see your accounts at brokers, without their keys")),
+    ("trading:write", lazy_gettext("add and delete accounts at brokers")),
 ]
 KEY_LIVES = [
     ("always", lazy_gettext("until it is revoked")),

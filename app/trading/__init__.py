@@ -1,0 +1,15 @@
+"""Floor 6: members' accounts at brokers, and the keys to them."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.trading import models as models
+
+
+def register(app: Flask) -> None:
+    """Attach the slice to an application."""
+    from app.trading import api, views
+
+    app.register_blueprint(api.api)
+    app.register_blueprint(views.bp)
