@@ -15,7 +15,7 @@
 		clearTimeout( timers[ name ] );
 		timers[ name ] = act ? setTimeout( act, wait, argument ) : 0;
 	}
-	/* From 1 to 60 seconds, doubling, half of it by chance: not everybody at once. */
+	/* From 1 to 60 seconds, doubling, half by chance: not all at once. */
 	function wait( count, chance ) { return Math.min( LONGEST, 1000 * Math.pow( 2, count ) ) * ( 0.5 + chance / 2 ); }
 
 	/* A ticket through WordPress, which looks at the sign-in again; null: there are no streams here. */
@@ -43,24 +43,18 @@
 		root = trp.rootOf( shown );
 		ticket( shown ).then( function ( given ) {
 			if ( mine !== turn ) { return; }
-			if ( ! given ) {
-				later( 'open', open, NONE * ( 0.5 + Math.random() ) );
-				return;
-			}
+			if ( ! given ) { return later( 'open', open, NONE * ( 0.5 + Math.random() ) ); }
 			names = given.names;
 			began = Date.now();
 			source = new EventSource( given.url );
 			source.addEventListener( 'beat', alive );
-			source.addEventListener( 'overview', function ( event ) {
-				alive();
-				show( event );
-			} );
-			source.addEventListener( 'end', function ( event ) { over( event.data === 'renew', event.data ); } );
+			source.addEventListener( 'overview', show );
+			source.addEventListener( 'end', function ( event ) { over( event.data ); } );
 			source.onerror = dead;
 			later( 'silence', dead, SILENCE );
 		} ).catch( function ( answer ) {
 			if ( mine !== turn ) { return; }
-			// Signed out: nobody is asked until the page shows something new, or is looked at again.
+			// Signed out: nobody is asked until the page shows something new or is looked at.
 			if ( answer && answer.status < 500 && answer.status !== 429 ) { forget(); } else { dead(); }
 		} );
 	}
@@ -76,13 +70,14 @@
 		source = null;
 		if ( root ) { root.trpLive = false; }
 	}
-	function over( isRenewed, why ) {
+	function over( why ) {
+		var isRenewed = why === 'renew';
 		stop();
-		if ( why === 'signed-out' || why === 'refused' ) { trp.ask( root ); } // WordPress knows why, and says it
+		if ( /^(signed-out|refused)$/.test( why ) ) { trp.ask( root ); } // WordPress says why
 		failures = isRenewed || Date.now() - began > LONGEST ? 0 : failures;
 		later( 'open', open, isRenewed ? 2000 * Math.random() : wait( ++failures, Math.random() ) );
 	}
-	function dead() { over( false ); }
+	function dead() { over( '' ); }
 
 	/* What is shown decides: another range is another stream, another tab needs none. */
 	function watch() {
@@ -113,14 +108,13 @@
 		watch();
 	} );
 
-	/* As a poll would, with its events: focus, open details and charts stay. */
+	/* As a poll would: focus, open details and charts stay. */
 	function show( event ) {
+		alive();
 		var old = panel(), rest = root.dataset.trpRest, asked = path.slice( 7 );
 		if ( ! old || old.getAttribute( 'hx-get' ) !== path ) { return; }
-		if ( old.querySelector( '.htmx-request' ) ) {
-			later( 'show', show, 200, event ); // what the member asked for first
-			return;
-		}
+		// What the member asked for first.
+		if ( old.querySelector( '.htmx-request' ) ) { return later( 'show', show, 200, event ); }
 		var fresh = clean( event.data, names );
 		if ( ! fresh.firstElementChild ) { return; }
 		known = event.lastEventId;
@@ -143,7 +137,7 @@
 		'hx-get': isFragment, 'hx-post': isFragment, href: isAddress, src: isAddress, action: isAddress, cite: isAddress,
 		'hx-trigger': function ( value ) { return ! /[[\]{}]/.test( value ); },
 		'hx-vals': function ( value ) {
-			try { return JSON.parse( value ) instanceof Object; } catch ( error ) { return false; }
+			try { return JSON.parse( value ) instanceof Object; } catch ( e ) { return false; }
 		},
 	};
 	function isFragment( value ) { return /^\/embed\/[a-z0-9_/-]+(?:\?[^\s"'<>]*)?$/.test( value ); }
