@@ -166,7 +166,7 @@
 			} );
 		} );
 	}
-	/* Nodes, never text again; nothing where a field hides its form's parts. */
+	/* Nodes, never text again; nothing where a field hides form parts. */
 	function clean( html, list ) {
 		var body = new DOMParser().parseFromString( html, 'text/html' ).body, fresh = document.createDocumentFragment();
 		if ( body.querySelector( '[name=childNodes],[id=childNodes],[name=attributes],[id=attributes]' ) ) { return fresh; }
