@@ -133,6 +133,8 @@ def _start(settings: Settings, supervisor: Supervisor) -> None:
         _wait(supervisor, "WordPress", lambda: _answers(settings.wordpress_url + "/"), settings)
         ready = f"wordpress={settings.wordpress_url} {ready}"
     say(f"ready {ready}")
+    if not os.environ.get("SMTP_URL"):
+        say(f"  mail is written into {settings.data_dir / 'mail'} (SMTP_URL names a server)")
     if site:
         for login in LOGINS:
             say(f"  {login}")

@@ -181,6 +181,7 @@ def test_an_erased_person_is_out_and_nothing_of_the_sign_in_is_left(app):
     person = Person(app)
     person.sign_in(ANN)
     person.turn_codes_on()
+    Person(app).send("/account/sign-up", email=ANN)
     with transaction():
         service.erase_user(user_id)
     assert not person.is_in()

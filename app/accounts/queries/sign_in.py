@@ -20,8 +20,9 @@ KEEP_ENDED = timedelta(days=7)
 KEEP_COUNTS = timedelta(days=1)
 
 
-def delete_sign_in(user_id: int) -> None:
-    """Delete all by which a person signs in, and the mails to them."""
+def delete_sign_in(user_id: int, email: str) -> None:
+    """Delete all by which a person signs in, and the mails to them and to their address."""
+    db.session.execute(delete(AccountMail).where(AccountMail.email == email))
     for table in (UserSession, SignInStep, SecondFactor, RecoveryCode, AccountMail):
         db.session.execute(delete(table).where(table.user_id == user_id))
 

@@ -37,7 +37,7 @@ POLICIES = {
     "sign_in.browser": _policy(5, 2, 900),
     "code.user": _policy(5, 5, 900),
     "password.user": _policy(5, 2, 900),
-    "mail.address": _policy(3, 60, 900),
+    "mail.address": _policy(3, 60, 3600),
     "mail.network": _policy(10, 30, 900),
 }
 
@@ -54,6 +54,9 @@ class Attempts:
 def seconds_to_wait(attempts: Attempts, now: datetime) -> int:
     """Return how many seconds are left of a delay; 0 when there is none."""
     if attempts.blocked_until is None or attempts.blocked_until <= now:
+        return 0
+    if attempts.blocked_until == attempts.last_at:
+        # There was no delay, but the clock of who counted last is ahead of ours.
         return 0
     return int((attempts.blocked_until - now).total_seconds()) + 1
 

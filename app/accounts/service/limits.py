@@ -32,11 +32,13 @@ def take(*subjects: Subject) -> bool:
     if in_transaction():
         message = "an attempt is counted in a transaction of its own"
         raise RuntimeError(message)
-    now = clock.now()
     with transaction():
         rows = [
-            (_lock(key, now), name) for key, name in sorted((_key(one), one[0]) for one in subjects)
+            (_lock(key, clock.now()), name)
+            for key, name in sorted((_key(one), one[0]) for one in subjects)
         ]
+        # Read once the rows are ours: whoever had them before us was earlier.
+        now = clock.now()
         wait = max(seconds_to_wait(_attempts(row), now) for row, _ in rows)
         if wait:
             raise TooManyError(_wait_text(wait), wait)

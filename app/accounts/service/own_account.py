@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
 
 from app.accounts import queries
 from app.accounts.errors import LinkError
@@ -50,7 +54,7 @@ def finish_sign_up(token: str, password: str) -> int:
     mail = letters.find_link(token, "sign_up")
     require_good_password(password, mail.email)
     hashed = hash_password(password)
-    with transaction():
+    with _unique_address(), transaction():
         mail = letters.use_link(token, "sign_up")
         if queries.find_user_by_email(mail.email) is not None:
             raise LinkError
@@ -60,6 +64,15 @@ def finish_sign_up(token: str, password: str) -> int:
         mail.user_id = user.id
         audit("user.signed_up", user_id=user.id, actor=f"user:{user.id}")
         return user.id
+
+
+@contextmanager
+def _unique_address() -> Iterator[None]:
+    """Let the database decide when two links give the same address to two people at once."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise LinkError from error
 
 
 def finish_reset(token: str, password: str) -> int:
@@ -129,7 +142,7 @@ def ask_for_new_address(user_id: int, email: str, place: Place) -> None:
 
 def finish_new_address(token: str) -> int:
     """Let a person have the address whose link was followed; the old one is told."""
-    with transaction():
+    with _unique_address(), transaction():
         mail = letters.use_link(token, "new_address")
         user = _owner(mail.user_id, None)
         if queries.find_user_by_email(mail.email) is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from functools import cache
 
-import bcrypt
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -50,6 +49,8 @@ def _is_argon_of(password: str, stored: str) -> bool:
 
 
 def _is_bcrypt_of(password: str, stored: str) -> bool:
+    import bcrypt
+
     question, bare = passwords.bcrypt_question(password, stored)
     try:
         return bcrypt.checkpw(question, bare)

@@ -137,6 +137,7 @@ def erase_user(user_id: int) -> None:
     """Take away all that names a person; the row stays for the records that point at it."""
     user = queries.get_user(user_id)
     now = clock.now()
+    address = user.email
     user.email = f"erased-{user.id}@erased.invalid"
     user.username = f"erased-{user.id}"
     # Whoever knew the old name on the boards must not find the person by it.
@@ -148,7 +149,7 @@ def erase_user(user_id: int) -> None:
     user.email_confirmed_at = user.password_changed_at = None
     queries.delete_members(user.id)
     end_keys(user.id)
-    delete_sign_in(user.id)
+    delete_sign_in(user.id, address)
     for key in queries.list_keys(user.id):
         key.name = "Erased"
     db.session.flush()

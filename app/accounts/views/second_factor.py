@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import segno
 from flask import Response
 from markupsafe import Markup
 
@@ -49,6 +48,8 @@ def _show(error: AppError | None = None, codes: list[str] | None = None) -> Resp
 
 def _picture(uri: str) -> Markup:
     """Return the QR code as SVG made of attributes alone, dark on light in every theme."""
+    import segno
+
     svg = segno.make(uri, error="m", micro=False).svg_inline(scale=5, dark="#000", light="#fff")
     return Markup(svg)  # noqa: S704 - made from numbers by the library
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import smtplib
 import ssl
@@ -45,8 +46,13 @@ class SmtpPostman:
     def deliver(self, message: EmailMessage) -> None:
         """Hand over a mail; what the server says is kept without the address in it."""
         try:
-            with _connect(self._url) as server:
+            server = _connect(self._url)
+            try:
                 server.send_message(message)
+            finally:
+                # What it says to the farewell changes nothing: the mail is taken or refused.
+                with contextlib.suppress(OSError, smtplib.SMTPException):
+                    server.quit()
         except smtplib.SMTPRecipientsRefused as error:
             code = max(answer[0] for answer in error.recipients.values())
             raise _told(code, "the receiver was refused") from None

@@ -36,9 +36,10 @@ def make_message(mail: Mail, sender: str) -> EmailMessage:
     message["To"] = Address(addr_spec=mail.to)
     message["Subject"] = mail.subject
     message["Message-ID"] = f"<{mail.key}@{own.rpartition('@')[2] or 'localhost'}>"
-    message["Content-Language"] = mail.language
     for header, value in AUTOMATIC.items():
         message[header] = value
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
+    # Last: the library moves such headers into the first part.
+    message["Content-Language"] = mail.language
     return message

@@ -81,6 +81,8 @@ def test_the_wait_is_told_in_whole_seconds_that_are_enough():
     attempts = limits.Attempts(5, NOW, NOW + timedelta(milliseconds=200))
     assert limits.seconds_to_wait(attempts, NOW) == 1
     assert limits.seconds_to_wait(attempts, NOW + SECOND) == 0
+    ahead = limits.Attempts(1, NOW + SECOND, NOW + SECOND)
+    assert limits.seconds_to_wait(ahead, NOW) == 0
 
 
 @pytest.mark.req("S4-37")
