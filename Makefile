@@ -1,11 +1,12 @@
 # Two commands: `make run` and `make test`. Both install what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench faults requirements lock format lighthouse screenshots translations production-drill plugin-zip
+.PHONY: help setup run test check bench faults fuzz requirements lock format lighthouse screenshots translations production-drill plugin-zip
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 T ?=
 N ?= 300
+CASES ?= 10000
 # Tests that kill processes or watch the clock run alone; the others share the machine's cores,
 # journeys a file at a time, because the tests of a file share a WordPress.
 ALONE := faults or alone
@@ -52,6 +53,10 @@ bench: ## Run all benchmarks, each on data of its own
 faults: ## Kill processes at random for N rounds: make faults N=300
 	@python3 -m scripts.install test
 	@FAULT_ROUNDS=$(N) $(PYTEST) -m faults
+
+fuzz: ## Send generated requests to the whole API: make fuzz CASES=10000
+	@python3 -m scripts.install test
+	@CASES=$(CASES) $(PYTEST) -q -s tests/integration/test_fuzz.py
 
 requirements: ## Say which requirements have a passing test, per system (after make test)
 	@python3 -m scripts.requirements

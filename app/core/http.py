@@ -103,7 +103,7 @@ def _check_address() -> None:
     for name, values in request.args.lists():
         if "\x00" in name or any("\x00" in value for value in values):
             message = gettext("The query holds a NUL character.")
-            raise errors.ValidationError(message)
+            raise errors.ValidationError(message, field=name.replace("\x00", ""))
         if len(values) > 1 and request.path.startswith("/api/"):
             message = gettext("%(name)s: is given twice", name=name)
             raise errors.ValidationError(message, field=name)
@@ -191,7 +191,7 @@ def app_error_response(error: errors.AppError) -> Response:
     """Return what the caller reads of an error of ours."""
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
     extra = dict(error.details)
-    if isinstance(error, errors.ValidationError) and error.field:
+    if isinstance(error, errors.ValidationError) and error.field is not None:
         extra["errors"] = [{"pointer": f"/{error.field}", "detail": error.message}]
     response = error_response(status, error.message, code=error.code, **extra)
     if "retry_after" in extra:

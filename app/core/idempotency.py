@@ -32,7 +32,7 @@ HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 KEEP = timedelta(days=7)
 MAX_KEY = 255
-KEY = re.compile(r"[\x20-\x7e]{1,255}")
+KEY = re.compile(r"[!-~]{1,255}")
 KEPT_HEADERS = ("ETag", "Location")
 RETRY_SECONDS = 1
 PRUNED_AT_ONCE = 10_000
@@ -95,7 +95,7 @@ def answer_once(scope: str, user_id: int | None, view: Callable[[], Any]) -> Any
 def _checked(key: str) -> str:
     if not KEY.fullmatch(key):
         message = gettext(
-            "%(name)s: must be 1 to %(most)s printable ASCII characters, best a random UUID",
+            "%(name)s: must be 1 to %(most)s visible ASCII characters without blanks, best a random UUID",
             name=HEADER,
             most=MAX_KEY,
         )

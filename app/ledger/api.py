@@ -106,5 +106,5 @@ def _result(result: FillResult) -> dict[str, Any]:
 def _json(view: BaseModel) -> dict[str, Any]:
     return {
         name: f"{value.normalize():f}" if isinstance(value, Decimal) else value
-        for name, value in view.model_dump(exclude={"user_id"}).items()
+        for name, value in view.model_dump().items()
     }

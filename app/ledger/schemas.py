@@ -86,7 +86,8 @@ class AccountView(_View):
     """A trading account as its owner sees it."""
 
     id: int
-    user_id: int
+    user_id: int = Field(exclude=True)
+    """Of the owner, who knows it; for callers inside."""
     plugin_id: str
     robot_version: str
     kind: str
@@ -202,6 +203,8 @@ class FillItem(BaseModel):
 
 class FillBatch(BaseModel):
     """Up to 10,000 fills of one robot."""
+
+    model_config = ConfigDict(extra="forbid")
 
     plugin_id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
     kind: Literal["journal", "paper", "copy", "backtest"] = "journal"

@@ -192,9 +192,9 @@ def codes_of(node):
     return []
 
 
-# Raised where people sign in by pages and where mail is sent, never under /api/.
+# Raised by pages, mail and commands, never under /api/.
 ONLY_ON_PAGES = {
-    "form_expired", "held", "link_gone", "mail_not_sent", "mail_refused", "password_again",
+    "backup", "form_expired", "held", "link_gone", "mail_not_sent", "mail_refused", "password_again",
     "second_factor_on", "sign_in", "step_gone", "wrong_code", "wrong_credentials",
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 from app.api.rules import responses, words
 from app.api.rules.examples import example
 from app.api.rules.parts import ABOUT, PARAMETERS, SECURITY
+from app.core.auth import SCOPES
 from app.core.describe import Description
 
 PARAMETER = re.compile(r"<(?:(?P<kind>[a-z]+)(?:\((?P<choices>[^)]*)\))?:)?(?P<name>[a-z_]+)>")
@@ -221,4 +222,6 @@ def _security(auth: str) -> list[dict[str, list[str]]]:
     if auth in {"site", "site_admin"}:
         return [{"siteToken": []}]
     scopes = [auth.partition(" ")[2]] if auth.startswith("scope ") else []
+    if not set(scopes) <= set(SCOPES):
+        return [{"apiKey": scopes}]  # only a key may have it, and only when a person says so
     return [{"apiKey": scopes}, {"siteToken": []}]

@@ -88,7 +88,8 @@ def _fits(value: Any, schema: dict[str, Any]) -> bool:
         return bool(schema.get("items", {}).get("type") == "string")
     if not isinstance(value, str):
         return bool(schema.get("minimum", value) <= value <= schema.get("maximum", value))
-    if schema.get("format") in FORMATS:
+    plain = FORMATS.get(schema.get("format", ""))
+    if plain is not None and len(plain) != len(value):
         return False
     short = schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value))
     return bool(short) and bool(re.search(schema.get("pattern", ""), value))

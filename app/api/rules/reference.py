@@ -150,6 +150,8 @@ def _needs(security: list[dict[str, list[str]]]) -> str:
     if ways == ["siteToken"]:
         return "The signed token of a connected site."
     with_scope = f" with the scope {scopes[0]}" if scopes else ""
+    if ways == ["apiKey"]:
+        return f"An API key{with_scope}, which it has only when its maker asked for it."
     return f"An API key{with_scope}, or the signed token of a connected site."
 
 

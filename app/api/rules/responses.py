@@ -136,9 +136,11 @@ def problems_of(auth: str, *, has_path: bool, has_body: bool) -> dict[str, Any]:
         # 404: another's object is not there; 409: a site's user whom nobody has introduced.
         statuses |= {401, 403, 404, 409}
     if has_path:
-        statuses.add(404)
+        # 405: a part of the address that names nothing may lead to another address.
+        statuses |= {404, 405}
     if has_body:
-        statuses |= {409, 413, 415}
+        # 401, 403: what is public may be asked with a code or a token in the body.
+        statuses |= {401, 403, 409, 413, 415}
     return {
         str(status): {"$ref": f"#/components/responses/{name(status)}"}
         for status in sorted(statuses)

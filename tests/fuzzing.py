@@ -1,0 +1,154 @@
+"""A small world for fuzzing the API: a user with a key, a site whose tokens are signed on the way.
+
+The generated requests know nothing of credentials: a layer of WSGI in front of the application
+adds them, because a site's token covers method, address and body of the very request.
+"""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import orjson
+from werkzeug.wrappers import Response
+
+from app.accounts import service as accounts
+from app.core.auth import PERSON_SCOPES, SCOPES
+from app.core.db import db, transaction
+from app.core.outbound import Network
+from app.ledger import service as ledger
+from app.ledger.schemas import FillIn
+from app.moderation import service as moderation
+from app.moderation.schemas import NameIn
+from app.robots.service import sync_catalogue
+from tests.conftest import SiteCaller, make_app, migrate
+
+AT = "2026-05-20T14:00:00Z"
+ADMIN = 1
+MEMBER = 7
+NEWCOMER = 8
+EMAIL = "fuzz@example.test"
+HOOK = "https://hooks.example.com/trading"
+DESCRIPTION = "/api/openapi.json"
+
+
+def _look_up(host: str, _port: int) -> list[str]:
+    """Return an address without asking anybody: only the names of examples are known."""
+    return ["93.184.215.14"] if host.endswith("example.com") else []
+
+
+class World:
+    """An application with something of everything, and what names it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.app = make_app(folder, RATE_LIMITS="*=off")
+        self.app.extensions["outbound"] = Network(resolve=_look_up, is_own=lambda _: False)
+        migrate(self.app)
+        with self.app.app_context():
+            self._populate()
+            db.session.remove()
+            db.engine.dispose()
+        self.database = folder / "service.sqlite3"
+        self._keep()
+
+    def _populate(self) -> None:
+        with transaction():
+            sync_catalogue(demo=True)
+            user = accounts.create_user(EMAIL).id
+            account = ledger.open_account(user, "ma_cross", "journal").id
+        fills = [
+            FillIn(f"{side}{number}", AT, "AAPL", word, 1, 10 + number)
+            for number in range(60)
+            for side, word in (("b", "buy"), ("s", "sell"))
+        ]
+        ledger.record_fills(account, fills, source="test")
+        self.site = SiteCaller(self.app)
+        self.site.link(ADMIN, user)
+        with transaction():
+            member = accounts.create_user("member@example.test").id
+        self.site.link(MEMBER, member)
+        with transaction():
+            moderation.ask_for_name(self.site.site_id, member, NameIn(name="Fuzz Name"))
+            scopes = [*SCOPES, *PERSON_SCOPES]
+            self.key = accounts.create_key(user, scopes, "fuzz")
+            accounts.create_key(user, ["ledger:read"], "second")
+        self.ids: dict[str, Any] = {
+            "user_id": user,
+            "account_id": account,
+            "plugin_id": "ma_cross",
+            "member_id": 2,
+            "case_id": 1,
+            "key_id": 2,
+            **self._webhook(),
+        }
+        # What an example cannot know: values that must be those of the asker.
+        self.known: dict[str, dict[str, Any]] = {
+            "/api/wordpress/users": {"wp_user_id": NEWCOMER},
+        }
+
+    def _webhook(self) -> dict[str, int]:
+        client, headers = self.app.test_client(), {"Authorization": f"Bearer {self.key}"}
+        made = client.post("/api/webhooks", json={"url": HOOK}, headers=headers)
+        sent = client.post(f"/api/webhooks/{made.json['id']}/test", headers=headers)
+        return {"endpoint_id": made.json["id"], "delivery_id": sent.json["id"]}
+
+    def _keep(self) -> None:
+        self.kept = sqlite3.connect(":memory:")
+        self._copy(sqlite3.connect(self.database), self.kept)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.kept.close()
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        self.app.extensions["redis"].close()
+
+    def restore(self) -> None:
+        """Put everything back as it was at the beginning."""
+        with self.app.app_context():
+            db.session.remove()
+        self._copy(self.kept, sqlite3.connect(self.database))
+
+    def _copy(self, source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+        # Through SQLite itself: the application holds the file open.
+        source.backup(target)
+        for connection in {source, target} - {self.kept}:
+            connection.close()
+
+    def door(self, asker: str) -> Any:
+        """Return the application as WSGI, with the credentials of `asker`: key, site or nobody."""
+
+        def call(environ: dict[str, Any], start_response: Any) -> Any:
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+            body = environ["wsgi.input"].read(length) if length else b""
+            environ["wsgi.input"] = io.BytesIO(body)
+            if environ["PATH_INFO"] == DESCRIPTION and asker != "nobody":
+                return Response(self._without_security(), mimetype="application/json")(
+                    environ, start_response
+                )
+            if asker == "key":
+                environ["HTTP_AUTHORIZATION"] = f"Bearer {self.key}"
+            elif asker == "site":
+                environ["HTTP_AUTHORIZATION"] = f"Bearer {self._token(environ, body)}"
+            return self.app.wsgi_app(environ, start_response)
+
+        return call
+
+    def _without_security(self) -> bytes:
+        """Return the description as if everything were public: credentials are not generated."""
+        document = self.app.test_client().get(DESCRIPTION).json
+        for item in document["paths"].values():
+            for operation in item.values():
+                operation["x-security"] = operation.pop("security")
+        return orjson.dumps(document)
+
+    def _token(self, environ: dict[str, Any], body: bytes) -> str:
+        query = environ.get("QUERY_STRING", "")
+        target = environ["PATH_INFO"] + (f"?{query}" if query else "")
+        who = NEWCOMER if environ["PATH_INFO"] == "/api/wordpress/users" else ADMIN
+        return self.site.token(
+            environ["REQUEST_METHOD"], target, body, wp_user_id=who, caps=["read", "manage"]
+        )

@@ -1,0 +1,171 @@
+"""Generated requests against the whole API, as a key and as a site, in the very process.
+
+`make fuzz CASES=10000` does the same with more of them. No answer may be a server error, have a
+status, a type, a header or a body that the description does not tell, or take what the description
+forbids; and what is refused is named.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter, defaultdict
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi import checks
+from werkzeug.test import Client
+
+from tests.fuzzing import DESCRIPTION, World
+
+CASES = int(os.environ.get("CASES", "500"))
+WAYS = {"key": "apiKey", "site": "siteToken"}
+# The layer in front adds credentials to whatever is sent; a test of its own takes them away.
+# Not every rule fits into a schema (an address that may be called): what is refused is looked at.
+LEFT_OUT = [checks.ignored_auth, checks.positive_data_acceptance]
+# Items are judged one by one: a wrong one is "refused" within a 200, and the others are kept.
+JUDGES_ITEMS = {"POST /api/ledger/fills"}
+# Their answer needs what only the operator or an earlier answer gives.
+NEEDS_A_SECRET = {
+    "POST /api/wordpress/connect", "POST /api/tokens/refresh", "POST /api/privacy/downloads",
+}  # fmt: skip
+# Both ways of asking are known there, and one of them has nothing to ask for.
+NOT_FOR = {("site", "POST /api/tokens"), ("key", "POST /api/live/tickets")}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    found = World(tmp_path_factory.mktemp("fuzz"))
+    yield found
+    found.close()
+
+
+def operations(world, asker):
+    schema = schemathesis.openapi.from_wsgi(DESCRIPTION, world.door(asker))
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        ways = [name for way in operation.definition.raw["x-security"] for name in way]
+        if WAYS[asker] in ways or (not ways and asker == "key"):
+            yield operation
+
+
+def with_our_ids(world, case):
+    """Let a fitting request name what is there, so that it comes further than a 404."""
+    for values in (case.path_parameters or {}, case.query or {}):
+        for name in set(values) & set(world.ids):
+            values[name] = world.ids[name]
+    (case.query or {}).pop("cursor", None)
+
+
+def look_at(world, case, answered, mode):
+    if mode is GenerationMode.POSITIVE:
+        with_our_ids(world, case)
+    response = case.call()
+    answered[case.operation.label][response.status_code] += 1
+    left_out = [*LEFT_OUT]
+    if case.operation.label in JUDGES_ITEMS:
+        left_out.append(checks.negative_data_rejection)
+    case.validate_response(response, excluded_checks=left_out)
+    if response.status_code == 422:
+        problem = response.json()
+        assert problem["detail"], problem
+        assert problem.get("errors") or "body" in problem["detail"].lower(), problem
+
+
+def fuzz(world, operation, mode, count, answered):
+    """Send `count` generated requests of one operation; return what is wrong."""
+
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        derandomize=CASES <= 500,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def run(case):
+        look_at(world, case, answered, mode)
+
+    try:
+        run()
+    except Unsatisfiable:
+        return None  # nothing can be wrong about an operation that takes nothing
+    except Exception as error:
+        parts = getattr(error, "exceptions", [error])
+        return f"{mode.name} {operation.label}: " + "\n".join(str(part)[:1500] for part in parts)
+    finally:
+        world.restore()
+    return None
+
+
+@pytest.mark.req("S4-103", "S4-109")
+def test_generated_requests_find_nothing(world):
+    wanted = [
+        (operation, mode)
+        for asker in WAYS
+        for operation in operations(world, asker)
+        for mode in GenerationMode
+    ]
+    answered: dict[str, Counter] = defaultdict(Counter)
+    count = max(2, -(-CASES // len(wanted)))
+    faults = [fuzz(world, operation, mode, count, answered) for operation, mode in wanted]
+    total = sum(sum(found.values()) for found in answered.values())
+    print(f"{total} requests to {len(answered)} operations")
+    for label, found in sorted(answered.items()):
+        print(f"  {label}: {dict(sorted(found.items()))}")
+    found_faults = [fault for fault in faults if fault]
+    assert not found_faults, "\n\n".join(found_faults)
+    assert total > CASES / 2
+
+
+def test_the_examples_of_the_documentation_work(world):
+    refused = []
+    for asker in WAYS:
+        for operation in operations(world, asker):
+            if operation.label in NEEDS_A_SECRET or (asker, operation.label) in NOT_FOR:
+                continue
+            answer = send_example(world, asker, operation)
+            if answer.status_code >= 400:
+                refused.append((asker, operation.label, answer.status_code, answer.text[:300]))
+            world.restore()
+    assert not refused, "\n".join(map(str, refused))
+
+
+def send_example(world, asker, operation):
+    raw, path = operation.definition.raw, operation.path
+    for name, value in world.ids.items():
+        path = path.replace(f"{{{name}}}", str(value))
+    path = path.replace("{period}", "daily")
+    headers = {"If-Match": '"0"'} if "If-Match" in str(raw["parameters"]) else {}
+    body = raw.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
+    if body is not None:
+        body = {**body, **world.known.get(path, {})}
+    return Client(world.door(asker)).open(
+        path, method=operation.method.upper(), json=body, headers=headers
+    )
+
+
+def test_without_credentials_there_is_no_answer(world):
+    client = Client(world.door("nobody"))
+    closed = 0
+    for asker in WAYS:
+        for operation in operations(world, asker):
+            if not operation.definition.raw["x-security"]:
+                continue
+            path = operation.path.replace("{period}", "daily").replace("{plugin_id}", "x")
+            path = "".join("1" if part.endswith("_id}") else part for part in _parts(path))
+            for text in (None, "Bearer trp_live_wrong.wrong", "Bearer a.b.c", "Basic eDp5", "x"):
+                headers = {"Authorization": text} if text else {}
+                answer = client.open(path, method=operation.method.upper(), headers=headers)
+                assert answer.status_code == 401, (operation.label, text, answer.text)
+                assert answer.headers["WWW-Authenticate"]
+            closed += 1
+    assert closed > 40
+
+
+def _parts(path):
+    return re.split(r"(\{[a-z_]+\})", path)
