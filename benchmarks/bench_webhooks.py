@@ -12,12 +12,15 @@ import threading
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 from benchmarks.harness import print_ratio
 
 EVENTS, GOOD, HANGING = 10, 400, 100
 A_USER = 10
 GOAL = 2.0
-"""So many times later the 95th of a hundred may be; the plan allows 30 seconds."""
+"""So many times later the 95th of a hundred may be with the hanging ones."""
+MOST_LATE = 30.0
 MOST_SECONDS = 300
 
 
@@ -26,6 +29,7 @@ def main() -> None:
     late = _run(folder / "mixed", HANGING)
     alone = _run(folder / "alone", 0)
     print(f"good endpoints: p95 {late:.1f} s with {HANGING} hanging, {alone:.1f} s without")
+    print_ratio("webhooks-seconds", late, MOST_LATE)
     print_ratio("webhooks-hanging", late / alone, GOAL)
     sys.stdout.flush()
     os._exit(0)  # the threads that wait for hanging endpoints are not waited for

@@ -12,10 +12,11 @@ from app.notifications import subscribers
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
     from app.notifications import api
-    from app.notifications.service import webhook_deliveries, webhook_sending
+    from app.notifications.service import webhook_deliveries, webhook_invariants, webhook_sending
 
     app.register_blueprint(api.api)
     room = hold.Room(webhook_sending.waiting, webhook_deliveries.drop_waiting)
     hold.add_room(app, "webhooks", room)
     subscribers.register()
+    webhook_invariants.register()
     hold.outgoing(app, "notifications.send_account_mail")

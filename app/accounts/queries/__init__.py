@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -23,6 +23,12 @@ from app.accounts.schemas import MemberFigures
 from app.core.db import db
 from app.core.errors import NotFoundError
 from app.core.i18n import gettext
+
+
+def active_users(user_ids: Collection[int]) -> set[int]:
+    """Return those of some users whose accounts may be used."""
+    query = select(User.id).where(User.id.in_(user_ids), User.disabled_at.is_(None))
+    return set(db.session.scalars(query))
 
 
 def get_user(user_id: int) -> User:

@@ -1,6 +1,6 @@
 """Use cases of accounts: users, API keys, WordPress sites and who is asking."""
 
-from app.accounts.queries import find_user_by_email, get_user, pseudonyms
+from app.accounts.queries import active_users, find_user_by_email, get_user, pseudonyms
 from app.accounts.queries.members import sites_of
 from app.accounts.service.access import (
     exchange_key,
@@ -119,6 +119,7 @@ __all__ = [
     "Place",
     "SignedIn",
     "VisitorKey",
+    "active_users",
     "activity",
     "admit_member",
     "ask_for_mail",

@@ -261,3 +261,70 @@ def delete_all(user_id: int) -> None:
     """Delete all of a user's endpoints and events."""
     for table in (WebhookEndpoint, WebhookEvent):
         db.session.execute(delete(table).where(table.user_id == user_id))
+
+
+# --- what must always hold ---
+
+
+def delivery_ids(after: int, limit: int) -> Sequence[int]:
+    """Return ids of deliveries behind one, in order."""
+    query = select(WebhookDelivery.id).where(WebhookDelivery.id > after)
+    return db.session.scalars(query.order_by(WebhookDelivery.id).limit(limit)).all()
+
+
+def attempts_of(delivery_ids: Sequence[int]) -> Sequence[WebhookAttempt]:
+    """Return the attempts of deliveries, each delivery's in their order."""
+    query = select(WebhookAttempt).where(WebhookAttempt.delivery_id.in_(delivery_ids))
+    return db.session.scalars(query.order_by(WebhookAttempt.delivery_id, WebhookAttempt.id)).all()
+
+
+def deliveries_of_others() -> Sequence[int]:
+    """Return deliveries of one user's events to another's endpoint."""
+    query = (
+        select(WebhookDelivery.id)
+        .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
+        .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
+        .where(WebhookEvent.user_id != WebhookEndpoint.user_id)
+    )
+    return db.session.scalars(query.order_by(WebhookDelivery.id)).all()
+
+
+def waiting_for_disabled() -> Sequence[int]:
+    """Return deliveries that wait for a disabled endpoint."""
+    query = (
+        select(WebhookDelivery.id)
+        .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
+        .where(WebhookEndpoint.state != "active", WebhookDelivery.state == "pending")
+    )
+    return db.session.scalars(query.order_by(WebhookDelivery.id)).all()
+
+
+def ends_and_states_differ() -> Sequence[int]:
+    """Return deliveries that wait with an end, or have ended without one."""
+    is_pending, is_open = WebhookDelivery.state == "pending", WebhookDelivery.finished_at.is_(None)
+    query = select(WebhookDelivery.id).where(
+        or_(and_(is_pending, ~is_open), and_(~is_pending, is_open))
+    )
+    return db.session.scalars(query.order_by(WebhookDelivery.id)).all()
+
+
+def overdue(before: datetime) -> Sequence[int]:
+    """Return what was due before a time, of endpoints that have had nothing to do since.
+
+    An endpoint that is tried just now has a queue; one whose sender died is free a minute later.
+    """
+    last = (
+        select(func.max(WebhookAttempt.at))
+        .join(WebhookDelivery, WebhookDelivery.id == WebhookAttempt.delivery_id)
+        .where(WebhookDelivery.endpoint_id == WebhookEndpoint.id)
+        .correlate(WebhookEndpoint)
+        .scalar_subquery()
+    )
+    query = (
+        select(WebhookDelivery.id)
+        .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
+        .where(
+            _due(before), _free(before), or_(last.is_(None), last < before),
+        )
+    )  # fmt: skip
+    return db.session.scalars(query.order_by(WebhookDelivery.id)).all()

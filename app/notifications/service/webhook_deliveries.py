@@ -46,13 +46,16 @@ def get_delivery(user_id: int, endpoint_id: int, delivery_id: int) -> DeliveryDe
 
 
 def replay_delivery(user_id: int, endpoint_id: int, delivery_id: int) -> DeliveryView:
-    """Send a delivery again, with the id that it had; one that still waits goes out at once."""
+    """Send a delivery again, with the id that it had; one that still waits goes out at once.
+
+    It begins with the schedule anew. One that is on its way at this moment is left alone.
+    """
     _replayable(user_id, endpoint_id)
     delivery = queries.get_delivery(endpoint_id, delivery_id, is_locked=True)
-    if delivery.state != "pending":
+    if delivery.claimed_at is None:
         delivery.state, delivery.attempts, delivery.rounds = "pending", 0, delivery.rounds + 1
-        delivery.claimed_at = delivery.finished_at = delivery.topic = None
-    delivery.next_at = clock.now()
+        delivery.finished_at = delivery.topic = None
+        delivery.next_at = clock.now()
     db.session.flush()
     return _view(delivery, db.session.get_one(WebhookEvent, delivery.event_id))
 

@@ -61,16 +61,17 @@ def claim_due(limit: int, *, is_failing: bool) -> list[Claim]:
         return []
     now = clock.now()
     with transaction():
-        found = [_claim(*due, now) for due in queries.lock_due(waiting, now)]
-    return [claim for claim in found if claim is not None]
+        due = queries.lock_due(waiting, now)
+        active = accounts.active_users({endpoint.user_id for endpoint, _, _ in due})
+        for endpoint, _, _ in due:
+            if endpoint.user_id not in active:
+                queries.give_up(endpoint.id, "disabled", now)
+        return [_claim(*one, now) for one in due if one[0].user_id in active]
 
 
 def _claim(
     endpoint: WebhookEndpoint, delivery: WebhookDelivery, event: WebhookEvent, now: datetime
-) -> Claim | None:
-    if not accounts.get_user(endpoint.user_id).is_active:
-        queries.give_up(endpoint.id, "disabled", now)
-        return None
+) -> Claim:
     endpoint.busy_until, delivery.claimed_at = now + LEASE, now
     return Claim(
         endpoint.id,
