@@ -117,6 +117,16 @@ def commits() -> int:
     return _commits
 
 
+@contextmanager
+def begins_writing() -> Iterator[None]:
+    """Let transactions that are begun on a connection of one's own take SQLite's lock first."""
+    writing = _writing.set(True)
+    try:
+        yield
+    finally:
+        _writing.reset(writing)
+
+
 def in_transaction() -> bool:
     """Whether a writing transaction is open here."""
     return _writing.get()
