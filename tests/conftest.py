@@ -225,14 +225,16 @@ def bearer(api_key) -> Callable[..., dict[str, str]]:
 class SiteCaller:
     """Calls the service as a connected WordPress site does."""
 
-    def __init__(self, app: Flask, url: str = "https://site.example") -> None:
+    def __init__(
+        self, app: Flask, url: str = "https://site.example", name: str = "Test site"
+    ) -> None:
         from app.accounts import service
         from app.accounts.schemas import ConnectIn, Pages
         from app.core.db import transaction
 
         self.app = app
         with transaction():
-            code = service.create_connect_code("Test site")
+            code = service.create_connect_code(name)
         pages = {
             name: f"{url}/{name}/"
             for name in ("performance", "marketplace", "pricing", "dashboard")
@@ -242,7 +244,7 @@ class SiteCaller:
                 ConnectIn(
                     code=code,
                     site_url=url,
-                    site_name="Test site",
+                    site_name=name,
                     plugin_version="0.1.0",
                     pages=Pages(**pages),
                 )

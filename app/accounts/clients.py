@@ -33,6 +33,8 @@ REPEAT_SECONDS = 60.0
 COOKIE_PATHS = ("/account/",)
 
 login_manager = LoginManager()
+# It would write into the cookie of whoever shows one. Sessions are ours, in a table.
+login_manager.session_protection = None
 
 
 @login_manager.request_loader  # type: ignore[untyped-decorator]

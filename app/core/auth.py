@@ -1,9 +1,9 @@
 """Who asks, and what each route demands. Every view carries exactly one of these decorators.
 
 `@public` (anyone), `@site` (a WordPress site, its visitor may be anonymous), `@member` (a known
-user), `@scoped(...)` (a known user whose key has the scope), `@site_admin` (an administrator of
-the site), `@signed_in` (a person in a browser, on the service's own pages). tests/architecture/
-fails on a route without one.
+user), `@person` (a known user, no program), `@scoped(...)` (a known user whose key has the scope),
+`@site_admin` (an administrator of the site), `@signed_in` (a person in a browser, on the service's
+own pages). tests/architecture/ fails on a route without one.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ View = Callable[..., Any]
 
 SCOPES = ("performance:read", "ledger:read", "ledger:write", "webhooks:read")
 """What a key may do unless it is said otherwise."""
+PERSONAL = ("site", "session")
+"""Ways of asking behind which a person sits."""
 PERSON_SCOPES = ("profile:write", "keys:write", "webhooks:write", "trading:read", "trading:write")
 """What a key may do only when a person asked for it by name; no key can pass these on."""
 
@@ -141,6 +143,18 @@ def site(view: View) -> View:
 def member(view: View) -> View:
     """A known user calls this view."""
     return _decision("member", lambda: _check(user_id))(view)
+
+
+def _check_person() -> None:
+    user_id()
+    if principal().via not in PERSONAL:
+        message = gettext("This address is for people. A program uses the addresses under /api/.")
+        raise ForbiddenError(message, code="people_only")
+
+
+def person(view: View) -> View:
+    """A known user calls this view in person; no program with a key, whatever its scopes."""
+    return _decision("person", _check_person)(view)
 
 
 def site_admin(view: View) -> View:

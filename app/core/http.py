@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 
-from app.core import errors, logbook
+from app.core import errors, headers, logbook
 from app.core.auth import NOBODY, request_is_write
 from app.core.db import db, transaction
 from app.core.i18n import SOURCE, gettext, language
@@ -40,13 +40,6 @@ API_VERSION = "2026-11-01"
 """The day of the last change of the API that a program may notice; see docs/api.md."""
 REFERENCE = 12
 """So many characters of a request's id are shown to people; enough to find it by."""
-HEADERS = {
-    # By this the plugin tells our answers from those of whatever stands in between.
-    "X-TRP-Service": "1",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
-}
 
 
 class _IdConverter(IntegerConverter):
@@ -118,8 +111,7 @@ def _end(response: Response) -> Response:
             _roll_back(open_transaction)
     if response.status_code >= HTTPStatus.BAD_REQUEST:
         _keep_in_log(response.status_code)
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    headers.put_on(current_app, response)
     response.headers["X-Request-Id"] = g.get("request_id", "")
     _name_language(response)
     if request.path.startswith("/api/"):

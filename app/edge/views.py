@@ -25,6 +25,8 @@ HEADERS = {
     # nginx would collect events until its buffer is full.
     "X-Accel-Buffering": "no",
     "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 
 

@@ -13,7 +13,7 @@ from functools import partial
 import flask
 from flask import Blueprint, Response, make_response, request
 
-from app.core.auth import member, site, user_id
+from app.core.auth import person, site, user_id
 from app.core.errors import ConflictError, ValidationError
 from app.core.http import with_etag
 from app.core.parse import parse
@@ -89,7 +89,7 @@ def pricing() -> Response:
 
 
 @bp.get("/dashboard")
-@member
+@person
 def dashboard() -> str:
     """Show a member's dashboard with the chosen tab."""
     query = DashboardQuery.parse(request.args)
@@ -98,7 +98,7 @@ def dashboard() -> str:
 
 
 @bp.get("/dashboard-overview")
-@member
+@person
 def dashboard_overview() -> Response:
     """Show the overview; asked every second, so an unchanged one costs one small query."""
     query = OverviewQuery.parse(request.args)
@@ -112,7 +112,7 @@ def dashboard_overview() -> Response:
 
 
 @bp.get("/dashboard-robots")
-@member
+@person
 def dashboard_robots() -> str:
     """Show a member's robots."""
     years = service.own_years(user_id())
@@ -122,7 +122,7 @@ def dashboard_robots() -> str:
 
 
 @bp.get("/dashboard-journal")
-@member
+@person
 def dashboard_journal() -> str:
     """Show a member's closed trades and the way to import more."""
     query = JournalQuery.parse(request.args)
@@ -130,7 +130,7 @@ def dashboard_journal() -> str:
 
 
 @bp.get("/dashboard-accounts")
-@member
+@person
 def dashboard_accounts() -> str:
     """Show a member's trading accounts with their proof."""
     accounts = service.own_accounts(user_id())
@@ -138,7 +138,7 @@ def dashboard_accounts() -> str:
 
 
 @bp.post("/accounts/<int:account_id>/opening")
-@member
+@person
 def set_opening(account_id: int) -> str | tuple[str, int]:
     """Keep what an account of the member began with."""
     try:
@@ -151,21 +151,21 @@ def set_opening(account_id: int) -> str | tuple[str, int]:
 
 
 @bp.get("/dashboard-settings")
-@member
+@person
 def dashboard_settings() -> str:
     """Show a member's settings."""
     return render_template("embed/_dashboard_settings.html", **service.settings(user_id()))
 
 
 @bp.get("/import-form")
-@member
+@person
 def import_form() -> str:
     """Show the form for a file of fills."""
     return render_template("embed/_import_form.html")
 
 
 @bp.post("/imports")
-@member
+@person
 def create_import() -> str | tuple[str, int]:
     """Check an uploaded file and show what would be imported; nothing is written to the ledger."""
     try:
@@ -178,7 +178,7 @@ def create_import() -> str | tuple[str, int]:
 
 
 @bp.get("/imports/<int:import_id>")
-@member
+@person
 def import_status(import_id: int) -> str:
     """Show a preview, the progress or the outcome of an import."""
     status = service.import_status(user_id(), import_id)
@@ -186,7 +186,7 @@ def import_status(import_id: int) -> str:
 
 
 @bp.post("/imports/<int:import_id>/start")
-@member
+@person
 def start_import(import_id: int) -> str:
     """Import a previewed file in the background."""
     status = service.start_import(user_id(), import_id)
@@ -194,7 +194,7 @@ def start_import(import_id: int) -> str:
 
 
 @bp.post("/imports/<int:import_id>/cancel")
-@member
+@person
 def cancel_import(import_id: int) -> str:
     """Stop an import; what it has written stays."""
     status = service.cancel_import(user_id(), import_id)
@@ -202,14 +202,14 @@ def cancel_import(import_id: int) -> str:
 
 
 @bp.get("/api-keys")
-@member
+@person
 def api_keys() -> str:
     """Show a member's API keys."""
     return render_template("embed/_api_keys.html", keys=service.api_keys(user_id()))
 
 
 @bp.post("/api-keys")
-@member
+@person
 def create_api_key() -> str | tuple[str, int]:
     """Make an API key and show it, this once."""
     try:
@@ -222,7 +222,7 @@ def create_api_key() -> str | tuple[str, int]:
 
 
 @bp.post("/api-keys/<int:key_id>/rotate")
-@member
+@person
 def rotate_api_key(key_id: int) -> str | tuple[str, int]:
     """Replace an API key and show the new one, this once."""
     try:
@@ -234,7 +234,7 @@ def rotate_api_key(key_id: int) -> str | tuple[str, int]:
 
 
 @bp.post("/api-keys/<int:key_id>/revoke")
-@member
+@person
 def revoke_api_key(key_id: int) -> str:
     """Make an API key useless."""
     keys = service.revoke_api_key(user_id(), key_id)
@@ -242,14 +242,14 @@ def revoke_api_key(key_id: int) -> str:
 
 
 @bp.get("/webhooks")
-@member
+@person
 def webhooks() -> str:
     """Show a member's webhooks."""
     return render_template("embed/_webhooks.html", hooks=service.webhooks(user_id()))
 
 
 @bp.post("/webhooks")
-@member
+@person
 def create_webhook() -> str | tuple[str, int]:
     """Make a webhook and show its secret, this once."""
     typed, types = request.form.to_dict(), request.form.getlist("event_types")
@@ -262,49 +262,49 @@ def create_webhook() -> str | tuple[str, int]:
 
 
 @bp.get("/webhooks/<int:endpoint_id>")
-@member
+@person
 def webhook(endpoint_id: int) -> str:
     """Show one webhook with its last deliveries."""
     return render_template("embed/_webhook.html", hook=service.webhook(user_id(), endpoint_id))
 
 
 @bp.post("/webhooks/<int:endpoint_id>/test")
-@member
+@person
 def send_test(endpoint_id: int) -> str | tuple[str, int]:
     """Send an event to a webhook that means nothing."""
     return _acted(endpoint_id, service.send_test)
 
 
 @bp.post("/webhooks/<int:endpoint_id>/rotate")
-@member
+@person
 def rotate_webhook(endpoint_id: int) -> str | tuple[str, int]:
     """Give a webhook a new secret and show it, this once."""
     return _acted(endpoint_id, service.rotate_webhook)
 
 
 @bp.post("/webhooks/<int:endpoint_id>/disable")
-@member
+@person
 def disable_webhook(endpoint_id: int) -> str | tuple[str, int]:
     """Send nothing more to a webhook."""
     return _acted(endpoint_id, partial(service.switch_webhook, state="disabled"))
 
 
 @bp.post("/webhooks/<int:endpoint_id>/enable")
-@member
+@person
 def enable_webhook(endpoint_id: int) -> str | tuple[str, int]:
     """Send to a webhook again."""
     return _acted(endpoint_id, partial(service.switch_webhook, state="active"))
 
 
 @bp.post("/webhooks/<int:endpoint_id>/deliveries/<int:delivery_id>/replay")
-@member
+@person
 def replay_webhook(endpoint_id: int, delivery_id: int) -> str | tuple[str, int]:
     """Send a delivery of a webhook again."""
     return _acted(endpoint_id, partial(service.replay_webhook, delivery_id=delivery_id))
 
 
 @bp.post("/webhooks/<int:endpoint_id>/delete")
-@member
+@person
 def delete_webhook(endpoint_id: int) -> str:
     """Delete a webhook."""
     hooks = service.delete_webhook(user_id(), endpoint_id)
@@ -312,14 +312,14 @@ def delete_webhook(endpoint_id: int) -> str:
 
 
 @bp.get("/public-name")
-@member
+@person
 def public_name() -> str:
     """Show by which name the boards of this site call a member."""
     return render_template("embed/_public_name.html", called=service.public_name(user_id()))
 
 
 @bp.post("/public-name")
-@member
+@person
 def ask_for_name() -> str | tuple[str, int]:
     """Ask the site's administrators for a name in place of the pseudonym."""
     try:
@@ -331,21 +331,21 @@ def ask_for_name() -> str | tuple[str, int]:
 
 
 @bp.post("/public-name/withdraw")
-@member
+@person
 def withdraw_name() -> str:
     """Show the pseudonym again from now on."""
     return render_template("embed/_public_name.html", called=service.withdraw_name(user_id()))
 
 
 @bp.get("/reports")
-@member
+@person
 def reports() -> str:
     """Show a member's reports and what became of them."""
     return render_template("embed/_reports.html", reports=service.reports(user_id()))
 
 
 @bp.post("/reports")
-@member
+@person
 def send_report() -> str | tuple[str, int]:
     """Tell the site's administrators what is wrong with a robot."""
     given = request.form.to_dict()

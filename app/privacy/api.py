@@ -39,7 +39,7 @@ def erase() -> Response:
 
 @copies.post("/downloads")
 @describe(body=DownloadIn)
-@auth.member
+@auth.person
 def download() -> Response:
     """Give a member the copy that a link stands for, as a zip; the link is used up by that."""
     given = parse(DownloadIn, json_body())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from app.core.auth import member, user_id
+from app.core.auth import person, user_id
 from app.core.errors import ConflictError, NotFoundError, ValidationError
 from app.privacy import service
 
@@ -18,14 +18,14 @@ def _shown(**more: str) -> str:
 
 
 @bp.get("/own-data")
-@member
+@person
 def own_data() -> str:
     """Show how a copy comes along and whether the account will be erased."""
     return _shown()
 
 
 @bp.post("/own-data/copy")
-@member
+@person
 def ask_for_copy() -> str:
     """Have a copy of everything made."""
     service.ask_for_copy(user_id())
@@ -33,7 +33,7 @@ def ask_for_copy() -> str:
 
 
 @bp.post("/own-data/link")
-@member
+@person
 def make_link() -> str | tuple[str, int]:
     """Show a link that fetches the copy once."""
     try:
@@ -43,7 +43,7 @@ def make_link() -> str | tuple[str, int]:
 
 
 @bp.post("/own-data/erasure")
-@member
+@person
 def ask_for_erasure() -> str | tuple[str, int]:
     """Let the account be erased in a week."""
     try:
@@ -54,7 +54,7 @@ def ask_for_erasure() -> str | tuple[str, int]:
 
 
 @bp.post("/own-data/erasure/cancel")
-@member
+@person
 def cancel_erasure() -> str:
     """Keep the account after all."""
     service.cancel_erasure(user_id())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from app.core.auth import member, user_id
+from app.core.auth import person, user_id
 from app.core.errors import ConflictError, ValidationError
 from app.core.parse import parse
 from app.trading import service
@@ -25,14 +25,14 @@ def _shown(error: str = "", typed: dict[str, str] | None = None) -> str:
 
 
 @bp.get("/broker-accounts")
-@member
+@person
 def broker_accounts() -> str:
     """Show a member's accounts at brokers."""
     return _shown()
 
 
 @bp.post("/broker-accounts")
-@member
+@person
 def add_broker_account() -> str | tuple[str, int]:
     """Keep the keys for an account at a broker."""
     typed = request.form.to_dict()
@@ -44,7 +44,7 @@ def add_broker_account() -> str | tuple[str, int]:
 
 
 @bp.post("/broker-accounts/<int:account_id>/off")
-@member
+@person
 def switch_off(account_id: int) -> str:
     """Let an account at a broker not be used any more."""
     service.set_active(user_id(), account_id, is_active=False)
@@ -52,7 +52,7 @@ def switch_off(account_id: int) -> str:
 
 
 @bp.post("/broker-accounts/<int:account_id>/on")
-@member
+@person
 def switch_on(account_id: int) -> str:
     """Let an account at a broker be used again."""
     service.set_active(user_id(), account_id, is_active=True)
@@ -60,7 +60,7 @@ def switch_on(account_id: int) -> str:
 
 
 @bp.post("/broker-accounts/<int:account_id>/delete")
-@member
+@person
 def delete_broker_account(account_id: int) -> str:
     """Forget an account at a broker with its keys."""
     service.delete_account(user_id(), account_id)

@@ -136,6 +136,17 @@ def test_every_route_has_an_auth_decision(app):
     assert public <= PUBLIC_ROUTES, "a new public route is a decision: add it to the list"
 
 
+def test_no_screen_of_a_person_is_open_to_a_program(app):
+    """A key with the least scope could make itself another one there, or erase its owner."""
+    open_to_keys = [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/embed/")
+        and app.view_functions[rule.endpoint].auth_decision not in {"site", "person"}
+    ]
+    assert open_to_keys == []
+
+
 def enqueued_names() -> dict[str, str]:
     """Return each job name that the code enqueues, with the file."""
     names = {}

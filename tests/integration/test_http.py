@@ -158,7 +158,9 @@ def test_fragments_and_htmx_get_a_fragment_and_others_a_page(probe):
 def test_every_answer_carries_the_security_headers_and_is_private(probe):
     answer = probe.test_client().get("/nothing")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
     assert answer.headers["Cache-Control"] == "no-store, private"
 
 

@@ -43,9 +43,6 @@ HEADERS = {
         "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 MARK_SECONDS = 180 * 24 * 3600
 # Where a page may send a person on to: names, never addresses that somebody else wrote.

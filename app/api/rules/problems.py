@@ -60,6 +60,10 @@ PROBLEMS: dict[str, Problem] = {
             "The asker is known and may not do this.",
             "Ask as somebody who may, or ask less.",
         ),
+        people_only=(
+            "A program with a key asks for a screen of its owner.",
+            "Use the addresses under /api/; what has none there is for people.",
+        ),
         missing_scope=(
             "The key lacks the scope that `scope` names.",
             "Make a key with this scope; the scopes of a key do not change.",

@@ -1,0 +1,332 @@
+"""Who gets what from every route: the table that test_route_matrix.py holds the service to.
+
+A new route needs a row here, a new kind of caller a line in CALLERS and in DOORS. Nothing here is
+read from the code: what a decorator says and what this table says must be the same by two people's
+hands.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+from werkzeug.datastructures import FileStorage
+
+from tests.factories.tenants import Body, Caller, by_browser, by_key, by_nobody, by_site, by_token
+
+READ, BOSS = ("read",), ("read", "manage_options")
+
+# One line a caller kind: how it asks, and whose objects are its own.
+CALLERS = [
+    Caller("nobody", by_nobody),
+    Caller("wrong key", by_key("ada", "trp_live_wrong00.wrong")),
+    Caller("revoked key", by_key("ada", "revoked")),
+    Caller("disabled user's key", by_key("gone", "ledger:read")),
+    Caller("key performance:read", by_key("ada", "performance:read"), "ada"),
+    Caller("key ledger:read", by_key("ada", "ledger:read"), "ada"),
+    Caller("key ledger:write", by_key("ada", "ledger:write"), "ada"),
+    Caller("key profile:write", by_key("ada", "profile:write"), "ada"),
+    Caller("key keys:write", by_key("ada", "keys:write"), "ada"),
+    Caller("key webhooks:read", by_key("ada", "webhooks:read"), "ada"),
+    Caller("key webhooks:write", by_key("ada", "webhooks:write"), "ada"),
+    Caller("key trading", by_key("ada", "trading"), "ada"),
+    Caller("token of such a key", by_token("ada", "ledger:read"), "ada"),
+    Caller("token, key revoked", by_token("ada", "revoked")),
+    Caller("browser", by_browser("ada"), "ada"),
+    Caller("other's browser", by_browser("bob"), "bob", "b"),
+    Caller("forged form", by_browser("ada", is_forged=True), "ada"),
+    Caller("visitor", by_site("a", 0)),
+    Caller("member", by_site("a", 7, *READ), "ada"),
+    Caller("member of other site", by_site("b", 7, *READ), "bob", "b"),
+    Caller("site admin", by_site("a", 1, *BOSS), "bossa", "a", is_admin=True),
+    Caller("other site's admin", by_site("b", 1, *BOSS), "bossb", "b", is_admin=True),
+    Caller("shut out", by_site("a", 11, *READ), "shut"),
+    Caller("disabled user", by_site("a", 12, *READ), "gone"),
+    Caller("paused site's admin", by_site("paused", 1, *BOSS)),
+    Caller("copy of the site", by_site("a", 1, *BOSS, surl="0" * 64), "bossa"),
+]
+
+# What each door says to each caller; "ok" lets in. Scopes are doors of their own.
+DOORS = """
+caller                public site wpsite member sitemember person perf ledger write profile keys admin open keyonly page ownpage form ownform hooks hookw counted signin operator trading
+nobody                ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   303     403  403     401   401   ok      ok     404      401
+wrong key             ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401
+revoked key           ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401
+disabled user's key   ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401
+key performance:read  ok     401  401    ok     403        403    ok   403    403   403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403
+key ledger:read       ok     401  401    ok     403        403    403  ok     403   403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403
+key ledger:write      ok     401  401    ok     403        403    403  403    ok    403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403
+key profile:write     ok     401  401    ok     403        403    403  403    403   ok      403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403
+key keys:write        ok     401  401    ok     403        403    403  403    403   403     ok   401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403
+key webhooks:read     ok     401  401    ok     403        403    403  403    403   403     403  401   ok   ok      ok   303     403  403     ok    403   ok      ok     404      403
+key webhooks:write    ok     401  401    ok     403        403    403  403    403   403     403  401   ok   ok      ok   303     403  403     403   ok    ok      ok     404      403
+key trading           ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  ok
+token of such a key   ok     401  401    ok     403        403    403  ok     403   403     403  401   ok   403     ok   303     403  403     403   403   ok      ok     404      403
+token, key revoked    ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401
+browser               ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      ok   ok      401   401   ok      303    404      401
+other's browser       ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      ok   ok      401   401   ok      303    404      401
+forged form           ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      403  403     401   401   ok      303    404      401
+visitor               ok     ok   ok     401    401        401    401  401    401   401     401  403   ok   401     ok   303     403  403     401   401   ok      ok     404      401
+member                ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403
+member of other site  ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403
+site admin            ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403
+other site's admin    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403
+shut out              ok     403  ok     403    403        403    403  403    403   403     403  403   ok   403     ok   403     403  403     403   403   403     403    404      403
+disabled user         ok     403  ok     403    403        403    403  403    403   403     403  403   ok   403     ok   403     403  403     403   403   403     403    404      403
+paused site's admin   ok     403  403    403    403        403    403  403    403   403     403  403   403  403     ok   403     403  403     403   403   403     403    404      403
+copy of the site      ok     403  403    403    403        403    403  403    403   403     403  403   403  403     ok   403     403  403     403   403   403     403    404      403
+"""
+
+# method, address, door, answer to who is let in, whose thing the address names ("-": nobody's).
+# Of another's thing the answer is 404, and the same as of one that does not exist.
+ROUTES = """
+GET    /healthz                                                          public     200 -
+GET    /static/<path:filename>                                           public     200 -
+GET    /api/docs                                                         public     200 -
+GET    /api/openapi.json                                                 public     200 -
+GET    /api/performance/public/leaderboard                               public     200 -
+POST   /api/wordpress/connect                                            open       422 -
+GET    /api/me                                                           member     200 -
+GET    /api/users/me                                                     member     200 -
+PUT    /api/users/me                                                     profile    200 -
+GET    /api/keys                                                         keys       200 -
+POST   /api/keys                                                         keys       403 -
+DELETE /api/keys/<int:key_id>                                            keys       204 key
+POST   /api/keys/<int:key_id>/rotate                                     keys       403 key
+POST   /api/tokens                                                       keyonly    201 -
+POST   /api/tokens/refresh                                               counted    401 -
+POST   /api/tokens/revoke                                                counted    204 -
+GET    /api/ledger/accounts                                              ledger     200 -
+PUT    /api/ledger/accounts/<int:account_id>/opening                     write      200 account
+POST   /api/ledger/fills                                                 write      200 -
+GET    /api/ledger/trades                                                ledger     200 -
+GET    /api/ledger/trades?account_id={account}                           ledger     200 account
+GET    /api/performance/<int:user_id>/<period>                           perf       200 user
+GET    /api/performance/<int:user_id>/plugin/<plugin_id>/<period>        perf       200 user
+POST   /api/live/tickets                                                 sitemember 204 -
+GET    /api/wordpress/ping                                               wpsite     200 -
+POST   /api/wordpress/changes                                            wpsite     200 -
+POST   /api/wordpress/users                                              wpsite     403 -
+PUT    /api/wordpress/site                                               admin      200 -
+POST   /api/wordpress/rotate                                             admin      200 -
+POST   /api/wordpress/disconnect                                         admin      200 -
+POST   /api/wordpress/privacy/export                                     admin      200 -
+POST   /api/wordpress/privacy/erase                                      admin      200 -
+GET    /api/admin/overview                                               admin      200 -
+GET    /api/admin/logs                                                   admin      200 -
+GET    /api/admin/members                                                admin      200 -
+GET    /api/admin/members/<int:member_id>                                admin      200 membership
+POST   /api/admin/members/<int:member_id>/disable                        admin      200 membership
+POST   /api/admin/members/<int:member_id>/enable                         admin      200 membership
+GET    /api/admin/moderation                                             admin      200 -
+POST   /api/admin/moderation/<int:case_id>/decision                      admin      200 case
+GET    /api/admin/robots                                                 admin      200 -
+GET    /api/admin/robots/<plugin_id>                                     admin      200 -
+PUT    /api/admin/robots/<plugin_id>                                     admin      200 -
+GET    /api/webhooks                                                     hooks      200 -
+POST   /api/webhooks                                                     hookw      201 -
+GET    /api/webhooks/<int:endpoint_id>                                   hooks      200 endpoint
+PATCH  /api/webhooks/<int:endpoint_id>                                   hookw      200 endpoint
+DELETE /api/webhooks/<int:endpoint_id>                                   hookw      200 endpoint
+POST   /api/webhooks/<int:endpoint_id>/rotate                            hookw      200 endpoint
+POST   /api/webhooks/<int:endpoint_id>/test                              hookw      202 endpoint
+POST   /api/webhooks/<int:endpoint_id>/replay                            hookw      202 endpoint
+GET    /api/webhooks/<int:endpoint_id>/deliveries                        hooks      200 endpoint
+GET    /api/webhooks/<int:endpoint_id>/deliveries/<int:delivery_id>      hooks      200 delivery
+POST   /api/webhooks/<int:endpoint_id>/deliveries/<int:delivery_id>/replay hookw    202 delivery
+GET    /account/                                                         ownpage    200 -
+GET    /account/address                                                  ownpage    200 -
+POST   /account/address                                                  ownform    303 -
+GET    /account/password                                                 ownpage    200 -
+POST   /account/password                                                 ownform    303 -
+GET    /account/password-again                                           ownpage    200 -
+POST   /account/password-again                                           ownform    422 -
+GET    /account/security                                                 ownpage    200 -
+POST   /account/security/begin                                           ownform    303 -
+POST   /account/security/codes                                           ownform    409 -
+POST   /account/security/confirm                                         ownform    409 -
+POST   /account/security/off                                             ownform    422 -
+POST   /account/sessions/<int:session_id>/revoke                         ownform    303 session
+POST   /account/sessions/revoke-others                                   ownform    303 -
+POST   /account/sign-out                                                 ownform    303 -
+GET    /account/code                                                     page       303 -
+POST   /account/code                                                     form       303 -
+GET    /account/confirm                                                  page       404 -
+POST   /account/confirm                                                  form       404 -
+GET    /account/forgot                                                   page       200 -
+POST   /account/forgot                                                   form       303 -
+GET    /account/mail-sent                                                page       200 -
+GET    /account/new-address                                              page       404 -
+POST   /account/new-address                                              form       404 -
+GET    /account/reset                                                    page       404 -
+POST   /account/reset                                                    form       404 -
+GET    /account/sign-in                                                  signin     200 -
+POST   /account/sign-in                                                  form       422 -
+GET    /account/sign-up                                                  page       200 -
+POST   /account/sign-up                                                  form       303 -
+GET    /embed/performance                                                site       200 -
+GET    /embed/leaderboard-table                                          site       200 -
+GET    /embed/marketplace                                                site       200 -
+GET    /embed/robot-cards                                                site       200 -
+GET    /embed/robot/<plugin_id>                                          site       200 -
+GET    /embed/pricing                                                    site       200 -
+GET    /embed/dashboard                                                  person     200 -
+GET    /embed/dashboard-overview                                         person     200 -
+GET    /embed/dashboard-robots                                           person     200 -
+GET    /embed/dashboard-journal                                          person     200 -
+GET    /embed/dashboard-accounts                                         person     200 -
+GET    /embed/dashboard-settings                                         person     200 -
+POST   /embed/accounts/<int:account_id>/opening                          person     200 account
+GET    /embed/webhooks                                                   person     200 -
+POST   /embed/webhooks                                                   person     200 -
+GET    /embed/webhooks/<int:endpoint_id>                                 person     200 endpoint
+POST   /embed/webhooks/<int:endpoint_id>/delete                          person     200 endpoint
+POST   /embed/webhooks/<int:endpoint_id>/disable                         person     200 endpoint
+POST   /embed/webhooks/<int:endpoint_id>/enable                          person     200 endpoint
+POST   /embed/webhooks/<int:endpoint_id>/rotate                          person     200 endpoint
+POST   /embed/webhooks/<int:endpoint_id>/test                            person     200 endpoint
+POST   /embed/webhooks/<int:endpoint_id>/deliveries/<int:delivery_id>/replay person     200 delivery
+GET    /api/admin/audit                                                  admin      200 -
+GET    /api/trading-accounts                                             trading    200 -
+POST   /api/trading-accounts                                             trading    201 -
+PATCH  /api/trading-accounts/<int:account_id>                            trading    200 broker
+DELETE /api/trading-accounts/<int:account_id>                            trading    204 broker
+GET    /embed/broker-accounts                                            person     200 -
+POST   /embed/broker-accounts                                            person     200 -
+POST   /embed/broker-accounts/<int:account_id>/delete                    person     200 broker
+POST   /embed/broker-accounts/<int:account_id>/off                       person     200 broker
+POST   /embed/broker-accounts/<int:account_id>/on                        person     200 broker
+GET    /embed/own-data                                                   person     200 -
+POST   /embed/own-data/copy                                              person     200 -
+POST   /embed/own-data/link                                              person     422 -
+POST   /embed/own-data/erasure                                           person     422 -
+POST   /embed/own-data/erasure/cancel                                    person     200 -
+POST   /api/privacy/downloads                                            person     404 -
+GET    /metrics                                                          operator   200 -
+GET    /embed/import-form                                                person     200 -
+POST   /embed/imports                                                    person     200 -
+GET    /embed/imports/<int:import_id>                                    person     200 import
+POST   /embed/imports/<int:import_id>/start                              person     200 import
+POST   /embed/imports/<int:import_id>/cancel                             person     200 import
+GET    /embed/api-keys                                                   person     200 -
+POST   /embed/api-keys                                                   person     200 -
+POST   /embed/api-keys/<int:key_id>/revoke                               person     200 key
+POST   /embed/api-keys/<int:key_id>/rotate                               person     200 key
+GET    /embed/public-name                                                person     200 -
+POST   /embed/public-name                                                person     200 -
+POST   /embed/public-name/withdraw                                       person     200 -
+GET    /embed/reports                                                    person     200 -
+POST   /embed/reports                                                    person     200 -
+"""
+
+FILL = {"external_id": "m-1", "executed_at": "2026-05-20T13:30:00Z", "symbol": "AAPL",
+        "side": "buy", "qty": "1", "price": "10"}  # fmt: skip
+CSV = b"external_id,executed_at,symbol,side,qty,price,fee,currency\nm,2026-05-20T14:00:00Z,AAPL,buy,1,10,0,USD\n"
+PERSON = {"email": "zqamy@example.test", "wp_user_id": 8, "page": 1}
+NEW_KEY = {"name": "new", "scopes": ["ledger:read"]}
+CONNECT = {"code": "no-such-code", "site_url": "https://x.example", "site_name": "X",
+           "plugin_version": "1"}  # fmt: skip
+SITE = {"site_url": "https://a.example", "site_name": "zqsitea name", "pages": {}}
+BROKER = {"broker": "alpaca", "name": "new", "account_type": "paper",
+          "api_key": "PKNEWNEWNEWNEWNEWNEW", "secret_key": "new-secret-new-secret-new"}  # fmt: skip
+CHANGE = {"kind": "user_deleted", "wp_user_id": 77, "at": 1}
+DECISION = {"decision": "approve", "note": ""}
+SHELF = Body({"title": "Other words"}, headers={"If-Match": '"1"'})
+ADA = {"wp_user_id": 7, "email": "zqada@example.test", "username": "zqada"}
+
+
+def upload() -> Body:
+    """Return a form with a small file of fills."""
+    return Body(form={"file": FileStorage(io.BytesIO(CSV), "m.csv"), "plugin_id": "mine"})
+
+
+BODIES = {
+    "POST /api/wordpress/connect": Body(CONNECT),
+    "PUT /api/users/me": Body({"username": "other name"}),
+    "POST /api/keys": Body(NEW_KEY),
+    "POST /api/keys/<int:key_id>/rotate": Body({"overlap_hours": 1}),
+    "POST /api/tokens": Body({}),
+    "POST /api/tokens/refresh": Body({"refresh_token": "trp_refresh_" + "x" * 43}),
+    "POST /api/tokens/revoke": Body({"refresh_token": "trp_refresh_" + "x" * 43}),
+    "PUT /api/ledger/accounts/<int:account_id>/opening": Body({"starting_balance": "1000"}),
+    "POST /api/ledger/fills": Body({"plugin_id": "mine", "fills": [FILL]}),
+    "POST /api/live/tickets": Body({"fragment": "dashboard-overview"}),
+    "POST /api/wordpress/users": Body({**ADA, "wp_user_id": 9}),
+    "POST /api/wordpress/changes": Body({"changes": [CHANGE]}),
+    "PUT /api/wordpress/site": Body(SITE),
+    "POST /api/wordpress/privacy/export": Body(PERSON),
+    "POST /api/wordpress/privacy/erase": Body({key: PERSON[key] for key in ("email", "wp_user_id")}),
+    "POST /api/admin/moderation/<int:case_id>/decision": Body(DECISION),
+    "PUT /api/admin/robots/<plugin_id>": SHELF,
+    "POST /api/privacy/downloads": Body({"token": "x" * 43}),
+    "POST /api/webhooks": Body({"url": "http://127.0.0.1:9/new"}),
+    "PATCH /api/webhooks/<int:endpoint_id>": Body({"description": "other"}),
+    "POST /api/webhooks/<int:endpoint_id>/replay": Body({"since": "2026-01-01T00:00:00Z"}),
+    "POST /account/address": Body(form={"email": "zqada-new@example.test"}),
+    "POST /account/password": Body(form={"password": "a wholly new pass phrase"}),
+    "POST /account/password-again": Body(form={"password": "wrong"}),
+    "POST /account/security/confirm": Body(form={"code": "000000"}),
+    "POST /account/security/off": Body(form={"password": "wrong", "code": "000000"}),
+    "POST /account/code": Body(form={"code": "000000"}),
+    "POST /account/forgot": Body(form={"email": "nobody@example.test"}),
+    "POST /account/sign-in": Body(form={"email": "nobody@example.test", "password": "wrong"}),
+    "POST /account/sign-up": Body(form={"email": "new@example.test"}),
+    "POST /embed/accounts/<int:account_id>/opening": Body(form={"starting_balance": "1000"}),
+    "POST /embed/imports": upload,
+    "POST /embed/api-keys": Body(form={"name": "new", "scopes": "ledger:read"}),
+    "POST /embed/public-name": Body(form={"name": "Grace Hopper"}),
+    "POST /api/trading-accounts": Body(BROKER),
+    "PATCH /api/trading-accounts/<int:account_id>": Body({"is_active": False}),
+    "POST /embed/broker-accounts": Body(form=BROKER),
+    "POST /embed/webhooks": Body(form={"url": "http://127.0.0.1:9/new"}),
+    "POST /embed/reports": Body(
+        form={"robot": "ma_cross", "reason": "other", "text": "The figures look odd."}
+    ),
+}  # fmt: skip
+# What addresses name that nobody owns.
+NAMES = {"filename": "trp.css", "plugin_id": "ma_cross", "period": "daily"}
+
+# Pages on which the pseudonyms of everybody stand, because they are public boards.
+BOARDS = {
+    "/api/performance/public/leaderboard", "/embed/performance", "/embed/leaderboard-table",
+    "/embed/robot/<plugin_id>", "/embed/marketplace", "/embed/robot-cards",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of ROUTES."""
+
+    method: str
+    address: str
+    door: str
+    good: int
+    names: str
+
+    @property
+    def name(self) -> str:
+        """Method and address, by which BODIES knows it too."""
+        return f"{self.method} {self.address}"
+
+    def body(self) -> Body:
+        """Return what is sent."""
+        found = BODIES.get(self.name, Body())
+        return found() if callable(found) else found
+
+
+def rows() -> list[Row]:
+    """Return the lines of ROUTES."""
+    found = [line.split() for line in ROUTES.strip().splitlines()]
+    return [Row(method, path, door, int(good), names) for method, path, door, good, names in found]
+
+
+def doors() -> dict[str, dict[str, str]]:
+    """Return by door what it says to each caller."""
+    head, *lines = DOORS.strip("\n").splitlines()
+    start = head.index("public")
+    names = head[start:].split()
+    table = {line[:start].strip(): line[start:].split() for line in lines}
+    return {
+        name: {caller: cells[index] for caller, cells in table.items()}
+        for index, name in enumerate(names)
+    }
