@@ -18,7 +18,8 @@ from app.core.i18n import gettext
 from app.core.paging import Cursor, Page
 
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)]
-Types = Annotated[list[str], Field(max_length=50)]
+Kind = Annotated[str, StringConstraints(max_length=40)]
+Types = Annotated[list[Kind], Field(max_length=50)]
 DeliveryState = Literal["pending", "delivered", "dead"]
 YEARS = range(2000, 2101)
 

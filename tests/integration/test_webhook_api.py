@@ -39,9 +39,10 @@ def owner(app, member):
 
 @pytest.fixture
 def ask(client, owner, bearer):
-    headers = bearer(owner, ["webhooks:read", "webhooks:write"])
+    key = bearer(owner, ["webhooks:read", "webhooks:write"])
 
     def send(method, path="", **options):
+        headers = {**key, **options.pop("headers", {})}
         return client.open(f"/api/webhooks{path}", method=method, headers=headers, **options)
 
     return send
@@ -143,6 +144,27 @@ def test_bad_input_names_its_field(ask, body, field):
     answer = ask("POST", json=body)
     assert answer.status_code == 422
     assert field in answer.json["errors"][0]["pointer"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        r'{"url":"https://a.example.com/","event_types":["\ud800"]}',
+        r'{"url":"\ud800"}',
+        r'{"url":"https://a.example.com/","description":"\ud800"}',
+        r'{"url":"https://a.example.com/","description":"\u0000"}',
+        r'{"url":"https://a.example.com/","\ud800":1}',
+        '{"url":"https://a.example.com/","event_types":["' + "a" * 100_000 + '"]}',
+        '{"url":"https://a.example.com/","url":"https://b.example.com/"}',
+        "[]",
+        "null",
+        "",
+    ],
+)
+def test_a_body_that_is_no_endpoint_is_refused_whatever_it_holds(ask, body):
+    answer = ask("POST", data=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert len(answer.text) < 5000
 
 
 @pytest.mark.parametrize("since", ["2026-01-01", "2026-01-01T00:00:00", "9999-12-31T23:59:59-12:00", None, "x"])  # fmt: skip
