@@ -11,6 +11,7 @@ from app.accounts import service
 from app.accounts.models import User, UserSession
 from app.core import clock, security
 from app.core.db import db, transaction
+from tests.conftest import SiteCaller
 from tests.integration.test_account_sign_in import ANN, make
 from tests.person import OTHER, PASSWORD, Person, newest
 
@@ -201,3 +202,27 @@ def test_what_has_ended_is_pruned(app):
         for table in ("user_sessions", "attempt_counts", "account_mails"):
             count = db.session.execute(db.text(f"SELECT COUNT(*) FROM {table}")).scalar_one()
             assert count == 0, table
+
+
+@pytest.mark.req("S0-111")
+def test_a_person_sees_which_sites_speak_for_them_and_cuts_them_off(engine_app):
+    """A site could have introduced the address before its owner came: the owner ends that."""
+    user_id, other_id = make(), make("bob@example.test")
+    site = SiteCaller(engine_app)
+    site.link(5, user_id)
+    elsewhere = SiteCaller(engine_app, "https://elsewhere.example")
+    elsewhere.link(6, other_id)
+    person = Person(engine_app)
+    person.sign_in(ANN)
+    page = person.get("/account/").get_data(as_text=True)
+    assert "https://site.example" in page
+    assert "elsewhere.example" not in page
+    assert site.get("/api/me", wp_user_id=5).status_code == 200
+    path = f"/account/sites/{elsewhere.site_id}/cut-off"
+    assert person.send(path, "/account/").status_code == 404
+    assert person.send(f"/account/sites/{site.site_id}/cut-off", "/account/").status_code == 303
+    assert site.get("/api/me", wp_user_id=5).status_code == 409
+    assert elsewhere.get("/api/me", wp_user_id=6).status_code == 200
+    body = {"wp_user_id": 5, "email": ANN, "username": "ann"}
+    assert site.post("/api/wordpress/users", json=body, wp_user_id=5).status_code == 409
+    assert service.list_audit(user_id=user_id, limit=1)[0].action == "site.cut_off"

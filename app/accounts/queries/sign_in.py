@@ -1,10 +1,10 @@
-"""Taking away what signing in has left."""
+"""What belongs to who signs in: the sites that speak for them, and what signing in has left."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from app.accounts.models import (
     AccountMail,
@@ -12,12 +12,20 @@ from app.accounts.models import (
     RecoveryCode,
     SecondFactor,
     SignInStep,
+    Site,
+    SiteMember,
     UserSession,
 )
 from app.core.db import db
 
 KEEP_ENDED = timedelta(days=7)
 KEEP_COUNTS = timedelta(days=1)
+
+
+def list_sites_of(user_id: int) -> list[Site]:
+    """Return the WordPress sites that may speak for a person."""
+    query = select(Site).join(SiteMember, SiteMember.site_id == Site.id)
+    return list(db.session.scalars(query.where(SiteMember.user_id == user_id).order_by(Site.name)))
 
 
 def delete_sign_in(user_id: int, email: str) -> None:

@@ -2,6 +2,7 @@
 
 from app.accounts.queries import active_users, find_user_by_email, get_user, pseudonyms
 from app.accounts.queries.members import sites_of
+from app.accounts.queries.sign_in import list_sites_of
 from app.accounts.service.access import (
     exchange_key,
     is_access_token,
@@ -38,6 +39,7 @@ from app.accounts.service.own_account import (
     ask_for_mail,
     ask_for_new_address,
     change_password,
+    cut_site_off,
     finish_new_address,
     finish_reset,
     finish_sign_up,
@@ -136,6 +138,7 @@ __all__ = [
     "create_connect_code",
     "create_key",
     "create_user",
+    "cut_site_off",
     "describe_person",
     "disconnect_site",
     "end_all_sessions",
@@ -174,6 +177,7 @@ __all__ = [
     "list_sessions",
     "list_site_members",
     "list_sites",
+    "list_sites_of",
     "lock_user",
     "make_key",
     "mark_browser",

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from app.accounts import queries
 from app.accounts.errors import LinkError
 from app.accounts.models import SignInStep, User
+from app.accounts.queries.sign_in import list_sites_of
 from app.accounts.service import letters, limits
 from app.accounts.service.audit import audit
 from app.accounts.service.passwords import (
@@ -27,6 +28,8 @@ from app.accounts.service.sessions import (
 from app.accounts.service.users import create_user
 from app.core import clock
 from app.core.db import db, transaction
+from app.core.errors import NotFoundError
+from app.core.i18n import gettext
 
 
 def ask_for_mail(kind: str, email: str, place: Place) -> None:
@@ -155,3 +158,12 @@ def finish_new_address(token: str) -> int:
         audit("user.address_changed", user_id=user.id, actor=f"user:{user.id}")
         letters.send_notice("address_changed", user, before)
         return user.id
+
+
+def cut_site_off(user_id: int, site_id: str) -> None:
+    """Let a site no longer speak for a person; NotFoundError when it never did."""
+    if site_id not in {site.id for site in list_sites_of(user_id)}:
+        message = gettext("There is no such site.")
+        raise NotFoundError(message)
+    queries.delete_members(user_id, site_id)
+    audit("site.cut_off", user_id=user_id, subject=site_id)

@@ -31,6 +31,7 @@ def overview() -> Response:
         user=user,
         sessions=service.list_sessions(user),
         present_id=present_session().id,
+        sites=service.list_sites_of(user.id),
         has_codes=service.has_second_factor(user.id),
         lacks_codes=user.role not in auth.principal().roles,
     )
@@ -50,6 +51,15 @@ def revoke_others() -> Response:
     """Sign all other browsers out."""
     service.end_other_sessions(auth.user_id(), present_session().id)
     return go("overview", done="others")
+
+
+@pages.post("/sites/<site_id>/cut-off")
+@auth.signed_in
+def cut_site_off(site_id: str) -> Response:
+    """Let a WordPress site no longer speak for the person."""
+    require_fresh()
+    service.cut_site_off(auth.user_id(), site_id)
+    return go("overview", done="site")
 
 
 @pages.get("/password")

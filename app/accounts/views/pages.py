@@ -47,6 +47,12 @@ HEADERS = {
 MARK_SECONDS = 180 * 24 * 3600
 # Where a page may send a person on to: names, never addresses that somebody else wrote.
 PLACES = ("overview", "new_password", "address", "security")
+# To which page a form belongs that came too long after the password.
+BACK = {
+    "change_password": "new_password",
+    "change_address": "address",
+    "cut_site_off": "overview",
+}
 DONE = {
     "signed-out": lazy_gettext("You are signed out."),
     "signed-up": lazy_gettext("Your account is ready. Sign in with your new password."),
@@ -56,6 +62,7 @@ DONE = {
     "asked": lazy_gettext("Look into the mailbox of the new address and follow the link there."),
     "session": lazy_gettext("That browser is signed out."),
     "others": lazy_gettext("All other browsers are signed out."),
+    "site": lazy_gettext("That site cannot act for you any more."),
     "off": lazy_gettext("Codes are off. Your password alone opens your account now."),
 }
 
@@ -86,7 +93,7 @@ def ask_to_sign_in(error: UnauthorizedError) -> Response:
 def ask_for_password(_error: NotFreshError) -> Response:
     """Let a person type the password again, and come back."""
     place = str(request.endpoint).rpartition(".")[2]
-    return go("password_again", next=place if place in PLACES else "security")
+    return go("password_again", next=place if place in PLACES else BACK.get(place, "security"))
 
 
 def go(page: str, **values: Any) -> Response:
