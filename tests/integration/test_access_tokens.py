@@ -224,12 +224,30 @@ def sign_out_everywhere(user_id):
     db.session.get(User, user_id).auth_version += 1
 
 
+def change_password(user_id):
+    service.keep_password(db.session.get(User, user_id), service.hash_password("a new long one"))
+
+
+def end_other_sessions(user_id):
+    service.end_other_sessions(user_id, 0)
+
+
+def end_all_sessions(user_id):
+    service.end_all_sessions(user_id)
+
+
 def erase(user_id):
     service.erase_user(user_id)
 
 
 @pytest.mark.req("S4-107")
-@pytest.mark.parametrize("end", [end_key, expire_key, disable, sign_out_everywhere, erase])
+@pytest.mark.parametrize(
+    "end",
+    [
+        end_key, expire_key, disable, sign_out_everywhere, change_password, end_other_sessions,
+        end_all_sessions, erase,
+    ],
+)  # fmt: skip
 def test_what_ends_the_key_or_the_sign_in_ends_the_tokens(client, tokens, end):
     user_id = ask(client, tokens["access_token"]).json["user_id"]
     with transaction():

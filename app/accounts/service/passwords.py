@@ -71,6 +71,7 @@ def require_good_password(password: str, email: str, field: str = "password") ->
 
 
 def keep_password(user: User, hashed: str) -> None:
-    """Let a person have a new password; all sessions that began before end by it."""
+    """Let a person have a new password; all sessions and access tokens from before end by it."""
     user.password_hash = hashed
+    user.auth_version += 1
     user.password_changed_at = user.updated_at = clock.now()

@@ -142,6 +142,10 @@ def end_all_sessions(user_id: int) -> int:
 
 
 def _end(user_id: int, kept_id: int) -> int:
+    # Access tokens name this number: "everywhere" means programs too. Their keys stay.
+    db.session.execute(
+        update(User).where(User.id == user_id).values(auth_version=User.auth_version + 1)
+    )
     ended = db.session.execute(
         update(UserSession)
         .where(
