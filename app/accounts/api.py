@@ -32,11 +32,11 @@ from app.accounts.schemas import (
 from app.core import auth, clock
 from app.core.describe import describe
 from app.core.errors import ForbiddenError
-from app.core.health import VERSION
 from app.core.http import json_response, own_transactions
 from app.core.i18n import gettext
 from app.core.limits import limited
 from app.core.parse import json_body, parse
+from app.core.versions import OLDEST_PLUGIN, VERSION
 
 api = Blueprint("accounts_api", __name__, url_prefix="/api")
 
@@ -215,10 +215,12 @@ def disconnect() -> Response:
 @auth.site
 def ping() -> Response:
     """Answer a connected site; its clock can be compared with ours."""
+    service.note_plugin(g.site.id, request.headers.get("User-Agent", ""))
     copy_seen_at = g.site.copy_seen_at
     return json_response(
         {
             "service_version": VERSION,
+            "oldest_plugin": OLDEST_PLUGIN,
             "time": clock.now().isoformat(),
             "site_id": g.site.id,
             "state": g.site.state,

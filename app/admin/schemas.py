@@ -89,6 +89,8 @@ class Overview(_Answer):
     errors: int
     """Requests of this site that the service failed to answer in the last 24 hours."""
     open_cases: int
+    service_version: str
+    oldest_plugin: str
     held: str | None
     """Why the service sends nothing (restored, copied, operator); null when it does."""
 

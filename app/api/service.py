@@ -10,7 +10,7 @@ from app.api import rules
 from app.api.rules import Operation, Reference, document
 from app.core import idempotency
 from app.core.describe import Description
-from app.core.health import VERSION
+from app.core.versions import VERSION
 
 
 def openapi(app: Flask) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sqlalchemy.pool import QueuePool
 from app.core import clock, health, outbox
 from app.core.db import db
 from app.core.outbox import OutboxRow
+from app.core.versions import VERSION
 
 Counted = Iterable[tuple[str, str, tuple[str, ...], list[tuple[list[str], int]]]]
 REFOLDS = "performance.refold"
@@ -39,7 +40,7 @@ class Gauges:
             up.add_metric([part], float(state == "ok"))
         yield up
         info = GaugeMetricFamily("trp_info", "The version that runs", labels=("version",))
-        info.add_metric([health.VERSION], 1)
+        info.add_metric([VERSION], 1)
         yield info
         yield from _files()
         if parts["database"] == "ok":

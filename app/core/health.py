@@ -11,10 +11,10 @@ from app.core import hold, outbox
 from app.core.auth import public
 from app.core.db import db
 from app.core.http import json_response
+from app.core.versions import VERSION
 
 bp = Blueprint("health", __name__)
 HEARTBEAT_SECONDS = 10
-VERSION = "0.1.0"
 
 
 def register(app: Flask) -> None:

@@ -22,6 +22,7 @@ from app.core.auth import NOBODY, request_is_write
 from app.core.db import db, transaction
 from app.core.i18n import SOURCE, gettext, language
 from app.core.outages import Outage, find_outage
+from app.core.versions import OLDEST_PLUGIN, VERSION
 
 log = structlog.get_logger()
 View = Callable[..., Any]
@@ -113,6 +114,7 @@ def _end(response: Response) -> Response:
         _keep_in_log(response.status_code)
     headers.put_on(current_app, response)
     response.headers["X-Request-Id"] = g.get("request_id", "")
+    _tell_versions(response)
     _name_language(response)
     if request.path.startswith("/api/"):
         response.headers["Api-Version"] = API_VERSION
@@ -132,6 +134,13 @@ def _commit(open_transaction: Any, response: Response) -> Response:
     except Exception as error:
         return _unexpected_error(error)
     return response
+
+
+def _tell_versions(response: Response) -> None:
+    """Tell a connected site ours: its plugin says when one of the two should be updated."""
+    if g.get("site") is not None:
+        response.headers["X-TRP-Version"] = VERSION
+        response.headers["X-TRP-Oldest-Plugin"] = OLDEST_PLUGIN
 
 
 def _name_language(response: Response) -> None:

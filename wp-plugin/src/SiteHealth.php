@@ -231,6 +231,10 @@ final class SiteHealth {
 			/* translators: %s: date and time. */
 			return $this->result( 'service', array( 'recommended', sprintf( __( 'The service answers. A copy of this site at another address tried to use its connection at %s and was refused. Disconnect the copy in its settings.', 'trading-robot-service' ), (string) $ping['data']['copy_seen_at'] ) ) );
 		}
+		$advice = Versions::advice( (string) ( $ping['data']['service_version'] ?? '' ), (string) ( $ping['data']['oldest_plugin'] ?? '' ) );
+		if ( '' !== $advice ) {
+			return $this->result( 'service', array( 'recommended', $advice ) );
+		}
 		/* translators: %d: milliseconds. */
 		$text = sprintf( __( 'The service accepts this site and answers in %d ms.', 'trading-robot-service' ), $ping['latency_ms'] );
 		return $this->result( 'service', array( $ping['latency_ms'] > self::SLOW_MS ? 'recommended' : 'good', $text ) );

@@ -21,6 +21,7 @@ JTI = re.compile(r"[A-Za-z0-9_-]{16,80}")
 KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 CLAIMS = ("iss", "sub", "aud", "iat", "nbf", "exp", "jti")
 MAX_USER_DIGITS = 10
+PLUGIN = re.compile(r"trading-robot-service/(\d{1,4}(?:\.\d{1,4}){1,2})(?![\w.])")
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 VIEW_CAP = "view"
 ADMIN_CAPS = {"manage_options", "manage"}
@@ -209,3 +210,9 @@ def connect_link(address: str, code: str) -> str:
     The code stands after a #, which browsers keep to themselves.
     """
     return f"{address.rstrip('/')}/#connect={code}"
+
+
+def plugin_version(user_agent: str) -> str | None:
+    """Return the version of the plugin that a request says it comes from; None when it does not."""
+    found = PLUGIN.match(user_agent)
+    return found[1] if found else None

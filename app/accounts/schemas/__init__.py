@@ -323,6 +323,8 @@ class Pong(BaseModel):
     """The service's answer to a connected site."""
 
     service_version: str
+    oldest_plugin: str
+    """An older plugin should be updated; it is served as far as it goes."""
     time: datetime
     site_id: str
     state: str

@@ -14,8 +14,8 @@ from app.accounts.service.audit import audit
 from app.core import clock, live, security
 from app.core.db import db, transaction
 from app.core.errors import ConflictError, NotFoundError, ValidationError
-from app.core.health import VERSION
 from app.core.i18n import gettext
+from app.core.versions import VERSION
 
 CODE_LIFETIME = timedelta(hours=24)
 ROTATION_WINDOW = timedelta(minutes=10)
@@ -153,6 +153,15 @@ def note_copy(site_id: str) -> None:
     if site.copy_seen_at is None or now - site.copy_seen_at > COPY_STEP:
         with transaction():
             db.session.get_one(Site, site_id).copy_seen_at = now
+
+
+def note_plugin(site_id: str, user_agent: str) -> None:
+    """Keep which version of the plugin a site runs, as its requests say; written when it changes."""
+    version = rules.plugin_version(user_agent)
+    if version is None or db.session.get_one(Site, site_id).plugin_version == version:
+        return
+    with transaction():
+        db.session.get_one(Site, site_id).plugin_version = version
 
 
 def find_site(site_id: str) -> Site | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from app.accounts import service as accounts
 from app.admin.schemas import DayCount, Jobs, Overview
-from app.core import clock, health, logbook, outbox
+from app.core import clock, health, logbook, outbox, versions
 from app.ledger import service as ledger
 from app.moderation import service as cases
 
@@ -27,6 +27,8 @@ def overview(site_id: str) -> Overview:
         jobs=_jobs(),
         errors=logbook.count_errors(site_id, now - ERRORS_SINCE),
         open_cases=cases.count_open(site_id),
+        service_version=versions.VERSION,
+        oldest_plugin=versions.OLDEST_PLUGIN,
         held=health.held(),
     )
 

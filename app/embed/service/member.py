@@ -14,9 +14,9 @@ from app.billing import service as billing
 from app.billing.schemas import Plan
 from app.core import clock, formatters
 from app.core.errors import ValidationError
-from app.core.health import VERSION
 from app.core.i18n import gettext, language, lazy_gettext, listed, ngettext
 from app.core.parse import parse
+from app.core.versions import VERSION
 from app.embed import rules
 from app.embed.schemas import DashboardQuery, JournalQuery, OverviewQuery
 from app.embed.service import asking, words

@@ -210,6 +210,12 @@ final class AdminScreensTest extends AdminCase {
 		$fine['open_cases']                     = 0;
 		$this->said['/api/admin/overview'] = $fine;
 		$this->assertStringContainsString( 'Nothing right now.', $this->html( Dashboard::class ) );
+		$fine['held']                           = 'restored';
+		$fine['oldest_plugin']                  = '99.0.0';
+		$this->said['/api/admin/overview'] = $fine;
+		$html                              = $this->html( Dashboard::class );
+		$this->assertStringContainsString( 'The service is held', $html );
+		$this->assertStringContainsString( 'Update the plugin', $html );
 		$fine['at']                             = gmdate( 'c', time() - 25 );
 		$this->said['/api/admin/overview'] = $fine;
 		$this->assertMatchesRegularExpression( '/differ by -2[4-6] seconds/', $this->html( Dashboard::class ) );

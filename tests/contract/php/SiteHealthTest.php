@@ -48,6 +48,30 @@ final class SiteHealthTest extends ServiceCase {
 		}
 	}
 
+	/** @dataProvider versions */
+	public function test_versions_that_do_not_fit_are_told( array $said, string $status, string $text ): void {
+		$this->connect();
+		$this->service_says( 0, 200, $said );
+		$result = $this->ask( 'service' )->get_data();
+		$this->assertSame( $status, $result['status'] );
+		$this->assertStringContainsString( $text, $result['description'] );
+	}
+
+	public function versions(): array {
+		return array(
+			'as old as it may be'    => array( array( 'oldest_plugin' => TradingRobotService\VERSION ), 'good', 'accepts this site' ),
+			'a newer service'        => array( array( 'oldest_plugin' => '99.0.0' ), 'recommended', 'Update the plugin' ),
+			'a service that is mute' => array( array(), 'good', 'accepts this site' ),
+			'nonsense'               => array( array( 'oldest_plugin' => '<b>99</b>' ), 'good', 'accepts this site' ),
+		);
+	}
+
+	public function test_an_old_service_is_its_operators_business(): void {
+		$this->assertStringContainsString( 'Ask the operator', TradingRobotService\Versions::advice( '0.0.9', '0.1.0' ) );
+		$this->assertSame( '', TradingRobotService\Versions::advice( TradingRobotService\Versions::OLDEST_SERVICE, '0.1.0' ) );
+		$this->assertSame( '', TradingRobotService\Versions::advice( '', '' ) );
+	}
+
 	public function test_a_site_that_is_not_connected_is_told_and_asks_nobody(): void {
 		$this->assertSame( 'recommended', $this->health->test_configured()['status'] );
 		$this->assertSame( 'recommended', $this->ask( 'service' )->get_data()['status'] );

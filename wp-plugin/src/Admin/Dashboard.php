@@ -10,6 +10,7 @@ namespace TradingRobotService\Admin;
 use TradingRobotService\CallLog;
 use TradingRobotService\Capabilities;
 use TradingRobotService\Frontend\Templates;
+use TradingRobotService\Versions;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -126,6 +127,13 @@ final class Dashboard extends Screen {
 		$cases  = (int) ( $said['open_cases'] ?? 0 );
 		$errors = (int) ( $said['errors'] ?? 0 );
 		$failed = CallLog::count_since( time() - DAY_IN_SECONDS );
+		$advice = Versions::advice( (string) ( $said['service_version'] ?? '' ), (string) ( $said['oldest_plugin'] ?? '' ) );
+		if ( '' !== $advice ) {
+			$list[] = array( $advice, '' );
+		}
+		if ( ! empty( $said['held'] ) ) {
+			$list[] = array( __( 'The service is held: it sends no mail and no webhook until its operator releases it. Pages and figures are not affected.', 'trading-robot-service' ), '' );
+		}
 		if ( $cases > 0 ) {
 			/* translators: %s: a number. */
 			$list[] = array( sprintf( _n( '%s case waits for a decision.', '%s cases wait for a decision.', $cases, 'trading-robot-service' ), number_format_i18n( $cases ) ), admin_url( 'admin.php?page=' . Moderation::PAGE ) );

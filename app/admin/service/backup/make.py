@@ -21,7 +21,7 @@ from app.admin.service.backup.archive import DATABASE, FORMAT, BackupError, Fact
 from app.admin.service.backup.engines import connected, engine_for
 from app.core import clock, installation, outbox, vault
 from app.core.db import db, transaction
-from app.core.health import VERSION
+from app.core.versions import VERSION
 
 log = structlog.get_logger()
 
