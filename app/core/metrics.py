@@ -78,8 +78,13 @@ def _end(response: Response) -> Response:
         route = rule.rule if rule is not None else "none"
         method = request.method if request.method in METHODS else "other"
         seconds = time.perf_counter() - begun_at
-        _series(route, method, response.status_code // 100).observe(seconds)
+        observe(route, method, response.status_code, seconds)
     return response
+
+
+def observe(route: str, method: str, status: int, seconds: float) -> None:
+    """Count an answer and how long it took."""
+    _series(route, method, status // 100).observe(seconds)
 
 
 @lru_cache(maxsize=4096)

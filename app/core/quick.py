@@ -9,6 +9,7 @@ looked at each time: the end of the key or token, and the caller's quota.
 from __future__ import annotations
 
 import hashlib
+import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -17,7 +18,7 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
-from app.core import auth, clock
+from app.core import auth, clock, metrics
 from app.core.address import caller
 from app.core.leases import Charged
 from app.core.limits import Limits, header_pairs, policy_of
@@ -50,6 +51,7 @@ class _Kept:
     until: float
     place: tuple[str, str] | None
     """Policy and subject; of callers without credentials the subject is looked at each time."""
+    route: str
     headers: list[tuple[str, str]] = field(default_factory=list)
     etag: str = ""
 
@@ -90,6 +92,7 @@ class QuickReads:
     def _repeat(
         self, kept: _Kept, environ: Environ, start_response: Start
     ) -> Iterable[bytes] | None:
+        begun_at = time.perf_counter()
         charged = self._charge(kept, environ)
         if charged is not None and not charged.is_allowed:
             # The long way says it, and to whom it is told.
@@ -99,8 +102,10 @@ class QuickReads:
             headers += header_pairs([charged])
         if kept.etag and environ.get("HTTP_IF_NONE_MATCH") == kept.etag:
             start_response("304 NOT MODIFIED", headers)
+            metrics.observe(kept.route, "GET", 304, time.perf_counter() - begun_at)
             return (b"",)
         start_response("200 OK", [*headers, ("Content-Length", str(len(kept.body)))])
+        metrics.observe(kept.route, "GET", 200, time.perf_counter() - begun_at)
         return (kept.body,)
 
     def _charge(self, kept: _Kept, environ: Environ) -> Charged | None:
@@ -132,7 +137,8 @@ def keep_answer(response: Response) -> Response:
         until = float("inf")
     if until is not None:
         until = min(until, clock.now().timestamp() + KEEP_SECONDS)
-        request.environ["trp.quick.made"] = _Kept(body, pulse, until, policy_of(asker))
+        route = request.url_rule.rule if request.url_rule else "none"
+        request.environ["trp.quick.made"] = _Kept(body, pulse, until, policy_of(asker), route)
     return response
 
 

@@ -74,6 +74,16 @@ def test_the_same_question_is_answered_once(client, key, owner, made, warm):
     assert (known.status_code, known.data) == (304, b"")
 
 
+def test_repeated_answers_are_measured_like_others(client, key, owner, made, warm, monkeypatch):
+    seen = []
+    monkeypatch.setattr(quick.metrics, "observe", lambda *facts: seen.append(facts[:3]))
+    etag = ask(client, key, path(owner)).headers["ETag"]
+    ask(client, key, path(owner), **{"If-None-Match": etag})
+    assert made == []
+    assert {route.partition(":user_id")[2][:1] for route, _, _ in seen} == {">"}
+    assert [facts[1:] for facts in seen] == [("GET", 200), ("GET", 304)]
+
+
 def test_what_a_304_was_made_of_is_kept_whole(client, key, owner, made, warm):
     etag = ask(client, key, path(owner)).headers["ETag"]
     assert ask(client, key, path(owner, "?kind=paper")).status_code == 200
