@@ -17,10 +17,16 @@ from app.moderation import service as moderation
 from app.moderation.schemas import NameIn
 from app.notifications import service as notifications
 from app.notifications.schemas import EndpointIn
+from app.trading import service as trading
+from app.trading.schemas import BrokerAccountIn
 from tests.conftest import SiteCaller
 
 EXPORT, ERASE = "/api/wordpress/privacy/export", "/api/wordpress/privacy/erase"
 ADMIN = {"wp_user_id": 1, "caps": ["read", "manage"]}
+BROKER = {
+    "broker": "alpaca", "name": "Dana's broker", "api_key": "PKOFTHETEST01",
+    "secret_key": "secret-of-the-broker", "account_type": "paper",
+}  # fmt: skip
 EMAIL = "dana.person@example.test"
 CSV = b"external_id,executed_at,symbol,side,qty,price,fee,currency\nx,2026-05-20T14:00:00Z,AAPL,buy,1,10,0,USD\n"
 
@@ -47,6 +53,7 @@ def person(site, member, api_key):
         moderation.ask_for_name(site.site_id, user_id, NameIn(name="Dana Person"))
         hook = EndpointIn(url="https://hooks.example.com/dana.person", description="Dana's bot")
         notifications.create_endpoint(user_id, hook)
+        trading.add_account(user_id, BrokerAccountIn(**BROKER))
     ledger.record_fills(account.id, fills(), source="test")
     ledger.preview_import(user_id, "ma_cross", "dana-at-home.csv", CSV)
     return user_id
@@ -79,7 +86,7 @@ def test_export_erase_export_comes_back_empty(site, person, engine_app):
     items = export(site, wp_user_id=7)
     groups = {item["group"] for item in items}
     assert groups == {
-        "account", "api-keys", "trading-accounts", "imports", "subscriptions", "requests",
+        "account", "api-keys", "trading-accounts", "broker-accounts", "imports", "subscriptions", "requests",
         "ledger", "trades", "webhooks",
     }  # fmt: skip
     told = str(items)

@@ -229,6 +229,7 @@ final class Privacy {
 			'account'          => __( 'Trading service: account', 'trading-robot-service' ),
 			'api-keys'         => __( 'Trading service: API keys', 'trading-robot-service' ),
 			'trading-accounts' => __( 'Trading service: trading accounts', 'trading-robot-service' ),
+			'broker-accounts'  => __( 'Trading service: accounts at brokers', 'trading-robot-service' ),
 			'imports'          => __( 'Trading service: imported files', 'trading-robot-service' ),
 			'subscriptions'    => __( 'Trading service: plans', 'trading-robot-service' ),
 			'payments'         => __( 'Trading service: payments', 'trading-robot-service' ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from app.notifications import service as notifications
 from app.privacy.schemas import Erasure, Export, ExportIn, Item, PersonIn
 from app.privacy.service.erasure import erase_person
 from app.robots import service as robots
+from app.trading import service as trading
 
 PAGE = 200
 ALL_IMPORTS = 10_000
@@ -25,6 +26,7 @@ ACCOUNT_FACTS = (
 IMPORT_FACTS = (
     "file_name", "state", "row_count", "created_count", "refused_count", "created_at",
 )  # fmt: skip
+BROKER_FACTS = ("broker", "name", "account_type", "key_hint", "is_active", "created_at")
 PLAN_FACTS = ("tier", "status", "source", "started_at", "ends_at")
 PAYMENT_FACTS = ("kind", "amount_minor", "currency", "status", "provider_ref", "created_at")
 ACCESS_FACTS = ("plugin_id", "access_level", "purchased_at", "expires_at")
@@ -58,22 +60,22 @@ def _rows(user_id: int, index: int) -> list[Item]:
 def _head(user_id: int) -> Iterator[Item]:
     person = accounts.describe_person(user_id)
     facts = person.model_dump()
-    names = facts.pop("key_names")
+    keys = facts.pop("key_names")
     facts["trading_events"] = ledger.count_events(user_id)
     facts["trades"] = ledger.count_trades(user_id)
     yield _item("account", user_id, facts)
-    for number, name in enumerate(names, 1):
+    for number, name in enumerate(keys, 1):
         yield _item("api-keys", number, {"name": name})
-    for account in ledger.list_accounts(user_id):
-        yield _pick("trading-accounts", account, ACCOUNT_FACTS)
-    for found in ledger.list_imports(user_id, ALL_IMPORTS):
-        yield _pick("imports", found, IMPORT_FACTS)
-    for plan in billing.list_subscriptions(user_id):
-        yield _pick("subscriptions", plan, PLAN_FACTS)
-    for paid in billing.list_transactions(user_id):
-        yield _pick("payments", paid, PAYMENT_FACTS)
-    for access in robots.list_access(user_id):
-        yield _pick("robots", access, ACCESS_FACTS)
+    rows: tuple[tuple[str, Iterable[Any], tuple[str, ...]], ...] = (
+        ("trading-accounts", ledger.list_accounts(user_id), ACCOUNT_FACTS),
+        ("broker-accounts", trading.list_accounts(user_id), BROKER_FACTS),
+        ("imports", ledger.list_imports(user_id, ALL_IMPORTS), IMPORT_FACTS),
+        ("subscriptions", billing.list_subscriptions(user_id), PLAN_FACTS),
+        ("payments", billing.list_transactions(user_id), PAYMENT_FACTS),
+        ("robots", robots.list_access(user_id), ACCESS_FACTS),
+    )
+    for group, found, names in rows:
+        yield from (_pick(group, row, names) for row in found)
     groups = {
         "requests": moderation.export_user(user_id),
         "webhooks": notifications.export_webhooks(user_id),
