@@ -1,6 +1,6 @@
 # Two commands: `make run` and `make test`. Both install what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench faults fuzz requirements lock format lighthouse screenshots translations production-drill plugin-zip
+.PHONY: help audit setup run test check bench faults fuzz requirements lock format lighthouse screenshots translations production-drill plugin-zip
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
@@ -80,6 +80,9 @@ lighthouse: ## Score every public page with Lighthouse
 screenshots: ## Take pictures of every page into docs/images
 	@python3 -m scripts.install test
 	@$(BIN)/python -m scripts.screenshots
+
+audit: ## Ask for known weaknesses of the pinned packages
+	@$(BIN)/python -m scripts.audit
 
 lock: ## Compile requirements.txt and requirements-dev.txt from their .in files
 	$(BIN)/pip-compile -q --no-header --no-emit-index-url --no-emit-find-links --strip-extras requirements.in -o requirements.txt

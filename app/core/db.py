@@ -41,7 +41,8 @@ _commits = 0
 
 def register(app: Flask) -> None:
     """Bind the database to `app` and set up the engine."""
-    options = dict(app.config["SQLALCHEMY_ENGINE_OPTIONS"])
+    # The text of a database's error goes into logs; the values of its statement do not.
+    options = {"hide_parameters": True, **app.config["SQLALCHEMY_ENGINE_OPTIONS"]}
     if app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
         options.setdefault("connect_args", {"timeout": BUSY_SECONDS})
     else:

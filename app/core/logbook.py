@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
+from app.core import redact as redact_rules
 from app.core.db import BUSY_SECONDS, db, is_sqlite, transaction
 from app.core.types import BigId, UtcDateTime
 
@@ -43,18 +44,7 @@ TELLING = {
 }
 
 _HIDDEN = (
-    (re.compile(r"eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"), "[token]"),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[^\s,;]+"), r"\1 [token]"),
-    (re.compile(r"trp_live_[\w-]+(?:\.[\w-]+)?"), "[key]"),
-    (re.compile(r"(?<=://)[^/\s@]+(?=@)"), "[login]"),
-    (re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:]+\.[^\s@<>\"'(),;:]+"), "[e-mail]"),
-    (
-        re.compile(
-            r"(?i)\b([\w-]*(?:secret|passw(?:or)?d|passwd|pwd|token|api[_ -]?key|connect code|cookie"
-            r"|authorization))(['\"]?\s*[=:]\s*['\"]?)[^\s'\",;&)]+"
-        ),
-        r"\1\2[hidden]",
-    ),
+    *redact_rules.KNOWN,
     # Whatever else looks like chance: long, without a space, of mixed kinds of letters.
     (
         re.compile(r"(?<![\w/-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])(?=[\w-]*\d)[\w-]{20,}"),

@@ -48,7 +48,7 @@ class Person:
     site: SiteCaller
     wp_user_id: int
     user_id: int
-    own: dict[str, int] = field(default_factory=dict)
+    own: dict[str, Any] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     session: str = ""
     """What the person's browser keeps as its cookie."""
@@ -64,7 +64,7 @@ def seed_person(site: SiteCaller, word: str, wp_user_id: int) -> Person:
     site.link(wp_user_id, user.id)
     person = Person(word, site, wp_user_id, user.id)
     person.secret_words = {word, user.pseudonym.lower()}
-    person.own["account"], person.own["user"] = made.id, user.id
+    person.own |= {"account": made.id, "user": user.id, "site": site.site_id}
     _trade(person)
     _ask(person)
     with transaction():

@@ -148,6 +148,7 @@ POST   /account/security/confirm                                         ownform
 POST   /account/security/off                                             ownform    422 -
 POST   /account/sessions/<int:session_id>/revoke                         ownform    303 session
 POST   /account/sessions/revoke-others                                   ownform    303 -
+POST   /account/sites/<site_id>/cut-off                                  ownform    303 site
 POST   /account/sign-out                                                 ownform    303 -
 GET    /account/code                                                     page       303 -
 POST   /account/code                                                     form       303 -

@@ -67,6 +67,8 @@ def is_own(world: World, caller: Caller, thing: str, person: str) -> bool:
     """Whether a person's thing is this caller's to use."""
     if thing in SITE_THINGS:
         return caller.is_admin and world.people[person].site is getattr(world, caller.site)
+    if thing == "site" and caller.person:
+        return world.people[caller.person].site is world.people[person].site
     return caller.person == person
 
 
