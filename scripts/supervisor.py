@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ LONGEST_DELAY_SECONDS = 30.0
 # A child that ran this long before it died starts its backoff anew.
 STEADY_SECONDS = 60.0
 LOG_LIMIT_BYTES = 20_000_000
+LOG_SECONDS = 60.0
 TICK_SECONDS = 0.1
 STOP_SECONDS = 15.0
 SIGNAL_BASE = 128
@@ -115,6 +117,7 @@ class Supervisor:
     should_stop: Callable[[], bool] = lambda: False
     _kept: list[_Kept] = field(default_factory=list)
     _running_once: int = 0
+    _logs_due: float = 0.0
 
     def start(self, spec: Spec) -> None:
         """Start a child and keep it running from now on."""
@@ -122,6 +125,9 @@ class Supervisor:
 
     def tick(self) -> None:
         """Look after the children once: restart what died, as soon as its delay is over."""
+        if time.monotonic() >= self._logs_due:
+            self._logs_due = time.monotonic() + LOG_SECONDS
+            rotate_logs(self.logs)
         for kept in self._kept:
             if kept.child is None:
                 if time.monotonic() >= kept.due:
@@ -209,6 +215,17 @@ class Supervisor:
                 with contextlib.suppress(ProcessLookupError, ChildProcessError):
                     os.kill(pid, signal.SIGKILL)
                     os.waitpid(pid, 0)
+
+
+def rotate_logs(folder: Path) -> None:
+    """Keep one former file of each log that has become large, while its writer goes on.
+
+    The writers hold the file open to append, so it is copied and emptied instead of renamed.
+    """
+    for path in folder.glob("*.log"):
+        if path.stat().st_size > LOG_LIMIT_BYTES:
+            shutil.copyfile(path, path.with_suffix(".log.1"))
+            os.truncate(path, 0)
 
 
 def _describe(code: int) -> str:

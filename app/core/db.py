@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import MetaData, event
+from sqlalchemy import MetaData, delete, event, select
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -116,6 +116,26 @@ def _count_commit() -> None:
 def commits() -> int:
     """Return a number that has grown when this process has committed anything since."""
     return _commits
+
+
+def delete_in_steps(table: Any, is_old: Any, step: int = 5_000) -> int:
+    """Delete all rows of a table with an `id` that are old; return how many.
+
+    In steps with transactions of their own, so that nobody waits long behind a large deletion.
+    """
+    total = 0
+    while True:
+        with transaction():
+            ids = db.session.scalars(select(table.id).where(is_old).limit(step)).all()
+            if ids:
+                db.session.execute(
+                    delete(table)
+                    .where(table.id.in_(ids))
+                    .execution_options(synchronize_session=False)
+                )
+        total += len(ids)
+        if len(ids) < step:
+            return total
 
 
 @contextmanager

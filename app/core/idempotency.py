@@ -23,7 +23,7 @@ from sqlalchemy import JSON, LargeBinary, String, UniqueConstraint, delete, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock, security
-from app.core.db import db, is_sqlite, transaction
+from app.core.db import db, delete_in_steps, is_sqlite
 from app.core.errors import ConflictError, ValidationError
 from app.core.i18n import gettext
 from app.core.types import BigId, UtcDateTime
@@ -35,7 +35,6 @@ MAX_KEY = 255
 KEY = re.compile(r"[!-~]{1,255}")
 KEPT_HEADERS = ("ETag", "Location")
 RETRY_SECONDS = 1
-PRUNED_AT_ONCE = 10_000
 
 
 class IdempotentAnswer(db.Model):
@@ -183,12 +182,4 @@ def forget_user(user_id: int) -> None:
 
 def prune() -> int:
     """Delete answers older than a week; return how many."""
-    with transaction():
-        ids = db.session.scalars(
-            select(IdempotentAnswer.id)
-            .where(IdempotentAnswer.created_at < clock.now() - KEEP)
-            .limit(PRUNED_AT_ONCE)
-        ).all()
-        if ids:
-            db.session.execute(delete(IdempotentAnswer).where(IdempotentAnswer.id.in_(ids)))
-    return len(ids)
+    return delete_in_steps(IdempotentAnswer, IdempotentAnswer.created_at < clock.now() - KEEP)

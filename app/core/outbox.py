@@ -16,13 +16,13 @@ import structlog
 from flask import Flask, current_app
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import JSON, Index, String, Text, func, select, update
+from sqlalchemy import JSON, Index, String, Text, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock, logbook
-from app.core.db import after_commit, db, in_transaction, is_sqlite, transaction
+from app.core.db import after_commit, db, delete_in_steps, in_transaction, is_sqlite, transaction
 from app.core.types import BigId, UtcDateTime
 
 log = structlog.get_logger()
@@ -34,6 +34,7 @@ MAX_ATTEMPTS = 8
 MAX_PUBLICATIONS = 30
 CUT = "it was cut too often before it could finish"
 KEEP_DONE = timedelta(days=7)
+KEEP_DEAD = timedelta(days=90)
 REDIS_PATIENCE_SECONDS = 2.0
 
 _current: ContextVar[int | None] = ContextVar("outbox_row", default=None)
@@ -307,16 +308,13 @@ def note_dead(row_id: int, name: str, detail: str) -> None:
 
 
 def prune() -> int:
-    """Delete finished rows older than a week; return how many."""
-    with transaction():
-        ids = db.session.scalars(
-            select(OutboxRow.id)
-            .where(OutboxRow.state == "done", OutboxRow.done_at < clock.now() - KEEP_DONE)
-            .limit(10_000)
-        ).all()
-        if ids:
-            db.session.execute(OutboxRow.__table__.delete().where(OutboxRow.id.in_(ids)))
-    return len(ids)
+    """Delete rows done a week ago and rows given up three months ago; return how many."""
+    now = clock.now()
+    old = or_(
+        and_(OutboxRow.state == "done", OutboxRow.done_at < now - KEEP_DONE),
+        and_(OutboxRow.state == "dead", OutboxRow.available_at < now - KEEP_DEAD),
+    )
+    return delete_in_steps(OutboxRow, old)
 
 
 @dataclass(frozen=True)

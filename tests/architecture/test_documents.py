@@ -63,3 +63,12 @@ def test_decisions_are_numbered_and_short():
         text = path.read_text()
         assert all(word in text for word in ("**Context.**", "**Decision.**", "**Consequence.**"))
         assert len(text.split()) < 500, path.name
+
+
+def test_every_table_says_how_long_it_is_kept(app):
+    from app.core.db import db
+
+    text = (ROOT / "docs" / "operations.md").read_text()
+    listed = text.split("## What is kept, and for how long")[1].split("\n## ")[0]
+    named = set(re.findall(r"`([a-z_]+)`", listed))
+    assert set(db.metadata.tables) - named == set()

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from redis import Redis
+from sqlalchemy import select
 
 from app.core import clock, outbox
 from app.core.db import db, transaction
@@ -210,3 +211,20 @@ def test_finished_rows_are_deleted_after_a_week(perform, done):
         db.session.get(OutboxRow, row_id).done_at = clock.now() - timedelta(days=8)
     assert outbox.prune() == 1
     assert rows() == []
+
+
+def test_all_that_is_old_is_pruned_however_much_it_is(app):
+    """A busy day leaves more rows than one step takes; a limit once a day let the table grow."""
+    old = clock.now() - timedelta(days=8)
+    row = {
+        "name": "core.prune", "queue": "default", "payload": {}, "coalesce": False,
+        "attempts": 0, "publications": 0, "created_at": old, "available_at": old,
+    }  # fmt: skip
+    rows = [{**row, "key": f"k{n}", "state": "done", "done_at": old} for n in range(12_000)]
+    older = clock.now() - timedelta(days=91)
+    dead = {**row, "state": "dead", "done_at": None}
+    rows += [{**dead, "key": "dead"}, {**dead, "key": "old dead", "available_at": older}]
+    with transaction():
+        db.session.execute(outbox.OutboxRow.__table__.insert(), rows)
+    assert outbox.prune() == 12_001
+    assert db.session.scalars(select(outbox.OutboxRow.key)).all() == ["dead"]

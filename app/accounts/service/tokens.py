@@ -7,10 +7,12 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from app.accounts import queries
-from app.accounts.models import UsedToken
+from app.accounts.models import ConnectCode, UsedToken
 from app.accounts.queries.sign_in import prune_sign_in
 from app.core import clock
 from app.core.db import db, transaction
+
+KEEP_CODES = timedelta(days=30)
 
 
 def use_token(jti: str, lifetime: timedelta) -> bool:
@@ -27,4 +29,7 @@ def prune_tokens() -> None:
     with transaction():
         queries.prune_refresh_tokens(clock.now())
         prune_sign_in(clock.now())
+        db.session.execute(
+            delete(ConnectCode).where(ConnectCode.expires_at < clock.now() - KEEP_CODES)
+        )
         db.session.execute(delete(UsedToken).where(UsedToken.expires_at < clock.now()))
