@@ -138,7 +138,7 @@ OPERATORS = {
     "the ledger refused", "The token of the edge", "There is no account with the address",
     "a claim is there twice", "run flask db-upgrade", "in a transaction of its own",
     "RATE_LIMITS: ", "ENCRYPTION_KEY", "SMTP_URL must", "This installation is held",
-    "There is no invariant", "Redis does not answer", "_FILE: ",
+    "There is no invariant", "Redis does not answer", "_FILE: ", "has no attribute",
 }  # fmt: skip
 
 

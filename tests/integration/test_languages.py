@@ -83,11 +83,12 @@ class Reader(HTMLParser):
 
 NOT_WORDS = re.compile(
     r"""
-    \b(?:Jan|Feb|Mär|März|Apr|Mai|Jun|Juni|Jul|Juli|Aug|Sep|Sept|Okt|Nov|Dez)\b\.?  # months
+    https?://\S+ | \b[0-9a-f]*:[0-9a-f:]+/\d+           # addresses
+    | \b(?:Jan|Feb|Mär|März|Apr|Mai|Jun|Juni|Jul|Juli|Aug|Sep|Sept|Okt|Nov|Dez)\b\.?  # months
     | \b(?:EST|EDT|USD|EUR)\b                            # zones, currencies
     | \b(?:Tsd|Mio)\b\.?                                 # the axis
     | \b(?:NVDA|AAPL|journal|fills\.csv|a\d)\b           # what the member sent
-    | \b(?:performance:read|ledger:read|ledger:write)\b  # scopes
+    | \b(?:performance|ledger|keys|profile|webhooks|trading):(?:read|write)\b  # scopes
     | \b(?:row|side|qty|price|fee|file|symbol|executed_at|external_id|name|text)\b  # columns
     | trp_live_\w+(?:[.]\S+)?…?                          # keys
     | \b[0-9a-f]{12,64}\b                                # hashes
