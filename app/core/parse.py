@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from flask import request
@@ -31,10 +32,11 @@ def parse(model: type[Model], data: Any) -> Model:
         raise ValidationError(message, errors=faults) from error
 
 
-def json_body() -> Any:
+def json_body(*, numbers_as_text: bool = False) -> Any:
     """Return the request's JSON; ValidationError for a repeated key or NaN, MediaTypeError else.
 
-    Numbers with a fraction stay the text that was sent, so that no digit is lost.
+    Numbers with a fraction become decimals, so that no digit is lost and none passes for a text;
+    `numbers_as_text` leaves them as they were sent, for who reads each item by itself.
     """
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if not request.is_json or charset not in {"utf-8", "utf8"}:
@@ -47,7 +49,7 @@ def json_body() -> Any:
         return json.loads(
             request.get_data().decode(),
             object_pairs_hook=_unique_keys,
-            parse_float=str,
+            parse_float=str if numbers_as_text else Decimal,
             parse_constant=_no_constant,
         )
     except UnicodeDecodeError as error:

@@ -39,7 +39,7 @@ MAX_FILLS = 10_000
 @auth.scoped("ledger:write")
 def post_fills() -> Response:
     """Record fills; one answer per item, the good ones are kept."""
-    batch = _read_batch(json_body())
+    batch = _read_batch(json_body(numbers_as_text=True))
     answer = record_batch(auth.user_id(), batch, source="api")
     counts = dict.fromkeys(("created", "duplicate", "refused"), 0)
     for result in answer.results:

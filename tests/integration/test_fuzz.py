@@ -94,7 +94,7 @@ def fuzz(world, operation, mode, count, answered):
         run()
     except Unsatisfiable:
         return None  # nothing can be wrong about an operation that takes nothing
-    except Exception as error:
+    except (Exception, BaseExceptionGroup) as error:
         parts = getattr(error, "exceptions", [error])
         return f"{mode.name} {operation.label}: " + "\n".join(str(part)[:1500] for part in parts)
     finally:

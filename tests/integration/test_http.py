@@ -119,6 +119,14 @@ def test_all_errors_of_the_api_have_one_shape(probe, method, path, status):
         assert "POST" in answer.headers["Allow"]
 
 
+def test_a_number_does_not_pass_for_a_text(client, member, bearer):
+    headers = bearer(member(), ["profile:write"])
+    for name in (1.5, 1e-71, -0.0, 7):
+        answer = client.put("/api/users/me", json={"username": name}, headers=headers)
+        assert answer.status_code == 422, name
+        assert answer.json["errors"][0]["pointer"] == "/username"
+
+
 @pytest.mark.parametrize(
     "headers",
     [{}, {"Content-Type": "text/plain"}, {"Content-Type": "application/json; charset=utf-16"},
