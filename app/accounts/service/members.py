@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy.exc import IntegrityError
+
 from app.accounts import queries
 from app.accounts.errors import UserUnknownError
-from app.accounts.models import Site, SiteMember
+from app.accounts.models import Site, SiteMember, User
 from app.accounts.schemas import Moved, WordPressUserIn
 from app.accounts.service.audit import audit
 from app.accounts.service.users import create_user
@@ -27,11 +29,27 @@ def welcome_member(site_id: str, given: WordPressUserIn) -> tuple[int, bool]:
     user = queries.find_user_by_email(given.email)
     # Members of the demo belong to nobody, so any site may show theirs.
     if user is not None and not user.is_demo:
-        message = gettext(
-            "There is already an account with this e-mail address that belongs to somebody else "
-            "or to an earlier user. Ask the operator of the service, or use another address."
-        )
-        raise ConflictError(message, code="account_elsewhere")
+        raise _elsewhere()
+    try:
+        with db.session.begin_nested():
+            return _make_member(site_id, given, user), True
+    except IntegrityError as error:
+        # The same first visit came twice at one moment, and the other one has just been kept.
+        member = queries.find_member(site_id, given.wp_user_id)
+        if member is None:
+            raise _elsewhere() from error
+        return member.user_id, False
+
+
+def _elsewhere() -> ConflictError:
+    message = gettext(
+        "There is already an account with this e-mail address that belongs to somebody else "
+        "or to an earlier user. Ask the operator of the service, or use another address."
+    )
+    return ConflictError(message, code="account_elsewhere")
+
+
+def _make_member(site_id: str, given: WordPressUserIn, user: User | None) -> int:
     if user is None:
         user = create_user(given.email, username=given.username)
     db.session.add(
@@ -43,7 +61,7 @@ def welcome_member(site_id: str, given: WordPressUserIn) -> tuple[int, bool]:
         )
     )
     db.session.flush()
-    return user.id, True
+    return int(user.id)
 
 
 def link_member(site_id: str, wp_user_id: int, user_id: int) -> None:
