@@ -8,18 +8,18 @@ final class RoutesTest extends ServiceCase {
 
 	const SPACE = 'trading-robot-service/v1';
 
-	// A path that the route takes, method, and the answer's status for visitor, subscriber, editor, administrator.
+	// A path that the route takes, method, and the answer's status for visitor, subscriber, contributor, author, editor, administrator.
 	const TABLE = array(
-		array( '/fragment/pricing', 'GET', 200, 200, 200, 200 ),
-		array( '/fragment/leaderboard-table', 'GET', 200, 200, 200, 200 ),
-		array( '/fragment/dashboard', 'GET', 401, 200, 200, 200 ),
-		array( '/fragment/dashboard-settings', 'GET', 401, 200, 200, 200 ),
-		array( '/fragment/api-keys', 'POST', 401, 200, 200, 200 ),
-		array( '/fragment/pricing', 'POST', 404, 404, 404, 404 ),
-		array( '/fragment/admin/members', 'GET', 404, 404, 404, 404 ),
-		array( '/live', 'POST', 401, 201, 201, 201 ),
-		array( '/health/service', 'GET', 401, 403, 403, 200 ),
-		array( '/health/clock', 'GET', 401, 403, 403, 200 ),
+		array( '/fragment/pricing', 'GET', 200, 200, 200, 200, 200, 200 ),
+		array( '/fragment/leaderboard-table', 'GET', 200, 200, 200, 200, 200, 200 ),
+		array( '/fragment/dashboard', 'GET', 401, 200, 200, 200, 200, 200 ),
+		array( '/fragment/dashboard-settings', 'GET', 401, 200, 200, 200, 200, 200 ),
+		array( '/fragment/api-keys', 'POST', 401, 200, 200, 200, 200, 200 ),
+		array( '/fragment/pricing', 'POST', 404, 404, 404, 404, 404, 404 ),
+		array( '/fragment/admin/members', 'GET', 404, 404, 404, 404, 404, 404 ),
+		array( '/live', 'POST', 401, 201, 201, 201, 201, 201 ),
+		array( '/health/service', 'GET', 401, 403, 403, 403, 403, 200 ),
+		array( '/health/clock', 'GET', 401, 403, 403, 403, 403, 200 ),
 	);
 
 	protected function setUp(): void {
@@ -35,7 +35,7 @@ final class RoutesTest extends ServiceCase {
 	/** @return array<string,int> Ids of one person of each kind. */
 	private static function people(): array {
 		$ids = array( 'visitor' => 0 );
-		foreach ( array( 'subscriber', 'editor', 'administrator' ) as $role ) {
+		foreach ( array( 'subscriber', 'contributor', 'author', 'editor', 'administrator' ) as $role ) {
 			$user         = get_user_by( 'login', "a-$role" );
 			$ids[ $role ] = $user ? $user->ID : wp_insert_user( array( 'user_login' => "a-$role", 'user_pass' => 'x', 'user_email' => "$role@site.example", 'role' => $role ) );
 		}
