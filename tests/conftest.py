@@ -17,6 +17,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.factories.furnished import furnished, furnished_database, house  # noqa: F401 - fixtures
+
 os.environ.setdefault("TZ", "UTC")
 ROOT = Path(__file__).resolve().parent.parent
 MARKET_DATA = ROOT.parent / "shared" / "data" / "market"

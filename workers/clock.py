@@ -41,6 +41,9 @@ def _tick_one(periodic: Periodic, now: datetime) -> int:
     since = max(last, now - CATCH_UP) if last else now - timedelta(minutes=1)
     due = periodic.due_since(since, now)
     if not due:
+        if last is None:
+            # From its first sight on a job is due, also when no clock runs at the time.
+            outbox.note_tick(periodic.name, now)
         return 0
     # What was missed several times is done once: the jobs look at the state, not at the time.
     moment = due[-1].astimezone(UTC)

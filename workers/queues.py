@@ -14,6 +14,7 @@ from flask import Flask
 from app import create_app
 from app.core import hold, metrics, outbox
 from app.core.db import db, transaction
+from app.core.failpoints import failpoint
 
 log = structlog.get_logger()
 
@@ -92,12 +93,14 @@ def _perform(row_id: int) -> str | None:
             claimed = outbox.claim(row_id)
             if claimed is not None:
                 work(**claimed.payload)
+                failpoint("job.worked")
                 outbox.finish(claimed)
         return None if claimed is None else row.name
     leased = outbox.claim_lease(row_id)
     if leased is None:
         return None
     work(**leased.payload)
+    failpoint("job.worked")
     with transaction():
         outbox.finish(db.session.merge(leased))
     return row.name

@@ -6,6 +6,7 @@ It is kept beside the request's own transaction, and a log that cannot be writte
 from __future__ import annotations
 
 import re
+import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -149,7 +150,7 @@ def write(line: Line) -> None:
             finally:
                 if is_sqlite():
                     connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         log.warning("logbook_not_written", event_name=line.event, error=type(error).__name__)
 
 

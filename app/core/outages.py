@@ -54,6 +54,8 @@ def find_outage(error: BaseException) -> Outage | None:
     """Return which passing failure an error is; None for what is wrong with us."""
     if isinstance(error, PoolTimeoutError):
         return BUSY  # all connections are in use
+    if isinstance(error, sqlite3.Error):
+        return _of_sqlite(error)  # raised while a connection was made, which nobody wraps
     if not isinstance(error, DBAPIError):
         return None
     if isinstance(error.orig, sqlite3.Error):

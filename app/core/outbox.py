@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock, logbook
 from app.core.db import after_commit, db, delete_in_steps, in_transaction, is_sqlite, transaction
+from app.core.failpoints import failpoint
 from app.core.types import BigId, UtcDateTime
 
 log = structlog.get_logger()
@@ -141,6 +142,7 @@ def enqueue(
         # The waiting job may end while we wait for its row: then its key is free, and we insert.
         row_id = row_id or _merge(key, payload)
     published = row_id
+    failpoint("outbox.enqueued")
     after_commit(lambda: publish_quietly(published))
 
 
@@ -164,6 +166,7 @@ _told_away = ContextVar("told_away", default=False)
 
 def publish_quietly(row_id: int) -> None:
     """Hand a row to RQ; when that fails the sweeper will."""
+    failpoint("outbox.committed")
     try:
         publish(row_id)
     except (RedisError, SQLAlchemyError) as error:

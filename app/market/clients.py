@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import warnings
 from importlib.metadata import version
@@ -46,8 +47,15 @@ def _compute(venue: str, until: str) -> dict[str, list[int]]:
 
 
 def _keep(path: Path, sessions: dict[str, list[int]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Renaming makes the file appear whole, whoever reads at the same time.
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(orjson.dumps(sessions))
-    Path(file.name).replace(path)
+    """Keep the answer for other processes; without room for it they compute it themselves."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Renaming makes the file appear whole, whoever reads at the same time.
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            try:
+                file.write(orjson.dumps(sessions))
+                file.flush()
+            except OSError:
+                Path(file.name).unlink()
+                raise
+        Path(file.name).replace(path)

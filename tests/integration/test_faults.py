@@ -5,6 +5,7 @@ Five rounds by default; `make faults N=300` for a long run.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -232,3 +233,8 @@ def test_afterwards_the_chain_holds_and_reconciliation_finds_no_difference(stack
     stack.flask("performance", "reconcile")
     after = trader.figures()
     assert after == before
+
+
+def test_afterwards_all_invariants_hold(stack, trader):
+    told = json.loads(stack.flask("invariants", "--json"))
+    assert (told["broken"], told["unknown"]) == (0, 0), told

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import secrets
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from redis import Redis
 from sqlalchemy import select, text
-from sqlalchemy.pool import NullPool
 
 from app.admin import service
 from app.admin.models import InvariantCheck
@@ -20,66 +17,11 @@ from app.core.db import db, is_sqlite, transaction
 from app.core.invariants import list_invariants
 from app.core.logbook import LogEntry
 from app.core.outbox import OutboxRow
-from tests.conftest import SiteCaller, create_database, drop_database, make_app, with_database
-from tests.factories.house import damage, drop_rules, furnish
-from workers import queues
+from tests.conftest import SiteCaller
+from tests.factories.house import damage, drop_rules
 from workers.schedule import SCHEDULE
 
 AGO = "2026-01-02 03:04:05"
-
-
-@pytest.fixture(scope="module")
-def furnished(tmp_path_factory, migrated_database):
-    """Return a furnished SQLite file that the tests copy."""
-    folder = tmp_path_factory.mktemp("furnished")
-    shutil.copy(migrated_database, folder / "service.sqlite3")
-    app = make_app(folder)
-    _furnish(app)
-    return folder / "service.sqlite3"
-
-
-@pytest.fixture(scope="module")
-def furnished_database(tmp_path_factory, postgres_url, _postgres_template):
-    """Return the name of a furnished PostgreSQL database that the tests copy."""
-    create_database(postgres_url, "furnished", _postgres_template)
-    app = make_app(
-        tmp_path_factory.mktemp("furnished"),
-        SQLALCHEMY_DATABASE_URI=with_database(postgres_url, "furnished"),
-    )
-    _furnish(app)
-    return "furnished"
-
-
-def _furnish(app):
-    with pytest.MonkeyPatch.context() as patch, app.app_context():
-        patch.setattr(queues, "application", lambda: app)
-        furnish(SiteCaller(app).site_id)
-        db.session.remove()
-        db.engine.dispose()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def house(request, tmp_path, redis_url):
-    """Return an application that holds something of everything, with an empty Redis."""
-    settings = {"REDIS_URL": redis_url}
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("furnished"), tmp_path / "service.sqlite3")
-    else:
-        url, name = request.getfixturevalue("postgres_url"), f"h{secrets.token_hex(6)}"
-        create_database(url, name, request.getfixturevalue("furnished_database"))
-        settings["SQLALCHEMY_DATABASE_URI"] = with_database(url, name)
-        settings["SQLALCHEMY_ENGINE_OPTIONS"] = {"poolclass": NullPool}
-    application = make_app(tmp_path, **settings)
-    client = application.extensions["redis"]
-    client.flushall()
-    with application.app_context():
-        yield application
-        db.session.remove()
-        db.engine.dispose()
-    client.flushall()
-    client.close()
-    if request.param == "postgresql":
-        drop_database(url, name)
 
 
 def look(*names):

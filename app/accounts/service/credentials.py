@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from flask import Flask, current_app
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import queries
 from app.accounts.rules.keys import KeyFacts
@@ -112,7 +113,11 @@ def note_key_use(key: KeyFacts) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's own way to the application behind the proxy
     _shelf().note_use(app, key, now)
     if not in_transaction() and (key.last_used_at is None or now - key.last_used_at > HOUR):
-        _shelf().write_uses()
+        try:
+            _shelf().write_uses()
+        except SQLAlchemyError as error:
+            # Who only reads is served from a database that takes no writes.
+            log.warning("key_uses_not_written", error=type(error).__name__)
 
 
 def write_key_uses() -> None:
