@@ -1,12 +1,13 @@
 # Two commands: `make run` and `make test`. Both install what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help audit setup run test check bench faults fuzz requirements lock format lighthouse screenshots translations production-drill plugin-zip
+.PHONY: help audit setup run test check bench faults fuzz sqlmap requirements lock format lighthouse screenshots translations production-drill plugin-zip
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 T ?=
 N ?= 300
 CASES ?= 10000
+LEVEL ?= 1
 # Tests that kill processes or watch the clock run alone; the others share the machine's cores,
 # journeys a file at a time, because the tests of a file share a WordPress.
 ALONE := faults or alone
@@ -57,6 +58,10 @@ faults: ## Kill processes at random for N rounds: make faults N=300
 fuzz: ## Send generated requests to the whole API: make fuzz CASES=10000
 	@python3 -m scripts.install test
 	@CASES=$(CASES) $(PYTEST) -q -s tests/integration/test_fuzz.py
+
+sqlmap: ## Let sqlmap look for injections in the API: make sqlmap LEVEL=1
+	@python3 -m scripts.install test
+	@LEVEL=$(LEVEL) $(BIN)/python -m scripts.sqlmap
 
 requirements: ## Say which requirements have a passing test, per system (after make test)
 	@python3 -m scripts.requirements
