@@ -238,3 +238,16 @@ def test_afterwards_the_chain_holds_and_reconciliation_finds_no_difference(stack
 def test_afterwards_all_invariants_hold(stack, trader):
     told = json.loads(stack.flask("invariants", "--json"))
     assert (told["broken"], told["unknown"]) == (0, 0), told
+
+
+def test_after_a_power_cut_of_all_at_once_nothing_is_lost(stack, trader):
+    """F26: every process at one moment, Redis with its journal among them.
+
+    The supervisor waits longer after each death, so there are fewer rounds than of other faults.
+    """
+    for _ in range(max(2, ROUNDS // 3)):
+        trader.round_trip()
+        assert all(kill(stack, process) for process in PROCESSES)
+        trader.round_trip()
+        trader.wait_for_figures(BACK_WITHIN_SECONDS * 2)
+    test_afterwards_all_invariants_hold(stack, trader)
