@@ -23,6 +23,8 @@ from app.ledger.schemas import FillIn
 from app.moderation import service as moderation
 from app.moderation.schemas import NameIn
 from app.robots.service import sync_catalogue
+from app.trading import service as trading
+from app.trading.schemas import BrokerAccountIn
 from tests.conftest import SiteCaller, make_app, migrate
 
 AT = "2026-05-20T14:00:00Z"
@@ -58,6 +60,12 @@ class World:
             sync_catalogue(demo=True)
             user = accounts.create_user(EMAIL).id
             account = ledger.open_account(user, "ma_cross", "journal").id
+            broker = BrokerAccountIn(
+                broker="alpaca", name="Paper", account_type="paper",
+                api_key=f"PK{'F' * 16}", secret_key="s" * 32,
+            )  # fmt: skip
+            # Both kinds of account are `account_id` in their addresses.
+            assert trading.add_account(user, broker).id == account
         fills = [
             FillIn(f"{side}{number}", AT, "AAPL", word, 1, 10 + number)
             for number in range(60)

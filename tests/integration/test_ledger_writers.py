@@ -57,7 +57,11 @@ def test_four_processes_write_at_once_and_nothing_is_lost(app, member):
             [sys.executable, "-c", WRITER, folder, json.dumps([accounts[n], accounts[4]]),
              f"p{n}", str(SECONDS)],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "ENCRYPTION_KEY": app.config["ENCRYPTION_KEY"],
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
