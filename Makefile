@@ -8,9 +8,8 @@ T ?=
 N ?= 300
 CASES ?= 10000
 LEVEL ?= 1
-# Tests that kill processes or watch the clock run alone; the others share the machine's cores,
-# journeys a file at a time, because the tests of a file share a WordPress.
-ALONE := faults or alone
+# Tests that kill processes or watch the clock run alone; the others share the machine's cores.
+REAL := journey or faults
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,9 +26,8 @@ test: ## Run all checks and tests, or a part of the tests: make test T=tests/uni
 ifeq ($(strip $(T)),)
 	@$(MAKE) --no-print-directory check
 	@failed=0; \
-	REQUIREMENTS=new $(PYTEST) -q -n 2 -m "not (journey or $(ALONE))" || failed=1; \
-	REQUIREMENTS=add $(PYTEST) -q -n 2 --dist loadfile -m "journey and not ($(ALONE))" || failed=1; \
-	REQUIREMENTS=add $(PYTEST) -q -m "$(ALONE)" || failed=1; \
+	REQUIREMENTS=new $(PYTEST) -q -n 2 -m "not ($(REAL))" || failed=1; \
+	REQUIREMENTS=add $(PYTEST) -q -m "$(REAL)" || failed=1; \
 	exit $$failed
 else
 	@$(PYTEST) $(T)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
+import requests
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.services import Stack, wordpress_stack
@@ -33,7 +35,20 @@ def pytest_collection_modifyitems(items) -> None:
 def stack(tmp_path_factory) -> Iterator[Stack]:
     """Return the running product with the demo seeded."""
     with wordpress_stack(tmp_path_factory.mktemp("stack"), demo=True) as running:
+        _warm(running)
         yield running
+
+
+def _warm(stack: Stack) -> None:
+    """Wait until the first pages have their copies: a page waits 0.6 s for a service that wakes."""
+    for _ in range(60):
+        if (
+            'id="leaderboard-table"'
+            in requests.get(f"{stack.wordpress}/performance/", timeout=30).text
+        ):
+            return
+        time.sleep(1)
+    pytest.fail("the performance page shows no leaderboard")
 
 
 @pytest.fixture(scope="session")

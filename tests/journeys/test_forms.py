@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from tests.journeys.conftest import sign_in
@@ -54,14 +52,14 @@ def test_a_lost_session_keeps_the_form_until_the_member_is_back(open_page, stack
     page.get_by_label("Name of the program").fill("typed before")
     context = page.context
     context.clear_cookies()  # signed out in another tab
-    page.get_by_role("button", name=re.compile("make|create", re.IGNORECASE)).click()
+    page.get_by_role("button", name="Make a key", exact=True).click()
     link = page.locator("[data-trp-said] a", has_text="Sign in")
     link.wait_for()
     assert link.get_attribute("target") == "_blank"
     assert "/wp-login.php" in link.get_attribute("href")
     assert page.get_by_label("Name of the program").input_value() == "typed before"
     sign_in(page, stack, stack.other_member)  # in the other tab: same cookies
-    page.get_by_role("button", name=re.compile("make|create", re.IGNORECASE)).click()
+    page.get_by_role("button", name="Make a key", exact=True).click()
     page.wait_for_selector(".trp-hash")
     page.wait_for_selector("#api-keys >> text=typed before")
     assert page.locator("[data-trp-said]").count() == 0
@@ -75,7 +73,7 @@ def test_a_form_of_one_member_is_never_sent_as_another(open_page, stack):
     sign_in(page, stack, stack.other_member)
     page.evaluate("window.sameDocument = true")
     posts = posts_of(page)
-    page.get_by_role("button", name=re.compile("make|create", re.IGNORECASE)).click()
+    page.get_by_role("button", name="Make a key", exact=True).click()
     # The page loads anew, as the page of who is signed in now.
     page.wait_for_function("!window.sameDocument && document.querySelector('#api-keys')")
     assert 200 not in posts

@@ -11,8 +11,6 @@ import pytest
 import requests
 from playwright.sync_api import TimeoutError  # noqa: A004 - Playwright's own
 
-pytestmark = pytest.mark.alone
-
 HEADER = "external_id,executed_at,symbol,side,qty,price,fee,currency\n"
 
 
@@ -28,7 +26,7 @@ def open_dashboard(open_page, stack, tab="", login=None, **options):
 
 def make_key(page) -> str:
     page.get_by_label("Name of the program").fill("journey")
-    page.get_by_role("button", name=re.compile("make|create", re.IGNORECASE)).click()
+    page.get_by_role("button", name="Make a key", exact=True).click()
     page.wait_for_selector(".trp-hash")
     # Faster than a person: until htmx has settled (20 ms) the new buttons do nothing.
     page.wait_for_function("!document.querySelector('.htmx-settling, .htmx-added')")

@@ -13,8 +13,6 @@ from playwright.sync_api import expect
 from scripts.child import descendants
 from tests.journeys.test_member import make_key, open_dashboard, post_round_trip
 
-pytestmark = pytest.mark.alone
-
 POLLS = "**/fragment/dashboard-overview*"
 LIVE = "() => document.querySelector('[data-trp-member]').trpLive === true"
 

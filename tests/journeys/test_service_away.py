@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 import requests
 
-pytestmark = pytest.mark.alone
-
 
 def web_processes(stack) -> list[int]:
     marker = f"DATA_DIR={stack.data_dir}\0".encode()

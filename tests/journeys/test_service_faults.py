@@ -11,8 +11,6 @@ import requests
 
 from tests.wordpress import Way, age_copies, clear_copies, run_php, way_to_service
 
-pytestmark = pytest.mark.alone
-
 FAULTS = (
     "slow",
     "silent",
