@@ -48,7 +48,7 @@ def stored() -> list[UserTradingAccount]:
     return db.session.query(UserTradingAccount).order_by(UserTradingAccount.id).all()
 
 
-@pytest.mark.req("S4-32", "S4-36", "S4-103", "S4-106")
+@pytest.mark.req("S4-32", "S4-36", "S4-106")
 def test_keys_are_kept_encrypted_for_their_owner_and_never_given_back(call, owner):
     answer = call("POST", json=GIVEN)
     assert answer.status_code == 201, answer.text

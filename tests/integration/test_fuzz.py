@@ -102,7 +102,7 @@ def fuzz(world, operation, mode, count, answered):
     return None
 
 
-@pytest.mark.req("S4-103", "S4-109")
+@pytest.mark.req("S4-109")
 def test_generated_requests_find_nothing(world):
     wanted = [
         (operation, mode)

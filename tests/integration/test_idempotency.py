@@ -35,7 +35,6 @@ def count(model) -> int:
     return db.session.scalar(select(func.count()).select_from(model))
 
 
-@pytest.mark.req("S4-103")
 def test_the_second_request_gets_the_first_answer_and_does_nothing(engine_app, headers):
     client = engine_app.test_client()
     first = client.post(FILLS, json=BODY, headers=headers)
@@ -112,7 +111,6 @@ def test_the_longest_key_is_taken(engine_app, headers):
     assert "Idempotent-Replayed" in client.post(FILLS, json=BODY, headers=sent).headers
 
 
-@pytest.mark.req("S4-103")
 def test_fifty_at_once_are_one_effect(engine_app, headers):
     def post(_number):
         answer = engine_app.test_client().post(FILLS, json=BODY, headers=headers)

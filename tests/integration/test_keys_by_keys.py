@@ -41,7 +41,7 @@ def manager(member):
     )
 
 
-@pytest.mark.req("S3-100", "S4-103")
+@pytest.mark.req("S3-100")
 def test_keys_are_made_listed_rotated_and_revoked_over_the_api(client, manager):
     user_id, made = manager
     body = {"name": "CI", "scopes": ["ledger:read"]}
@@ -132,9 +132,6 @@ def test_twenty_keys_are_enough_however_they_are_made(app, member):
 
 
 # --- The own account ---
-
-
-@pytest.mark.req("S4-103")
 def test_a_user_reads_and_renames_the_own_account(client, member):
     user_id = member()
     reader, writer = make(user_id).text, make(user_id, ["profile:write"]).text

@@ -170,7 +170,7 @@ def test_who_signs_out_gets_no_new_ticket(open_page, stack):
 
 @pytest.mark.req("S4-107")
 def test_who_signs_out_in_one_tab_sees_it_within_two_seconds_in_the_other(open_page, stack):
-    page = open_live(open_page, stack)
+    page = open_live(open_page, stack, ends_session=True)
     polls = []
     page.on("request", lambda one: polls.append(one.url) if "fragment/" in one.url else None)
     other = page.context.new_page()
