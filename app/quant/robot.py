@@ -1,0 +1,169 @@
+"""What the author of a robot writes against: parameters, the bars so far, a book, orders.
+
+A robot is a class with declared parameters and one method. At the close of each bar it is shown
+the last `lookback` bars and its book, and returns orders; they work from the next bar on. The
+bars that follow do not exist yet in the memory that it is given, neither in a backtest nor in
+paper trading, and both run it through the same simulation (`app.quant.simulation`).
+
+What a robot decides is a function of these bars, its book and its parameters alone: so the same
+bars give the same orders after a restart, in a backtest and in paper trading.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from app.quant.indicators import Indicator
+
+Side = Literal["buy", "sell"]
+OrderKind = Literal["market", "limit", "stop", "trailing"]
+
+
+class Parameters(BaseModel):
+    """The base of a robot's parameters: each a field with its range, a title and a default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Order(NamedTuple):
+    """An order, valid from the next bar on. Prices in the instrument's currency."""
+
+    symbol: str
+    side: Side
+    qty: float
+    kind: OrderKind = "market"
+    price: float | None = None
+    """The price of a limit or a stop order."""
+    trail: float | None = None
+    """A trailing stop's distance from the best price since the order began to work."""
+    stop_loss: float | None = None
+    """A price at which what this order opened is closed, from its fill on."""
+    stop_loss_ratio: float | None = None
+    """The same as a share of the price of the fill: 0.01 is 1 % away."""
+    take_profit: float | None = None
+    """A price at which what this order opened is closed with a limit order."""
+    bars: int = 0
+    """How many bars the order works; 0: until it is filled or cancelled."""
+    name: str = ""
+    """The robot's own name of it: a working order of the same name is replaced."""
+
+
+class Cancel(NamedTuple):
+    """Take a working order back, by its name; one that works no more is no error."""
+
+    name: str
+
+
+def buy(symbol: str, qty: float, **terms: Any) -> Order:
+    """Return an order to buy; `terms` are the further fields of Order."""
+    return Order(symbol, "buy", qty, **terms)
+
+
+def sell(symbol: str, qty: float, **terms: Any) -> Order:
+    """Return an order to sell; `terms` are the further fields of Order."""
+    return Order(symbol, "sell", qty, **terms)
+
+
+class Position(NamedTuple):
+    """What is held of one symbol; quantity above zero is long, below short, zero is flat."""
+
+    symbol: str
+    qty: float = 0.0
+    entry_price: float = 0.0
+    """The average price of what is held."""
+    bars_held: int = 0
+
+    def close(self, **terms: Any) -> Order:
+        """Return the order that closes it (an order of quantity 0 when it is flat: ignored)."""
+        return Order(self.symbol, "sell" if self.qty > 0 else "buy", abs(self.qty), **terms)
+
+
+class Book:
+    """The account as the robot sees it at the close of a bar."""
+
+    __slots__ = ("cash", "equity", "memory", "orders", "positions")
+
+    def __init__(self) -> None:
+        self.cash = 0.0
+        self.equity = 0.0
+        """Cash and what is held, at the last closes."""
+        self.positions: dict[str, Position] = {}
+        """Only what is not flat."""
+        self.orders: dict[str, Order] = {}
+        """Working orders by name."""
+        self.memory: dict[str, Any] = {}
+        """The robot's own, kept from bar to bar and over restarts: JSON of at most 16 kB."""
+
+    def position(self, symbol: str) -> Position:
+        """Return what is held of a symbol, flat when nothing is."""
+        return self.positions.get(symbol) or Position(symbol)
+
+
+class SymbolBars:
+    """The last `lookback` bars of one symbol, the newest at [-1], and its indicators by name."""
+
+    __slots__ = ("_indicators", "close", "high", "low", "open", "opened_at", "session", "volume")
+
+    opened_at: deque[int]
+    """Microseconds since 1970, UTC."""
+    session: deque[int]
+    """Date ordinals of the exchange sessions."""
+    open: deque[float]
+    high: deque[float]
+    low: deque[float]
+    close: deque[float]
+    volume: deque[float]
+
+    def __init__(self, lookback: int, indicators: Iterable[str] = ()) -> None:
+        self.opened_at = deque(maxlen=lookback)
+        self.session = deque(maxlen=lookback)
+        self.open = deque(maxlen=lookback)
+        self.high = deque(maxlen=lookback)
+        self.low = deque(maxlen=lookback)
+        self.close = deque(maxlen=lookback)
+        self.volume = deque(maxlen=lookback)
+        self._indicators: dict[str, deque[float]] = {
+            name: deque(maxlen=lookback) for name in indicators
+        }
+
+    def __getitem__(self, indicator: str) -> deque[float]:
+        """Return the values of a declared indicator, the newest at [-1]; NaN: no answer yet."""
+        return self._indicators[indicator]
+
+
+class Robot:
+    """A trading robot. Subclass it, declare `Parameters`, write `on_bar`."""
+
+    Parameters: ClassVar[type[Parameters]] = Parameters
+
+    def __init__(self, parameters: Parameters, symbols: tuple[str, ...]) -> None:
+        self.parameters: Any = parameters
+        self.symbols = symbols
+        self.symbol = symbols[0]
+        """The first one: the only one of most robots."""
+
+    @property
+    def lookback(self) -> int:
+        """How many bars it needs to see; before there are as many it is not asked."""
+        return 2
+
+    def indicators(self) -> Mapping[str, Indicator]:
+        """Declare what is to be computed from each symbol's bars; each has a finite memory."""
+        return {}
+
+    def on_bar(self, bars: Mapping[str, SymbolBars], book: Book) -> Iterable[Order | Cancel] | None:
+        """Decide at the close of a bar; None or nothing: leave everything as it is."""
+        raise NotImplementedError
+
+    def signals(self, columns: Any) -> Any:
+        """Return the same decisions for all bars at once, where a robot can (optional).
+
+        Takes the `BarColumns` of its one symbol, returns one number a bar: the position wanted
+        from the next open on (+qty long, -qty short, 0 flat). The look-ahead check replays each
+        of them on bars cut off there.
+        """
+        raise NotImplementedError
