@@ -138,9 +138,9 @@ class SymbolBars:
 class Robot:
     """A trading robot. Subclass it, declare `Parameters`, write `on_bar`."""
 
-    Parameters: ClassVar[type[Parameters]] = Parameters
+    Parameters: ClassVar[type[BaseModel]] = Parameters
 
-    def __init__(self, parameters: Parameters, symbols: tuple[str, ...]) -> None:
+    def __init__(self, parameters: BaseModel, symbols: tuple[str, ...]) -> None:
         self.parameters: Any = parameters
         self.symbols = symbols
         self.symbol = symbols[0]
