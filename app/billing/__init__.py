@@ -6,8 +6,10 @@ from flask import Flask
 
 from app.billing import models as models
 from app.billing import service
+from app.billing.api import api
 
 
-def register(_app: Flask) -> None:
+def register(app: Flask) -> None:
     """Attach the slice to an application."""
     service.register_invariants()
+    app.register_blueprint(api)

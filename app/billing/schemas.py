@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from app.core.paging import Cursor, Page
 
 Tier = Literal["free", "low", "mid", "premium"]
 TIERS: tuple[str, ...] = get_args(Tier)
@@ -67,3 +70,46 @@ class PlansFile(_Frozen):
     def features(self) -> dict[str, Feature]:
         """All features by key."""
         return {feature.key: feature for group in self.groups for feature in group.features}
+
+
+class SubscriptionQuery(_Frozen):
+    """Which of the asker's subscriptions, from where on."""
+
+    cursor: Annotated[list[str | int], Cursor("subscriptions")] | None = None
+    limit: int = Field(default=50, ge=1, le=100)
+
+
+class SubscriptionOut(_Frozen):
+    """A plan that the asker is or was on."""
+
+    id: int
+    tier: Tier
+    status: Literal["active", "cancelled", "expired"]
+    source: str
+    """Where it comes from: operator, demo, or a payment provider."""
+    started_at: datetime
+    ends_at: datetime | None
+
+
+class SubscriptionPage(Page):
+    """The asker's subscriptions, the newest first."""
+
+    items: list[SubscriptionOut]
+
+
+class PlanOut(_Frozen):
+    """A plan as the pricing page shows it."""
+
+    tier: Tier
+    name: str
+    price: str
+    """A month, as a decimal text."""
+    currency: str
+
+
+class CurrentSubscription(_Frozen):
+    """The plan that counts now, and the subscription that it comes from."""
+
+    plan: PlanOut
+    subscription: SubscriptionOut | None
+    """Null: never subscribed, which is the free plan."""

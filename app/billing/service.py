@@ -7,16 +7,27 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, tuple_
 
 from app.accounts import service as accounts
 from app.billing.models import Subscription, Transaction
-from app.billing.schemas import Feature, FeatureGroup, Plan, PlansFile
+from app.billing.schemas import (
+    CurrentSubscription,
+    Feature,
+    FeatureGroup,
+    Plan,
+    PlanOut,
+    PlansFile,
+    SubscriptionOut,
+    SubscriptionPage,
+    SubscriptionQuery,
+)
 from app.core import clock, invariants
 from app.core.db import db
 from app.core.errors import NotFoundError, ValidationError
 from app.core.i18n import gettext
 from app.core.invariants import Ask, Invariant, Part
+from app.core.paging import seal
 
 PLANS_PATH = Path(__file__).with_name("plans.toml")
 DEMO = "demo"
@@ -101,6 +112,41 @@ def list_subscriptions(user_id: int) -> list[Subscription]:
     """Return all subscriptions that a user has had, the oldest first."""
     mine = Subscription.user_id == user_id
     return list(db.session.scalars(select(Subscription).where(mine).order_by(Subscription.id)))
+
+
+def page(user_id: int, asked: SubscriptionQuery) -> SubscriptionPage:
+    """Return a page of a user's subscriptions, the newest first."""
+    place = tuple_(Subscription.started_at, Subscription.id)
+    query = select(Subscription).where(Subscription.user_id == user_id)
+    if asked.cursor is not None:
+        began, last_id = asked.cursor
+        query = query.where(place < (datetime.fromisoformat(str(began)), int(last_id)))
+    newest = Subscription.started_at.desc(), Subscription.id.desc()
+    rows = list(db.session.scalars(query.order_by(*newest).limit(asked.limit + 1)))
+    shown, more = rows[: asked.limit], len(rows) > asked.limit
+    last = [shown[-1].started_at.isoformat(), shown[-1].id] if more else None
+    return SubscriptionPage(
+        items=[_shown(row) for row in shown],
+        next_cursor=seal("subscriptions", last) if last else None,
+    )
+
+
+def current(user_id: int) -> CurrentSubscription:
+    """Return the plan that counts for a user, and where it comes from."""
+    found = find_subscription(user_id)
+    plan = get_plan("free" if found is None else found.tier)
+    return CurrentSubscription(
+        plan=PlanOut(
+            tier=plan.tier, name=plan.name, price=f"{plan.price:f}", currency=plan.currency
+        ),
+        subscription=None if found is None else _shown(found),
+    )
+
+
+def _shown(row: Subscription) -> SubscriptionOut:
+    return SubscriptionOut.model_validate(
+        {name: getattr(row, name) for name in SubscriptionOut.model_fields}
+    )
 
 
 def list_transactions(user_id: int) -> list[Transaction]:

@@ -28,6 +28,8 @@ class Description:
     idempotent: bool | None = None
     """Whether a POST takes an Idempotency-Key; None: when it knows who asks."""
     media_type: str = "application/json"
+    problems: tuple[int, ...] = ()
+    """Statuses of failure beside those that every operation of its kind may answer."""
 
 
 class _Said(TypedDict, total=False):
@@ -40,6 +42,7 @@ class _Said(TypedDict, total=False):
     headers: tuple[str, ...]
     idempotent: bool | None
     media_type: str
+    problems: tuple[int, ...]
 
 
 def describe(**said: Unpack[_Said]) -> Callable[[View], View]:

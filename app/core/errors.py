@@ -62,6 +62,18 @@ class ConflictError(AppError):
     code = "conflict"
 
 
+class PreconditionRequiredError(AppError):
+    """The change must say which version of the thing it was made for."""
+
+    code = "precondition_required"
+
+
+class PreconditionFailedError(AppError):
+    """The change was made for another version of the thing than there is."""
+
+    code = "precondition_failed"
+
+
 class UnavailableError(AppError):
     """Something that we depend on does not answer; trying again later may help."""
 

@@ -14,6 +14,7 @@ import structlog
 from flask import Flask, Response, current_app, g, make_response, render_template
 from htmx_flask import Htmx, request
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import ETags
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 
@@ -34,10 +35,12 @@ STATUS = {
     errors.ForbiddenError: 403,
     errors.NotFoundError: 404,
     errors.ConflictError: 409,
+    errors.PreconditionFailedError: 412,
+    errors.PreconditionRequiredError: 428,
     errors.TooManyError: 429,
     errors.UnavailableError: 503,
 }
-API_VERSION = "2026-11-01"
+API_VERSION = "2026-11-27"
 """The day of the last change of the API that a program may notice; see docs/api.md."""
 REFERENCE = 12
 """So many characters of a request's id are shown to people; enough to find it by."""
@@ -310,7 +313,34 @@ def json_response(body: Any, status: int = 200) -> Response:
 
 def with_etag(response: Response) -> Response:
     """Give a reading answer an ETag and answer 304 when the caller already has it."""
-    response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+    return with_version(response, hashlib.sha256(response.get_data()).hexdigest()[:32])
+
+
+def with_version(response: Response, version: str) -> Response:
+    """Give a reading answer the ETag `version` and answer 304 when the caller already has it.
+
+    Raises:
+        PreconditionFailedError: the caller wants another version than there is.
+    """
+    response.set_etag(version)
     response.headers["Cache-Control"] = "no-cache, private"
     response.make_conditional(request)
+    if response.status_code == HTTPStatus.PRECONDITION_FAILED:
+        message = gettext("It has changed since you read it. Read it again.")
+        raise errors.PreconditionFailedError(message)
     return response
+
+
+def wanted_versions() -> ETags:
+    """Return the versions that a change may be made to, by its If-Match.
+
+    Raises:
+        PreconditionRequiredError: it names none.
+    """
+    if "If-Match" not in request.headers:
+        message = gettext("Send the ETag that you read as If-Match.")
+        raise errors.PreconditionRequiredError(
+            message, errors=[{"pointer": "/If-Match", "detail": message}]
+        )
+    versions: ETags = request.if_match
+    return versions

@@ -70,7 +70,7 @@ class QuickReads:
         """Answer, from what is kept if that is right."""
         if environ["REQUEST_METHOD"] != "GET" or not environ["PATH_INFO"].startswith(PREFIX):
             return self._next(environ, start_response)
-        if environ.get("CONTENT_LENGTH") not in {None, "", "0"}:
+        if environ.get("CONTENT_LENGTH") not in {None, "", "0"} or "HTTP_IF_MATCH" in environ:
             return self._next(environ, start_response)
         name, pulse = _name(environ), self._watch.now()
         kept = self._kept.get(name)

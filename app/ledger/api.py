@@ -12,7 +12,7 @@ from app.core import auth
 from app.core.describe import describe
 from app.core.errors import ValidationError
 from app.core.formatters import count
-from app.core.http import json_response
+from app.core.http import json_response, wanted_versions, with_version
 from app.core.i18n import gettext
 from app.core.paging import page_response
 from app.core.parse import json_body, parse
@@ -24,6 +24,7 @@ from app.ledger.schemas import (
     FillBatch,
     FillResult,
     OpeningIn,
+    OpeningView,
     TradePage,
     TradeQuery,
 )
@@ -61,13 +62,26 @@ def get_accounts() -> Response:
     return json_response({"items": items})
 
 
+@api.get("/accounts/<int:account_id>/opening")
+@describe(answer=OpeningView, headers=("If-None-Match",))
+@auth.scoped("ledger:read")
+def get_opening(account_id: int) -> Response:
+    """Return what the owner said that an account began with; its `ETag` is for saying it."""
+    opening = service.get_opening(auth.user_id(), account_id)
+    return with_version(json_response(_json(opening)), opening.version)
+
+
 @api.put("/accounts/<int:account_id>/opening")
-@describe(body=OpeningIn, answer=AccountView)
+@describe(body=OpeningIn, answer=AccountView, headers=("If-Match",), problems=(412, 428))
 @auth.scoped("ledger:write")
 def put_opening(account_id: int) -> Response:
     """Say once what a journal began with, so that its ratios have an answer."""
     opening = parse(OpeningIn, json_body())
-    return json_response(_json(service.set_opening(auth.user_id(), account_id, opening)))
+    versions = wanted_versions()
+    account = service.set_opening(auth.user_id(), account_id, opening, versions=versions)
+    response = json_response(_json(account))
+    response.set_etag(service.get_opening(auth.user_id(), account_id).version)
+    return response
 
 
 @api.get("/trades")

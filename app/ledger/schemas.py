@@ -240,6 +240,20 @@ class OpeningIn(BaseModel):
     opened_on: date | None = Field(default=None, ge=date(1970, 1, 1))
 
 
+class OpeningView(BaseModel):
+    """What an account began with; null where nothing has been said."""
+
+    model_config = ConfigDict(frozen=True)
+
+    starting_balance: Decimal | None
+    opened_on: date | None
+
+    @property
+    def version(self) -> str:
+        """What its ETag holds: an opening is said once, so there are two of them."""
+        return "0" if self.starting_balance is None and self.opened_on is None else "1"
+
+
 class AccountList(BaseModel):
     """The asker's trading accounts."""
 

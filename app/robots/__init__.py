@@ -6,8 +6,10 @@ from flask import Flask
 
 from app.robots import cli
 from app.robots import models as models
+from app.robots.api import plugins_api
 
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
     cli.register(app)
+    app.register_blueprint(plugins_api)

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from app.core.i18n import gettext, lazy_gettext
+from app.core.paging import Cursor, Page
 from app.robots.errors import ParameterError
 
 StrategyKey = Literal[
@@ -78,6 +79,41 @@ class Catalogue(_Frozen):
     robots: list[Robot]
 
 
+class PluginQuery(_Frozen):
+    """Which robots of the catalogue, from where on."""
+
+    strategy: StrategyKey | None = None
+    cursor: Annotated[list[str], Cursor("plugins")] | None = None
+    limit: int = Field(default=50, ge=1, le=100)
+
+
+class PluginOut(_Frozen):
+    """What the catalogue says of a robot: the same to everybody."""
+
+    id: str
+    name: str
+    description: str
+    strategy: StrategyKey
+    market: str
+    """What it trades, in words."""
+    version: str
+    min_tier: Literal["free", "low", "mid", "premium"]
+    """The least plan that includes it."""
+    is_demo: bool
+    """Invented: it trades only the simulated market."""
+
+    @classmethod
+    def of(cls, robot: Robot) -> PluginOut:
+        """Return the public facts of a robot, whatever else we come to know of it."""
+        return cls.model_validate({name: getattr(robot, name) for name in cls.model_fields})
+
+
+class PluginPage(Page):
+    """Robots by name."""
+
+    items: list[PluginOut]
+
+
 class PresentationIn(_Frozen):
     """How a site wants to present a robot; None leaves the catalogue's own words."""
 
@@ -111,6 +147,13 @@ class Strategy(_Frozen):
 
     key: str
     label: str
+
+
+class RobotPage(NamedTuple):
+    """A page of the catalogue."""
+
+    items: list[Robot]
+    next_cursor: str | None
 
 
 class ActiveRobot(_Frozen):

@@ -28,6 +28,8 @@ PUBLIC_ROUTES = {
     "accounts_api.refresh_tokens",
     "accounts_api.revoke_tokens",
     "performance_api.leaderboard",
+    "plugins_api.list_plugins",
+    "plugins_api.get_plugin",
     "api.openapi",
     "api.docs",
     "account.sign_in",

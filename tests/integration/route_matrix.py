@@ -97,12 +97,17 @@ POST   /api/tokens                                                       keyonly
 POST   /api/tokens/refresh                                               counted    401 -
 POST   /api/tokens/revoke                                                counted    204 -
 GET    /api/ledger/accounts                                              ledger     200 -
+GET    /api/ledger/accounts/<int:account_id>/opening                     ledger     200 account
 PUT    /api/ledger/accounts/<int:account_id>/opening                     write      200 account
 POST   /api/ledger/fills                                                 write      200 -
 GET    /api/ledger/trades                                                ledger     200 -
 GET    /api/ledger/trades?account_id={account}                           ledger     200 account
 GET    /api/performance/<int:user_id>/<period>                           perf       200 user
 GET    /api/performance/<int:user_id>/plugin/<plugin_id>/<period>        perf       200 user
+GET    /api/plugins                                                      public     200 -
+GET    /api/plugins/<plugin_id>                                          public     200 -
+GET    /api/subscriptions                                                member     200 -
+GET    /api/subscriptions/current                                        member     200 -
 POST   /api/live/tickets                                                 sitemember 204 -
 GET    /api/wordpress/ping                                               wpsite     200 -
 POST   /api/wordpress/changes                                            wpsite     200 -
@@ -233,6 +238,7 @@ BROKER = {"broker": "alpaca", "name": "new", "account_type": "paper",
 CHANGE = {"kind": "user_deleted", "wp_user_id": 77, "at": 1}
 DECISION = {"decision": "approve", "note": ""}
 SHELF = Body({"title": "Other words"}, headers={"If-Match": '"1"'})
+OPENING = Body({"starting_balance": "1000"}, headers={"If-Match": '"0"'})
 ADA = {"wp_user_id": 7, "email": "zqada@example.test", "username": "zqada"}
 
 
@@ -249,7 +255,7 @@ BODIES = {
     "POST /api/tokens": Body({}),
     "POST /api/tokens/refresh": Body({"refresh_token": "trp_refresh_" + "x" * 43}),
     "POST /api/tokens/revoke": Body({"refresh_token": "trp_refresh_" + "x" * 43}),
-    "PUT /api/ledger/accounts/<int:account_id>/opening": Body({"starting_balance": "1000"}),
+    "PUT /api/ledger/accounts/<int:account_id>/opening": OPENING,
     "POST /api/ledger/fills": Body({"plugin_id": "mine", "fills": [FILL]}),
     "POST /api/live/tickets": Body({"fragment": "dashboard-overview"}),
     "POST /api/wordpress/users": Body({**ADA, "wp_user_id": 9}),

@@ -45,9 +45,12 @@ def _as_it_was(world):
 @pytest.fixture
 def api(world):
     client = Client(world.door("key"))
-    return lambda method, path, body=None, **more: client.open(
-        path, method=method, json=body, **more
-    )
+
+    def ask(method, path, body=None, **more):
+        headers = {"If-Match": '"0"'} if method == "PUT" else {}
+        return client.open(path, method=method, json=body, headers=headers, **more)
+
+    return ask
 
 
 @pytest.fixture

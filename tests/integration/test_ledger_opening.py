@@ -53,9 +53,10 @@ def journal(owner):
     return account.id
 
 
-def put(engine_app, bearer, owner, account, **body):
+def put(engine_app, bearer, owner, account, version='"0"', **body):
+    headers = {**bearer(owner), **({"If-Match": version} if version else {})}
     return engine_app.test_client().put(
-        f"/api/ledger/accounts/{account}/opening", json=body, headers=bearer(owner)
+        f"/api/ledger/accounts/{account}/opening", json=body, headers=headers
     )
 
 
@@ -96,10 +97,32 @@ def test_ratios_have_an_answer_from_then_on_and_agree_with_quantstats(
 def test_it_is_said_once_and_saying_it_again_is_fine(engine_app, owner, journal, bearer):
     for _ in range(2):
         assert put(engine_app, bearer, owner, journal, starting_balance="10000").status_code == 200
-    other = put(engine_app, bearer, owner, journal, starting_balance="20000")
+    other = put(engine_app, bearer, owner, journal, version='"1"', starting_balance="20000")
     assert other.status_code == 409
     assert other.json["code"] == "opening_set"
     assert ledger.get_account(owner, journal).starting_balance == BALANCE
+
+
+def test_it_is_said_to_the_version_that_was_read(engine_app, owner, journal, bearer):
+    address, headers = f"/api/ledger/accounts/{journal}/opening", bearer(owner)
+    client = engine_app.test_client()
+    read = client.get(address, headers=headers)
+    assert read.json == {"starting_balance": None, "opened_on": None}
+    assert read.headers["ETag"] == '"0"'
+    unsaid = put(engine_app, bearer, owner, journal, version=None, starting_balance="10000")
+    assert (unsaid.status_code, unsaid.json["code"]) == (428, "precondition_required")
+    assert unsaid.json["errors"][0]["pointer"] == "/If-Match"
+    for version in ('"1"', 'W/"0"', '"x"', "0x", ""):
+        stale = put(engine_app, bearer, owner, journal, version or " ", starting_balance="10000")
+        assert (stale.status_code, stale.json["code"]) == (412, "precondition_failed"), version
+    assert ledger.get_account(owner, journal).starting_balance is None
+    said = put(engine_app, bearer, owner, journal, starting_balance="10000")
+    assert (said.status_code, said.headers["ETag"]) == (200, '"1"')
+    late = put(engine_app, bearer, owner, journal, starting_balance="20000")
+    assert (late.status_code, late.json["code"]) == (412, "precondition_failed")
+    same = client.get(address, headers={**headers, "If-None-Match": '"1"'})
+    assert same.status_code == 304
+    assert client.get(address, headers=headers).json["starting_balance"] == "10000"
 
 
 def test_an_earlier_day_opens_the_account_then_and_a_rebuild_makes_the_same(

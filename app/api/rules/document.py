@@ -113,7 +113,10 @@ class _Writer:
             "responses": {
                 **self._answers(),
                 **responses.problems_of(
-                    operation.auth, has_path="<" in operation.path, has_body=bool(described.body)
+                    operation.auth,
+                    has_path="<" in operation.path,
+                    has_body=bool(described.body),
+                    more=(*described.problems, *_of_headers(described.headers)),
                 ),
             },
         }
@@ -169,6 +172,11 @@ class _Writer:
         if self.operation.is_idempotent:
             names.append("Idempotency-Key")
         return [{"$ref": f"#/components/parameters/{name}"} for name in names]
+
+
+def _of_headers(names: tuple[str, ...]) -> tuple[int, ...]:
+    # Whoever names a version to read may also ask for that version alone (If-Match).
+    return (412,) if "If-None-Match" in names else ()
 
 
 def _query_parameter(name: str, facts: dict[str, Any], *, is_required: bool) -> dict[str, Any]:

@@ -36,7 +36,7 @@ PARAMETERS: dict[str, Any] = {
         "name": "If-Match",
         "in": "header",
         "required": True,
-        "description": "The `ETag` that was read; 409 when somebody changed it meanwhile.",
+        "description": "The `ETag` that was read; refused when it has changed meanwhile.",
         "schema": {"type": "string", "pattern": '^"(0|[1-9][0-9]{0,8})"$'},
         "example": '"3"',
     },

@@ -150,6 +150,13 @@ PROBLEMS: dict[str, Problem] = {
         ),
     ),
     **_list(
+        412,
+        precondition_failed=(
+            "It was changed after you read it; `If-Match` names another version.",
+            "Read it again and send `If-Match` with its `ETag`.",
+        ),
+    ),
+    **_list(
         413,
         request_entity_too_large=("The body is larger than 25 MB.", "Send it in parts."),
         content_too_large=("The body is larger than 25 MB.", "Send it in parts."),
@@ -180,6 +187,13 @@ PROBLEMS: dict[str, Problem] = {
             "Give an https address that is reached from everywhere.",
         ),
         unusable_file=("The file has no readable rows.", "Read `detail`; save it as CSV in UTF-8."),
+    ),
+    **_list(
+        428,
+        precondition_required=(
+            "The change does not say which version it was made for.",
+            "Read the thing and send its `ETag` as `If-Match`.",
+        ),
     ),
     **_list(
         429,

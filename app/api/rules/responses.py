@@ -129,9 +129,11 @@ def _problem(status: int) -> dict[str, Any]:
     }
 
 
-def problems_of(auth: str, *, has_path: bool, has_body: bool) -> dict[str, Any]:
-    """Return the problems that an operation may answer."""
-    statuses = {*ALWAYS}
+def problems_of(
+    auth: str, *, has_path: bool, has_body: bool, more: tuple[int, ...] = ()
+) -> dict[str, Any]:
+    """Return the problems that an operation may answer; `more` are its very own."""
+    statuses = {*ALWAYS, *more}
     if auth != "public":
         # 404: another's object is not there; 409: a site's user whom nobody has introduced.
         statuses |= {401, 403, 404, 409}

@@ -83,6 +83,7 @@ FIELDS: dict[str, tuple[Any, str]] = {
     "starting_balance": ("10000", "Money at the beginning."),
     "state": ("all", "In which state."),
     "status": ("created", "What became of it."),
+    "strategy": ("trend", "How it trades."),
     "subscription_tier": ("premium", "The plan."),
     "symbol": ("AAPL", "AAPL, BRK.B, /ESZ6, BTC/USD or OCC."),
     "to": ("2026-05-31", "The last day, included."),

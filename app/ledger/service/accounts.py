@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,12 +13,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core import clock
 from app.core.db import db, is_sqlite, transaction
-from app.core.errors import ConflictError, ValidationError
+from app.core.errors import ConflictError, PreconditionFailedError, ValidationError
 from app.core.i18n import gettext, listed
 from app.ledger import queries
 from app.ledger.models import ACCOUNT_KINDS, AccountDay, TradingAccount
 from app.ledger.rules.chain import GENESIS
-from app.ledger.schemas import AccountView, OpeningIn
+from app.ledger.schemas import AccountView, OpeningIn, OpeningView
 from app.ledger.service import derive
 from app.market import service as market
 
@@ -96,14 +97,31 @@ def open_account(  # noqa: PLR0913 - the facts of an account, all but three with
     return account
 
 
-def set_opening(user_id: int, account_id: int, opening: OpeningIn) -> AccountView:
+def get_opening(user_id: int, account_id: int) -> OpeningView:
+    """Return what the owner said that an account began with."""
+    return _opening(queries.get_account(user_id, account_id))
+
+
+def _opening(account: TradingAccount) -> OpeningView:
+    return OpeningView(starting_balance=account.starting_balance, opened_on=account.given_opened_on)
+
+
+def set_opening(
+    user_id: int,
+    account_id: int,
+    opening: OpeningIn,
+    *,
+    versions: Container[str] | None = None,
+) -> AccountView:
     """Say what an account began with, once: from then on its ratios have an answer.
 
     Later it stays: a record whose base could be changed would be no record. Saying the same
-    again is fine.
+    again is fine, also for `versions` (those that the caller read; None: not asked) that are gone:
+    whoever did not hear the answer sends it again as it was.
 
     Raises:
         ConflictError: it is set already, or the account is not a journal or copy.
+        PreconditionFailedError: the opening is of none of the `versions`.
     """
     queries.get_account(user_id, account_id)
     today = clock.now().date()
@@ -114,6 +132,7 @@ def set_opening(user_id: int, account_id: int, opening: OpeningIn) -> AccountVie
         account = queries.lock_account(account_id)
         said = (account.starting_balance, account.given_opened_on)
         if said != (opening.starting_balance, opening.opened_on):
+            _demand_version(account, versions)
             _demand_unset(account)
             account.starting_balance = opening.starting_balance
             account.given_opened_on = opening.opened_on
@@ -121,6 +140,12 @@ def set_opening(user_id: int, account_id: int, opening: OpeningIn) -> AccountVie
             account.opened_on = None
             derive.settle_opening(account)
     return get_account(user_id, account_id)
+
+
+def _demand_version(account: TradingAccount, versions: Container[str] | None) -> None:
+    if versions is not None and _opening(account).version not in versions:
+        message = gettext("The opening has changed since you read it. Read it again.")
+        raise PreconditionFailedError(message)
 
 
 def _demand_unset(account: TradingAccount) -> None:

@@ -5,6 +5,7 @@ from app.robots.service.backtest import MA_CROSS, run_backtest, session_times
 from app.robots.service.catalogue import (
     active_robots,
     get_robot,
+    list_page,
     list_robots,
     names,
     read_catalogue,
@@ -18,6 +19,7 @@ __all__ = [
     "active_robots",
     "get_robot",
     "list_access",
+    "list_page",
     "list_robots",
     "names",
     "present",

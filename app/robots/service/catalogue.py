@@ -10,10 +10,19 @@ from typing import Any
 
 from app.core import clock
 from app.core.db import db
+from app.core.paging import seal
 from app.ledger import service as ledger
 from app.robots import queries
 from app.robots.models import Plugin
-from app.robots.schemas import STRATEGY_LABELS, ActiveRobot, Catalogue, Robot, Strategy
+from app.robots.schemas import (
+    STRATEGY_LABELS,
+    ActiveRobot,
+    Catalogue,
+    PluginQuery,
+    Robot,
+    RobotPage,
+    Strategy,
+)
 
 CATALOGUE_PATH = Path(__file__).parents[1] / "catalogue.toml"
 
@@ -71,6 +80,21 @@ def _write_plugin(plugin: Plugin | None, robot: Robot, *, is_listed: bool) -> bo
 def list_robots() -> list[Robot]:
     """Return the listed robots by name."""
     return [to_robot(plugin) for plugin in queries.list_listed_plugins()]
+
+
+def list_page(asked: PluginQuery) -> RobotPage:
+    """Return a page of the listed robots, by name and id."""
+    found = sorted(
+        (robot for robot in list_robots() if asked.strategy in {None, robot.strategy}),
+        key=_place,
+    )
+    rest = [robot for robot in found if asked.cursor is None or _place(robot) > asked.cursor]
+    page, more = rest[: asked.limit], len(rest) > asked.limit
+    return RobotPage(page, seal("plugins", _place(page[-1])) if more else None)
+
+
+def _place(robot: Robot) -> list[str]:
+    return [robot.name, robot.id]
 
 
 def get_robot(plugin_id: str) -> Robot:

@@ -1,0 +1,32 @@
+"""JSON: the asker's own subscriptions, to read. Nothing is bought here."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from app.billing import service
+from app.billing.schemas import CurrentSubscription, SubscriptionPage, SubscriptionQuery
+from app.core.auth import member, user_id
+from app.core.describe import describe
+from app.core.http import json_response, with_etag
+from app.core.paging import page_response
+from app.core.parse import parse
+
+api = Blueprint("subscriptions_api", __name__, url_prefix="/api/subscriptions")
+
+
+@api.get("")
+@describe(query=SubscriptionQuery, answer=SubscriptionPage, headers=("If-None-Match",))
+@member
+def list_subscriptions() -> Response:
+    """List the plans that the asker is and was on, the newest first."""
+    asked = parse(SubscriptionQuery, request.args.to_dict())
+    return with_etag(page_response(service.page(user_id(), asked).model_dump(mode="json")))
+
+
+@api.get("/current")
+@describe(answer=CurrentSubscription, headers=("If-None-Match",))
+@member
+def current_subscription() -> Response:
+    """Return the plan that counts for the asker now; free for who never subscribed."""
+    return with_etag(json_response(service.current(user_id()).model_dump(mode="json")))
