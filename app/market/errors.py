@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from app.core.errors import ValidationError
+from app.core.errors import NotFoundError, ValidationError
 
 
 class MalformedSymbolError(ValidationError):
     """The text cannot be the symbol of an instrument."""
 
     code = "malformed_symbol"
+
+
+class NoBarsError(NotFoundError):
+    """Nobody has brought in bars of the symbol."""
+
+    code = "no_bars"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import db
-from app.core.types import ScaledDecimal, UtcDateTime
+from app.core.types import ScaledDecimal, UtcDateTime, UtcMicroseconds
 
 ASSET_CLASSES = ("equity", "option", "future", "forex", "crypto", "index")
 
@@ -37,15 +37,44 @@ class Instrument(db.Model):
 
 
 class Bar(db.Model):
-    """Open, high, low, close and volume of one stretch of time."""
+    """Open, high, low, close and volume of one minute (M1) or session (D1), as it was reported.
+
+    Larger bars are made of these when they are read; splits are not worked into them.
+    """
 
     __tablename__ = "bars"
+    # On SQLite the rows lie in the order of the key: one symbol's bars are read in one go.
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     instrument_id: Mapped[int] = mapped_column(ForeignKey("instruments.id"), primary_key=True)
     timeframe: Mapped[str] = mapped_column(String(4), primary_key=True)
-    opened_at: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    opened_at: Mapped[datetime] = mapped_column(UtcMicroseconds, primary_key=True)
     open: Mapped[Decimal] = mapped_column(ScaledDecimal())
     high: Mapped[Decimal] = mapped_column(ScaledDecimal())
     low: Mapped[Decimal] = mapped_column(ScaledDecimal())
     close: Mapped[Decimal] = mapped_column(ScaledDecimal())
-    volume: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
+    volume: Mapped[float] = mapped_column(Double)
+    """From a millionth of a coin to trillions of one: no fixed number of decimals fits."""
+    source: Mapped[str] = mapped_column(String(20))
+    """Who reported it: csv, alpaca, massive, simulated."""
+    received_at: Mapped[datetime] = mapped_column(UtcMicroseconds)
+    """When it was first written."""
+    revision: Mapped[int] = mapped_column(default=0)
+    """How often it has been corrected."""
+    corrected_at: Mapped[datetime | None] = mapped_column(UtcMicroseconds)
+
+
+class BarSeries(db.Model):
+    """How far the bars of an instrument reach; its row is the lock of who writes them."""
+
+    __tablename__ = "bar_series"
+
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instruments.id"), primary_key=True)
+    timeframe: Mapped[str] = mapped_column(String(4), primary_key=True)
+    first_at: Mapped[datetime | None] = mapped_column(UtcMicroseconds)
+    """When the oldest bar opened."""
+    newest_at: Mapped[datetime | None] = mapped_column(UtcMicroseconds)
+    """When the newest bar opened."""
+    bar_count: Mapped[int] = mapped_column(default=0)
+    correction_count: Mapped[int] = mapped_column(default=0)
+    """How many corrections there were; with the other three it tells whether anything changed."""

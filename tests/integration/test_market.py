@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from app.core.db import transaction
 from app.core.errors import ValidationError
-from app.market import clients, service
+from app.market import service
+from app.market.clients import sessions as clients
 from app.market.errors import MalformedSymbolError
 
 
@@ -45,7 +46,7 @@ def test_both_ways_to_find_a_session_agree(app):
         calendar, find = service.calendar(venue), service.session_finder(venue)
         for close in calendar.closes_us[-1500:-1]:
             for step in (-1, 0, 1, 3_600_000_000 * 5):
-                at = datetime.fromtimestamp(0, UTC) + service.timedelta(microseconds=close + step)
+                at = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=close + step)
                 text = at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
                 assert find(text) == date.fromordinal(calendar.session_on(close + step)).isoformat()
 

@@ -1,0 +1,1 @@
+"""Outside systems of the market slice: exchange calendars, providers of bars."""

@@ -1,0 +1,55 @@
+"""How far the bars of instruments reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.core.db import db, is_sqlite
+from app.market.models import BarSeries, Instrument
+
+
+def lock_series(instrument_id: int, timeframe: str) -> BarSeries:
+    """Return the series, locked until the transaction ends; an unknown one is made."""
+    insert: Any = sqlite.insert if is_sqlite() else postgresql.insert
+    values = {
+        "instrument_id": instrument_id,
+        "timeframe": timeframe,
+        "bar_count": 0,
+        "correction_count": 0,
+    }
+    db.session.execute(insert(BarSeries).values(values).on_conflict_do_nothing())
+    found = db.session.get(
+        BarSeries, (instrument_id, timeframe), with_for_update=True, populate_existing=True
+    )
+    if found is None:  # pragma: no cover - the insert above has just made it
+        raise RuntimeError(instrument_id)
+    return found
+
+
+def series_of(instrument_ids: Iterable[int]) -> dict[tuple[int, str], BarSeries]:
+    """Return the series of instruments that hold bars, by instrument and timeframe."""
+    ids = sorted(set(instrument_ids))
+    found = {}
+    for start in range(0, len(ids), 5_000):
+        rows = db.session.scalars(
+            select(BarSeries)
+            .where(BarSeries.instrument_id.in_(ids[start : start + 5_000]), BarSeries.bar_count > 0)
+            .execution_options(populate_existing=True)
+        )
+        found.update({(row.instrument_id, row.timeframe): row for row in rows})
+    return found
+
+
+def all_series() -> list[tuple[BarSeries, Instrument]]:
+    """Return every series that holds bars with its instrument, by symbol and timeframe."""
+    rows = db.session.execute(
+        select(BarSeries, Instrument)
+        .join(Instrument, Instrument.id == BarSeries.instrument_id)
+        .where(BarSeries.bar_count > 0)
+        .order_by(Instrument.symbol, Instrument.asset_class, BarSeries.timeframe.desc())
+    )
+    return [(row.BarSeries, row.Instrument) for row in rows]

@@ -1,0 +1,251 @@
+"""The bar store: writing bars that may repeat or correct what is there, reading larger ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+from app.core import clock, events
+from app.core.errors import ValidationError
+from app.core.i18n import gettext, listed
+from app.market.errors import NoBarsError
+from app.market.events import BarsCorrected
+from app.market.queries.series import all_series, lock_series, series_of
+from app.market.schemas import Instrument, Series, StoreResult
+from app.market.service.instruments import find_instruments, instruments_by_id
+from app.market.service.sessions import hours as hours_of
+from app.market.service.sessions import instant, microseconds
+
+if TYPE_CHECKING:
+    from app.market.service.reading import Window
+    from app.quant.bars import BarColumns, ScaledBars
+    from app.quant.frames import Hours
+
+# numpy and what stands on it are imported inside the functions: few web processes need them.
+
+STORED = ("M1", "D1")
+"""Timeframes that are kept; the larger ones are made of them when they are read."""
+SETTLE = timedelta(seconds=90)
+"""How long a larger bar waits for its last minutes after its close, unless they are there."""
+_FOREVER = 2**62
+
+
+def store_bars(
+    instrument_id: int,
+    timeframe: str,
+    bars: ScaledBars | BarColumns,
+    source: str,
+    *,
+    replace: bool = True,
+) -> StoreResult:
+    """Keep closed bars of one instrument, in order of time; what is there already stays one row.
+
+    A bar that differs from the kept one of the same time corrects it; without `replace` only when
+    the same source reported both. Must run inside `transaction()`.
+
+    Raises:
+        ValidationError: a timeframe that is not kept, or a bar that cannot be (which one is said).
+    """
+    from app.market.queries import bars as rows
+    from app.market.rules import store as rule
+    from app.quant.bars import scaled
+
+    if timeframe not in STORED:
+        raise ValidationError(_not_kept(timeframe), field="timeframe")
+    instrument = instruments_by_id([instrument_id])[instrument_id]
+    given = scaled(bars)
+    now = microseconds(clock.now())
+    rule.check(given, timeframe, hours_of(instrument.venue), now)
+    if not len(given.opened_at):
+        return StoreResult()
+    series = lock_series(instrument_id, timeframe)
+    first, last = int(given.opened_at[0]), int(given.opened_at[-1])
+    parts = rule.compare(
+        given, rows.read_range(instrument_id, timeframe, first, last), source, replace=replace
+    )
+    rows.insert(instrument_id, timeframe, parts.new, source, now)
+    rows.correct(instrument_id, timeframe, parts.changed, source, now)
+    newest = series.newest_at
+    series.bar_count += len(parts.new.opened_at)
+    series.correction_count += len(parts.changed.opened_at)
+    series.first_at = min(series.first_at or instant(first), instant(first))
+    series.newest_at = max(newest or instant(last), instant(last))
+    _tell_corrections(instrument, timeframe, parts, newest)
+    return StoreResult(
+        created=len(parts.new.opened_at), same=parts.same, corrected=len(parts.changed.opened_at)
+    )
+
+
+def _tell_corrections(
+    instrument: Instrument, timeframe: str, parts: Any, newest: datetime | None
+) -> None:
+    late = parts.new.opened_at[parts.new.opened_at < microseconds(newest)] if newest else []
+    touched = [
+        int(each[at]) for each in (late, parts.changed.opened_at) for at in (0, -1) if len(each)
+    ]
+    if touched:
+        events.publish(
+            BarsCorrected(
+                instrument_id=instrument.id,
+                symbol=instrument.symbol,
+                timeframe=timeframe,
+                from_at=instant(min(touched)),
+                to_at=instant(max(touched)),
+                corrected=len(parts.changed.opened_at),
+                late=len(late),
+            )
+        )
+
+
+def _not_kept(timeframe: str) -> str:
+    return gettext(
+        "Bars are kept as %(choices)s; larger ones are made of them when they are read, so "
+        "'%(given)s' cannot be written.",
+        given=timeframe[:10],
+        choices=listed(STORED),
+    )
+
+
+class Wanted(TypedDict, total=False):
+    """Which bars are wanted; what is left out does not narrow them."""
+
+    start: datetime | None
+    """Bars open from here on."""
+    end: datetime | None
+    """Bars open before this."""
+    last: int | None
+    """The newest so many."""
+    extended: bool
+    """Keep the hours before and after the market, for timeframes within a session."""
+    include_open: bool
+    """Give the bar that has not closed yet, too, and those whose last minutes may still come."""
+    now: datetime | None
+    """The instant of asking; the present one by default."""
+    adjust: bool
+    """Work splits into the prices and volumes before them (the default)."""
+
+
+def read_bars(
+    symbol: str,
+    timeframe: str,
+    *,
+    asset_class: str | None = None,
+    **wanted: Unpack[Wanted],
+) -> BarColumns:
+    """Return the closed bars of a symbol, in order of time.
+
+    Raises:
+        NoBarsError: nobody has bars of it.
+        MalformedSymbolError: the text cannot be a symbol.
+        ValidationError: there is no such timeframe.
+    """
+    found = find_instruments([(symbol, asset_class)])[0]
+    if found is None:
+        raise _no_bars(symbol)
+    bars = read_many([found.id], timeframe, **wanted)
+    if found.id not in bars:
+        raise _no_bars(symbol)
+    return bars[found.id]
+
+
+def _no_bars(symbol: str) -> NoBarsError:
+    message = gettext(
+        "There are no bars of %(symbol)s. Bring some in: flask market import FILE --symbol "
+        "%(symbol)s --timeframe M1",
+        symbol=symbol[:40],
+    )
+    return NoBarsError(message, symbol=symbol[:40])
+
+
+def read_many(
+    instrument_ids: Iterable[int], timeframe: str, **wanted: Unpack[Wanted]
+) -> dict[int, BarColumns]:
+    """Return closed bars by instrument, each in order of time; who holds none at all is left out.
+
+    Closed are bars whose minutes are all in, or that ended `SETTLE` ago.
+    """
+    from app.market.service.reading import Reader
+
+    return Reader(_demand(timeframe), _venues(instrument_ids), _window(wanted)).read()
+
+
+def _window(wanted: Wanted) -> Window:
+    from app.market.service.reading import Window
+
+    start, end = wanted.get("start"), wanted.get("end")
+    return Window(
+        start=0 if start is None else microseconds(start),
+        end=_FOREVER if end is None else microseconds(end),
+        now=microseconds(wanted.get("now") or clock.now()),
+        last=wanted.get("last"),
+        extended=wanted.get("extended", False),
+        include_open=wanted.get("include_open", False),
+    )
+
+
+def closed_bars_since(
+    instrument_ids: Iterable[int],
+    timeframe: str,
+    after: datetime | Mapping[int, datetime],
+    *,
+    now: datetime | None = None,
+    extended: bool = False,
+) -> dict[int, BarColumns]:
+    """Return the bars of many instruments that have closed after an instant, by one query.
+
+    `after` is one instant, or one for each instrument (the close of the last bar that was seen).
+    Instruments without a new bar are left out.
+    """
+    from app.market.service.reading import Reader
+
+    ids = set(instrument_ids)
+    if not ids:
+        return {}
+    marks = after if isinstance(after, Mapping) else dict.fromkeys(ids, after)
+    window = _window({"now": now, "extended": extended})
+    reader = Reader(_demand(timeframe), _venues(ids), window)
+    return reader.read_after({each: microseconds(marks[each]) for each in ids})
+
+
+def _demand(timeframe: str) -> str:
+    from app.quant.bars import TIMEFRAMES
+
+    if timeframe in TIMEFRAMES:
+        return timeframe
+    message = gettext(
+        "'%(given)s' is not one of %(choices)s.", given=timeframe[:10], choices=listed(TIMEFRAMES)
+    )
+    raise ValidationError(message, field="timeframe")
+
+
+def _venues(instrument_ids: Iterable[int]) -> dict[int, Hours]:
+    return {each.id: hours_of(each.venue) for each in instruments_by_id(instrument_ids).values()}
+
+
+def list_series() -> list[Series]:
+    """Return what bars there are: each symbol and timeframe, from when to when, and how many."""
+    return [
+        Series(
+            symbol=instrument.symbol,
+            asset_class=instrument.asset_class,
+            venue=instrument.venue,
+            timeframe=series.timeframe,
+            first_at=series.first_at,
+            newest_at=series.newest_at,
+            bar_count=series.bar_count,
+            correction_count=series.correction_count,
+        )
+        for series, instrument in all_series()
+    ]
+
+
+def series_marks(instrument_ids: Iterable[int]) -> dict[int, str]:
+    """Return a short text for each instrument that changes whenever its bars change."""
+    marks: dict[int, str] = {}
+    found = series_of(instrument_ids)
+    for each, timeframe in sorted(found):
+        row = found[each, timeframe]
+        mark = f"{timeframe}:{row.bar_count}:{row.correction_count}:{row.newest_at}"
+        marks[each] = f"{marks[each]};{mark}" if each in marks else mark
+    return marks

@@ -1,0 +1,160 @@
+"""Reading bars of any timeframe out of what is kept: daily ones and minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from app.market.models import BarSeries
+from app.market.queries.bars import read_many
+from app.market.queries.series import series_of
+from app.market.service.sessions import microseconds
+from app.quant import frames
+from app.quant.bars import BarColumns, ScaledBars, empty_columns, select
+
+DAILY = ("D1", "W1", "MN")
+SETTLE_US = 90_000_000
+_FIRST_TRY = 5
+"""Sessions that are read at least when the newest bars are asked for."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which bars are wanted, in microseconds."""
+
+    start: int
+    end: int
+    now: int
+    last: int | None
+    extended: bool
+    include_open: bool
+
+
+@dataclass
+class Reader:
+    """One reading: the timeframe, the hours of each instrument, and the window."""
+
+    timeframe: str
+    hours: Mapping[int, frames.Hours]
+    window: Window
+    series: dict[tuple[int, str], BarSeries] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look up how far the kept bars reach."""
+        self.series = series_of(self.hours)
+
+    def read(self) -> dict[int, BarColumns]:
+        """Return the bars of each instrument that has any at all."""
+        ids = {each for each, _ in self.series}
+        if self.window.last is None:
+            return self._between(dict.fromkeys(ids, self.window.start))
+        return {each: self._newest(each, self.window.last) for each in sorted(ids)}
+
+    def read_after(self, marks: Mapping[int, int]) -> dict[int, BarColumns]:
+        """Return the bars that closed after a mark of each instrument."""
+        ids = [each for each in marks if self._newest_close(each) > marks[each]]
+        starts = {each: self._opening_before(each, marks[each]) for each in ids}
+        found = {
+            each: select(bars, bars.closed_at > marks[each])
+            for each, bars in self._between(starts).items()
+        }
+        return {each: bars for each, bars in found.items() if len(bars.opened_at)}
+
+    def _opening_before(self, each: int, at: int) -> int:
+        """Return an instant from which every bar that closes after `at` is read whole."""
+        hours = self.hours[each]
+        session = max(0, int(np.searchsorted(hours.ends, at, side="left")))
+        session = min(session, len(hours.days) - 1)
+        first, _ = frames.period_sessions(hours, _outer(self.timeframe))
+        return int(hours.starts[first[session]])
+
+    def _newest_close(self, each: int) -> int:
+        """Return when the newest kept bar of an instrument closed."""
+        closes = [0]
+        for timeframe in ("M1", "D1"):
+            row = self.series.get((each, timeframe))
+            if row is not None and row.newest_at is not None:
+                opened = microseconds(row.newest_at)
+                bounds = frames.bounds(self.hours[each], timeframe, opened)
+                closes.append(bounds[1] if bounds else opened)
+        return max(closes)
+
+    def _newest(self, each: int, count: int) -> BarColumns:
+        """Return the newest `count` bars: more and more sessions are read until they are enough."""
+        hours, window = self.hours[each], self.window
+        end = min(window.end, window.now + 1)
+        last = int(np.searchsorted(hours.starts, end, side="left"))
+        oldest = min(
+            microseconds(row.first_at)
+            for (owner, _), row in self.series.items()
+            if owner == each and row.first_at is not None
+        )
+        floor = max(0, int(np.searchsorted(hours.ends, max(oldest, window.start), side="right")))
+        sessions = _FIRST_TRY + 2 * _sessions_for(self.timeframe, count)
+        while True:
+            first = max(floor, last - sessions)
+            # Beyond the calendar there is nothing; the first session of a period makes it whole.
+            start = int(hours.starts[min(first, len(hours.days) - 1)])
+            start = max(window.start, self._opening_before(each, start) if first > floor else 0)
+            bars = self._between({each: start}).get(each, empty_columns())
+            if len(bars.opened_at) >= count or first <= floor:
+                return select(bars, slice(max(0, len(bars.opened_at) - count), None))
+            sessions *= 4
+
+    def _between(self, starts: Mapping[int, int]) -> dict[int, BarColumns]:
+        if not starts:
+            return {}
+        # Bars that begin before `start` are cut off below, but made of all their minutes.
+        firsts = {
+            each: self._opening_before(each, start) if start else 0
+            for each, start in starts.items()
+        }
+        first, before = min(firsts.values()), min(self.window.end, self.window.now + 1)
+        kept = {
+            timeframe: read_many(starts, timeframe, first, before)
+            for timeframe in (("D1", "M1") if self.timeframe in DAILY else ("M1",))
+            if any((each, timeframe) in self.series for each in starts)
+        }
+        return {each: self._one(each, kept, start) for each, start in starts.items()}
+
+    def _one(
+        self, each: int, kept: Mapping[str, Mapping[int, ScaledBars]], start: int
+    ) -> BarColumns:
+        hours = self.hours[each]
+        parts = {
+            timeframe: frames.columns_of(found[each], hours, timeframe)
+            for timeframe, found in kept.items()
+            if each in found
+        }
+        minutes = parts.get("M1", empty_columns())
+        if self.timeframe in DAILY:
+            made = frames.with_days(parts.get("D1", empty_columns()), minutes, hours)
+            if self.timeframe != "D1":
+                made = frames.resample(made, hours, self.timeframe)
+        elif self.timeframe == "M1" and self.window.extended:
+            made = minutes
+        else:
+            made = frames.resample(minutes, hours, self.timeframe, extended=self.window.extended)
+        return self._wanted(each, made, start)
+
+    def _wanted(self, each: int, bars: BarColumns, start: int) -> BarColumns:
+        window = self.window
+        wanted = (bars.opened_at >= start) & (bars.opened_at < window.end)
+        if not window.include_open:
+            # A bar whose last minutes may still come in has not closed for us yet.
+            settled = max(self._newest_close(each), window.now - SETTLE_US)
+            wanted &= bars.closed_at <= min(settled, window.now)
+        return select(bars, wanted)
+
+
+def _outer(timeframe: str) -> str:
+    return timeframe if timeframe in DAILY else "D1"
+
+
+def _sessions_for(timeframe: str, count: int) -> int:
+    """Return about how many sessions hold so many bars, at least."""
+    if timeframe in frames.SPANS:
+        return count * frames.SPANS[timeframe] // 390
+    return count * {"D1": 1, "W1": 5, "MN": 22}[timeframe]
