@@ -7,6 +7,7 @@ fresh clone speaks its languages without a build.
 from __future__ import annotations
 
 import io
+import json
 import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -39,7 +40,11 @@ KEYWORDS: dict[str, Any] = {
 }
 COMMENTS = ["Translators:"]
 METHODS = {
-    "app": [("**.py", "python"), ("**.toml", "scripts.translate_service:extract_data")],
+    "app": [
+        ("**.py", "python"),
+        ("**.toml", "scripts.translate_service:extract_data"),
+        ("**.json", "scripts.translate_service:extract_data"),
+    ],
     "templates": [("**.html", "jinja2.ext:babel_extract")],
 }
 OPTIONS = {
@@ -57,6 +62,7 @@ DATA = {
         "groups.features.label": "plan",
     },
     "catalogue.toml": {"robots.description": "robot", "robots.market": "robot"},
+    "metadata.json": {"description": "robot", "market": "robot"},
 }
 
 
@@ -68,7 +74,7 @@ def extract_data(
 ) -> Iterator[tuple[int, str, tuple[str, str], list[str]]]:
     """Yield the texts of a data file, as one of Babel's extractors."""
     fields = DATA.get(Path(file.name).name, {})
-    data = tomllib.load(file)
+    data = tomllib.load(file) if file.name.endswith(".toml") else json.load(file)
     for path, context in fields.items():
         for text in _texts(data, path.split(".")):
             yield 1, "pgettext", (context, text), []

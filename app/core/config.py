@@ -61,6 +61,8 @@ def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
         "METRICS_ON_LOOPBACK": env.get("METRICS_ON_LOOPBACK", "0") == "1",
         "BACKUP_DIR": env.get("BACKUP_DIR") or f"{folder}/backups",
         "BACKUP_KEEP_DAYS": int(env.get("BACKUP_KEEP_DAYS") or 7),
+        # Folders of robots that are not ours, each with robot.py and metadata.json.
+        "ROBOTS_DIR": env.get("ROBOTS_DIR") or f"{folder}/robots",
         "RISK_FREE_RATE": Decimal(env.get("RISK_FREE_RATE", "0.05")),
         # How long a public fragment is repeated before it is checked that nothing was written.
         "FRAGMENT_SECONDS": float(env.get("FRAGMENT_SECONDS") or 1),

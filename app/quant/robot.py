@@ -13,11 +13,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from app.quant.indicators import Indicator
+
+SDK_VERSION = 1
+"""Raised when the same robot could decide otherwise: a part of the version of every robot."""
 
 Side = Literal["buy", "sell"]
 OrderKind = Literal["market", "limit", "stop", "trailing"]
@@ -27,6 +32,29 @@ class Parameters(BaseModel):
     """The base of a robot's parameters: each a field with its range, a title and a default."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    ORDERED: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """Pairs of fields of which the first has to be smaller than the second."""
+
+    @model_validator(mode="after")
+    def _are_ordered(self) -> Self:
+        for small, large in self.ORDERED:
+            if not getattr(self, small) < getattr(self, large):
+                raise PydanticCustomError(
+                    "ordered",
+                    "{small} must be smaller than {large}",
+                    {"small": small, "large": large},
+                )
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return the schema with the pairs in it, for who checks values without the class."""
+        schema = handler(core_schema)
+        handler.resolve_ref_schema(schema)["ordered"] = [list(pair) for pair in cls.ORDERED]
+        return schema
 
 
 class Order(NamedTuple):

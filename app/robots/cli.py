@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,14 @@ from app.core import clock
 from app.core.db import transaction
 from app.core.errors import AppError
 from app.robots import rules, service
-from app.robots.schemas import Backtest, BacktestIn, BacktestTrade, Bar, MovingAverageSettings
+from app.robots.schemas import (
+    Backtest,
+    BacktestIn,
+    BacktestTrade,
+    Bar,
+    MovingAverageSettings,
+    RobotPlugin,
+)
 
 robots = AppGroup("robots", help="The catalogue of robots and backtests.")
 MAX_CASH = Decimal(10**9)
@@ -37,19 +45,40 @@ def register(app: Flask) -> None:
     "--demo/--no-demo", default=None, help="List or hide the demo robots; left alone by default."
 )
 def sync(*, demo: bool | None) -> None:
-    """Bring the list of robots to the catalogue file."""
+    """Bring the list of robots to their folders, and keep the code of what is new."""
     with transaction():
         changed = service.sync_catalogue(demo=demo)
+        new, faults = service.sync_versions()
         listed = len(service.list_robots())
-    click.echo(f"{listed} robots listed, {changed} changed")
+    click.echo(f"{listed} robots listed, {changed} changed, {new} new versions")
+    for path, reason in faults.items():
+        click.echo(f"{path}: {reason}", err=True)
+    if faults:
+        raise SystemExit(1)
 
 
 @robots.command("list")
-def list_robots() -> None:
-    """Print the listed robots."""
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_robots(*, as_json: bool) -> None:
+    """Print the real robots, and the listed ones of the demo."""
+    plugins = service.load_catalogue()
+    if as_json:
+        click.echo(json.dumps([_facts(plugin) for plugin in plugins], indent=2))
+        return
+    for plugin in plugins:
+        facts = plugin.metadata
+        version = f"{facts.version} {plugin.code_hash[:12]}"
+        click.echo(f"{facts.id:<26}{version:<18}{facts.timeframe:<5}{facts.name}")
     for robot in service.list_robots():
-        label = " (demo)" if robot.is_demo else ""
-        click.echo(f"{robot.id:<20}{robot.strategy_label:<20}{robot.name}{label}")
+        if robot.is_demo:
+            click.echo(f"{robot.id:<26}{robot.version:<18}{'':<5}{robot.name} (demo)")
+
+
+def _facts(plugin: RobotPlugin) -> dict[str, Any]:
+    facts = plugin.metadata.model_dump(mode="json")
+    parameters = plugin.parameters_schema
+    more = {"code_hash": plugin.code_hash, "lookback": plugin.lookback, "parameters": parameters}
+    return {**facts, **more}
 
 
 @robots.command("backtest")

@@ -15,3 +15,7 @@ class BarFileError(ValidationError):
 
 class ParameterError(ValidationError):
     """A setting of a robot is unknown or out of range."""
+
+
+class PluginError(ValidationError):
+    """The folder of a robot is wrong: the message names the file and the field."""

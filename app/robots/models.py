@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import db
@@ -32,6 +33,24 @@ class Plugin(db.Model):
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RobotVersion(db.Model):
+    """A robot's code as it once ran, kept for ever: an old record can always be read with it."""
+
+    __tablename__ = "robot_versions"
+    __table_args__ = (UniqueConstraint("plugin_id", "code_hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plugin_id: Mapped[str] = mapped_column(ForeignKey("plugins.id"))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    """Of the code and the contract that it is written against (`SDK_VERSION`)."""
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """metadata.json as it was when this code was seen first."""
+    parameters_schema: Mapped[dict[str, Any]] = mapped_column(JSON)
+    lookback: Mapped[int]
+    source: Mapped[str] = mapped_column(Text)
+    first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class PluginAccess(db.Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -11,7 +12,7 @@ from app.core import clock
 from app.core.db import db, is_sqlite
 from app.core.i18n import gettext
 from app.robots.errors import RobotNotFoundError
-from app.robots.models import Plugin, PluginAccess, SiteRobot
+from app.robots.models import Plugin, PluginAccess, RobotVersion, SiteRobot
 
 
 def list_plugins() -> list[Plugin]:
@@ -39,6 +40,29 @@ def find_plugins(plugin_ids: Iterable[str]) -> dict[str, Plugin]:
     """Return robots by id, unlisted ones too."""
     ids = list(plugin_ids)
     return {row.id: row for row in db.session.scalars(select(Plugin).where(Plugin.id.in_(ids)))}
+
+
+def known_versions(code_hashes: Iterable[str]) -> dict[tuple[str, str], RobotVersion]:
+    """Return the kept versions of these code hashes, by robot and hash."""
+    rows = db.session.scalars(
+        select(RobotVersion).where(RobotVersion.code_hash.in_(list(code_hashes)))
+    )
+    return {(row.plugin_id, row.code_hash): row for row in rows}
+
+
+def list_versions(plugin_id: str) -> list[RobotVersion]:
+    """Return all versions of a robot's code, the newest first."""
+    mine = RobotVersion.plugin_id == plugin_id
+    newest = (RobotVersion.first_seen_at.desc(), RobotVersion.id.desc())
+    return list(db.session.scalars(select(RobotVersion).where(mine).order_by(*newest)))
+
+
+def keep_version(values: dict[str, Any]) -> bool:
+    """Keep a version unless it is kept already; say whether it is new."""
+    insert = sqlite.insert if is_sqlite() else postgresql.insert
+    statement = insert(RobotVersion).values(**values, first_seen_at=clock.now())
+    kept = db.session.execute(statement.on_conflict_do_nothing().returning(RobotVersion.id))
+    return kept.scalar() is not None
 
 
 def list_access(user_id: int) -> list[PluginAccess]:

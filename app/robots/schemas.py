@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import (
@@ -71,6 +72,47 @@ class Robot(_Frozen):
     def strategy_label(self) -> str:
         """The strategy in words."""
         return str(STRATEGY_LABELS[self.strategy])
+
+
+Timeframe = Literal["M1", "M5", "M15", "H1", "H4", "D1", "W1", "MN"]
+RobotSymbol = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9.:/_-]{0,31}$")]
+
+
+class PluginMetadata(_Frozen):
+    """The file metadata.json of a robot."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]{1,63}$")
+    """The name of its folder too."""
+    name: PlainLine = Field(min_length=1, max_length=80)
+    description: PlainLine = Field(min_length=1, max_length=400)
+    strategy: StrategyKey
+    market: PlainLine = Field(min_length=1, max_length=60)
+    version: str = Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$")
+    min_tier: Literal["free", "low", "mid", "premium"]
+    timeframe: Timeframe
+    symbols: tuple[RobotSymbol, ...] = Field(min_length=1, max_length=20)
+    """What it trades unless somebody says otherwise; so many symbols it always needs."""
+    author: PlainLine = Field(min_length=1, max_length=80)
+
+
+@dataclass(frozen=True)
+class RobotPlugin:
+    """A robot's folder as it was read, and what its code says about itself."""
+
+    metadata: PluginMetadata
+    parameters_schema: dict[str, Any]
+    """The JSON schema of its parameters: ranges, titles, defaults."""
+    lookback: int
+    """How many bars it needs with the parameters' defaults."""
+    code_hash: str
+    source: str
+    path: Path
+    is_builtin: bool
+
+    @property
+    def id(self) -> str:
+        """The robot's id."""
+        return self.metadata.id
 
 
 class Catalogue(_Frozen):

@@ -12,15 +12,31 @@ from app.robots.service.catalogue import (
     strategies,
     sync_catalogue,
 )
+from app.robots.service.plugins import (
+    check_parameters,
+    get_version,
+    keep_version,
+    list_versions,
+    load_catalogue,
+    sync_versions,
+    version_of,
+)
+from app.robots.service.plugins import get_plugin as get_plugin
 from app.robots.service.shelf import present, shelf, shelf_robot, shown_robot
 
 __all__ = [
     "MA_CROSS",
     "active_robots",
+    "check_parameters",
+    "get_plugin",
     "get_robot",
+    "get_version",
+    "keep_version",
     "list_access",
     "list_page",
     "list_robots",
+    "list_versions",
+    "load_catalogue",
     "names",
     "present",
     "read_catalogue",
@@ -31,4 +47,6 @@ __all__ = [
     "shown_robot",
     "strategies",
     "sync_catalogue",
+    "sync_versions",
+    "version_of",
 ]

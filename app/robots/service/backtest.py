@@ -26,7 +26,7 @@ from app.robots.schemas import (
     Bar,
     OpenPosition,
 )
-from app.robots.service.catalogue import read_catalogue
+from app.robots.service.plugins import get_plugin
 
 MA_CROSS = "ma_cross"
 VENUE = "XNYS"
@@ -45,7 +45,7 @@ def run_backtest(given: BacktestIn, owner_id: int | None = None) -> Backtest:
         ValidationError: the symbol is malformed.
         ConflictError: the ledger refused a fill.
     """
-    robot = next(robot for robot in read_catalogue().robots if robot.id == MA_CROSS)
+    robot = get_plugin(MA_CROSS).metadata
     settings, cash = given.settings, to_scaled(given.cash)
     run = rules.trade_crosses(given.bars, settings, cash)
     risk_free = float(current_app.config["RISK_FREE_RATE"])

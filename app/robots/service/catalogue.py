@@ -23,26 +23,38 @@ from app.robots.schemas import (
     RobotPage,
     Strategy,
 )
+from app.robots.service import plugins
 
 CATALOGUE_PATH = Path(__file__).parents[1] / "catalogue.toml"
 
 
 @lru_cache(maxsize=1)
 def read_catalogue(path: Path = CATALOGUE_PATH) -> Catalogue:
-    """Return the checked contents of the catalogue file."""
+    """Return the checked contents of the catalogue file: the robots of the demo."""
     return Catalogue.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
 
 
+def real_robots() -> list[Robot]:
+    """Return the robots that have a folder."""
+    fields = set(Robot.model_fields) - {"is_demo"}
+    return [
+        Robot(**folder.metadata.model_dump(include=fields), is_demo=False)
+        for folder in plugins.find_folders().folders.values()
+    ]
+
+
 def sync_catalogue(*, demo: bool | None = None) -> int:
-    """Bring the table of robots to the catalogue file; return how many rows changed.
+    """Bring the table of robots to folders and catalogue file; return how many rows changed.
 
     Real robots are always listed. Demo robots are listed with `demo` True, hidden with False and
-    left as they are with None. A robot that the file no longer names is hidden, never deleted:
-    records refer to it.
+    left as they are with None. A robot that is there no longer is hidden, never deleted: records
+    refer to it.
     """
     known = {plugin.id: plugin for plugin in queries.list_plugins()}
     changed = 0
-    for robot in read_catalogue().robots:
+    real = real_robots()
+    taken = {robot.id for robot in real}
+    for robot in [*real, *(each for each in read_catalogue().robots if each.id not in taken)]:
         plugin = known.pop(robot.id, None)
         listed = _listing(robot, plugin, demo=demo)
         if plugin is None and not listed:

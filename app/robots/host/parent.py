@@ -1,0 +1,216 @@
+"""Our side of the host: starts it, sends batches, keeps the time, and lets only the culprit go."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, NamedTuple, Self
+
+from app.robots.host import wire
+
+ZYGOTE = Path(__file__).parent / "child" / "zygote.py"
+FaultKind = Literal[
+    "raised", "timeout", "memory", "forbidden", "robot", "nonsense", "died", "order"
+]
+KINDS: tuple[str, ...] = FaultKind.__args__  # type: ignore[attr-defined]
+MIB = 1024 * 1024
+GRACE = 1.0
+START_SECONDS = 120.0
+MAX_ANSWER = 64 * MIB
+
+
+class RobotFault(NamedTuple):
+    """Why a robot was stopped, for its owner."""
+
+    kind: str
+    """One of FaultKind."""
+    message: str
+    bar: int | None = None
+    """The opening time of the bar at which it happened, in microseconds, where that is known."""
+
+
+class HostError(Exception):
+    """The host itself does not work: the robots are not to blame."""
+
+
+class Limits(NamedTuple):
+    """What a robot may use up."""
+
+    job_seconds: float = 10.0
+    memory: int = 512 * MIB
+    """Beside what the host holds anyway."""
+
+
+class Host:
+    """A zygote and the children that it forks. Not for several threads at a time."""
+
+    def __init__(
+        self, kind: Literal["describe", "simulate"] = "describe", limits: Limits | None = None
+    ) -> None:
+        self.kind = kind
+        self.limits = limits or Limits()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the zygote; its children end with it."""
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._process = self._control = None
+
+    def run(self, jobs: Sequence[Any], head: dict[str, Any], body: bytes = b"") -> list[Any]:
+        """Return for each job its result, or the RobotFault that ended it.
+
+        A job at which the child dies or hangs is the culprit; the others go on in a new child.
+
+        Raises:
+            HostError: the host cannot be started.
+        """
+        answers: list[Any] = []
+        while len(answers) < len(jobs):
+            answers += self._run_child(jobs[len(answers) :], head, body)
+        return answers
+
+    def _run_child(self, jobs: Sequence[Any], head: dict[str, Any], body: bytes) -> list[Any]:
+        ours, theirs = socket.socketpair()
+        answers: list[Any] = []
+        with ours:
+            with theirs:
+                child = self._fork(theirs)
+            ours.settimeout(START_SECONDS)
+            end: str | None = None
+            try:
+                wire.send(ours, {**head, **self._bounds(len(jobs)), "jobs": list(jobs)}, body)
+                self._demand_walls(ours, child)
+                ours.settimeout(self.limits.job_seconds + GRACE)
+                while len(answers) < len(jobs):
+                    answers.append(_read_answer(wire.receive(ours, MAX_ANSWER), len(answers)))
+            except TimeoutError:
+                end = "timeout"
+            except (wire.WireError, OSError) as error:
+                end = str(error)
+        status = self._end(child)
+        if end is not None:
+            answers.append(self._culprit(end, status))
+        return answers
+
+    def _demand_walls(self, channel: socket.socket, child: int) -> None:
+        """Go on only when the child says that it has closed itself in."""
+        said = "nothing"
+        with suppress(wire.WireError, OSError):
+            said = wire.receive(channel, MAX_ANSWER)
+        if said != "enclosed":
+            self._end(child)
+            message = f"the walls around the robots do not stand: {said}"
+            raise HostError(message)
+
+    def _bounds(self, count: int) -> dict[str, Any]:
+        seconds = self.limits.job_seconds
+        return {
+            "kind": self.kind,
+            "job_seconds": seconds,
+            "memory": self.limits.memory,
+            "seconds": int(seconds * count + 60),
+        }
+
+    def _culprit(self, end: str, status: int) -> RobotFault:
+        if end == "timeout":
+            return RobotFault("timeout", f"it took longer than {self.limits.job_seconds:g} s")
+        if "frame" in end:
+            return RobotFault("nonsense", "what came back could not be read")
+        number = status & 0x7F
+        how = f"by {signal.Signals(number).name}" if number else f"with code {status >> 8}"
+        return RobotFault("died", f"its process was ended {how}")
+
+    # --- The zygote ---
+
+    def _fork(self, channel: socket.socket) -> int:
+        control = self._started()
+        try:
+            socket.send_fds(control, [b"fork"], [channel.fileno()])
+            return int(control.recv(64) or b"0") or self._lost()
+        except OSError:
+            return self._lost()
+
+    def _end(self, child: int) -> int:
+        """End a child and return how it had ended."""
+        try:
+            control = self._started()
+            control.send(str(child).encode())
+            return int((control.recv(64) or b"0 0").split()[0])
+        except OSError:
+            return self._lost()
+
+    def _lost(self) -> int:
+        self.close()
+        message = "the host of the robots has gone"
+        raise HostError(message)
+
+    def _started(self) -> socket.socket:
+        if self._control is not None:
+            return self._control
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            command = [sys.executable, "-s", "-P", "-B", str(ZYGOTE)]
+            self._process = subprocess.Popen(
+                [*command, str(theirs.fileno()), self.kind],
+                env=_environment(),
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+            )
+        ours.settimeout(START_SECONDS)
+        self._control = ours
+        with suppress(OSError):
+            if ours.recv(64) == b"ready":
+                return ours
+        self._lost()
+        raise AssertionError
+
+
+def _environment() -> dict[str, str]:
+    """Return the whole environment of the host: none of ours, and the same order of sets always."""
+    one = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+    return {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0", **dict.fromkeys(one, "1")}
+
+
+def _read_answer(answer: Any, number: int) -> Any:
+    """Return the result or the fault of the awaited job; WireError for what is neither."""
+    if isinstance(answer, dict) and answer.get("job") == number:
+        if isinstance(answer.get("result"), dict):
+            return answer["result"]
+        fault = answer.get("fault")
+        if isinstance(fault, dict) and fault.get("kind") in KINDS:
+            bar = fault.get("bar")
+            known = bar if isinstance(bar, int) else None
+            return RobotFault(fault["kind"], str(fault.get("message"))[:500], known)
+    message = "a frame is no answer"
+    raise wire.WireError(message)
+
+
+def describe(sources: Sequence[tuple[str, Sequence[str]]]) -> list[dict[str, Any] | RobotFault]:
+    """Return schema and lookback of robots, each given by its source and its symbols."""
+    jobs = [{"source": source, "symbols": list(symbols)} for source, symbols in sources]
+    with Host("describe") as host:
+        # A process each: none may change what the next one says of itself.
+        return [host.run([job], {})[0] for job in jobs]
