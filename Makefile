@@ -84,7 +84,8 @@ screenshots: ## Take pictures of every page into docs/images
 	@python3 -m scripts.install test
 	@$(BIN)/python -m scripts.screenshots
 
-audit: ## Ask for known weaknesses of the pinned packages
+audit: ## Look for unsafe code, and ask for known weaknesses of the pinned packages
+	@python3 -m scripts.install test
 	@$(BIN)/python -m scripts.audit
 
 lock: ## Compile requirements.txt and requirements-dev.txt from their .in files

@@ -52,6 +52,8 @@ class Person:
     keys: dict[str, str] = field(default_factory=dict)
     session: str = ""
     """What the person's browser keeps as its cookie."""
+    elsewhere: list[SiteCaller] = field(default_factory=list)
+    """Further sites at which the person is a member."""
     secret_words: set[str] = field(default_factory=set)
     """What only this person, and the administrators of the person's site, may read."""
 
@@ -193,10 +195,12 @@ def build(folder: Path, database: Path) -> World:
         people = {
             name: seed_person(site, f"zq{name}", number)
             for name, site, number in (
-                ("ada", a, 7), ("amy", a, 8), ("bossa", a, 1), ("shut", a, 11), ("gone", a, 12),
+                ("ada", a, 7), ("amy", a, 8), ("bossa", a, 1), ("net", a, 2), ("shut", a, 11), ("gone", a, 12),
                 ("bob", b, 7), ("bossb", b, 1),
             )
         }  # fmt: skip
+        b.link(2, people["net"].user_id)
+        people["net"].elsewhere.append(b)
         with transaction():
             member = people["shut"].own["membership"]
             accounts.set_member_disabled(a.site_id, member, is_disabled=True)

@@ -15,6 +15,7 @@ from werkzeug.datastructures import FileStorage
 from tests.factories.tenants import Body, Caller, by_browser, by_key, by_nobody, by_site, by_token
 
 READ, BOSS = ("read",), ("read", "manage_options")
+NETWORK = (*BOSS, "manage_network")
 
 # One line a caller kind: how it asks, and whose objects are its own.
 CALLERS = [
@@ -40,6 +41,10 @@ CALLERS = [
     Caller("member of other site", by_site("b", 7, *READ), "bob", "b"),
     Caller("site admin", by_site("a", 1, *BOSS), "bossa", "a", is_admin=True),
     Caller("other site's admin", by_site("b", 1, *BOSS), "bossb", "b", is_admin=True),
+    # A network's administrator is an administrator at each of its sites, and nothing more.
+    Caller("network admin", by_site("a", 2, *NETWORK), "net", "a", is_admin=True),
+    Caller("network admin at b", by_site("b", 2, *NETWORK), "net", "b", is_admin=True),
+    Caller("network word alone", by_site("a", 8, *READ, "manage_network", "super_admin"), "amy"),
     Caller("shut out", by_site("a", 11, *READ), "shut"),
     Caller("disabled user", by_site("a", 12, *READ), "gone"),
     Caller("paused site's admin", by_site("paused", 1, *BOSS)),
@@ -71,6 +76,9 @@ member                ok     ok   ok     ok     ok         ok     ok   ok     ok
 member of other site  ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403
 site admin            ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403
 other site's admin    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403
+network admin         ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403
+network admin at b    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403
+network word alone    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403
 shut out              ok     403  ok     403    403        403    403  403    403   403     403  403   ok   403     ok   403     403  403     403   403   403     403    404      403
 disabled user         ok     403  ok     403    403        403    403  403    403   403     403  403   ok   403     ok   403     403  403     403   403   403     403    404      403
 paused site's admin   ok     403  403    403    403        403    403  403    403   403     403  403   403  403     ok   403     403  403     403   403   403     403    404      403

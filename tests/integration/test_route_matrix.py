@@ -113,7 +113,9 @@ def check_leaks(world: World, row: Row, caller: Caller, answer) -> None:
     if caller.name in STRANGERS:
         home = None
     for name, person in world.people.items():
-        may = name == caller.person or (caller.is_admin and person.site is home)
+        may = name == caller.person or (
+            caller.is_admin and home in (person.site, *person.elsewhere)
+        )
         for word in () if may else person.secret_words:
             if row.address in BOARDS and word != person.word:
                 continue

@@ -49,7 +49,7 @@ MARK_SECONDS = 180 * 24 * 3600
 PLACES = ("overview", "new_password", "address", "security")
 # To which page a form belongs that came too long after the password.
 BACK = {
-    "change_password": "new_password",
+    "change_password": "new_password",  # nosec B105 - the name of a page
     "change_address": "address",
     "cut_site_off": "overview",
 }
