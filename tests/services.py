@@ -10,6 +10,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -25,6 +26,12 @@ from scripts.supervisor import Child, Spec
 
 START_SECONDS = 30.0
 STACK_SECONDS = 280.0
+# `make run`, but what is killed again and again does not wait ever longer for its next start.
+EAGER = """
+from scripts import run, supervisor
+supervisor.LONGEST_DELAY_SECONDS = supervisor.FIRST_DELAY_SECONDS
+run.run_main(run.main)
+"""
 DATABASE_USER = "postgres"
 
 
@@ -43,37 +50,82 @@ def redis_server(tmp: Path) -> Iterator[str]:
             yield f"unix://{path}"
 
 
+# What a test server saves: nothing of it outlives the tests.
+QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# What is acknowledged is in the log when the server dies; that the machine dies is not tried.
+CRASH_SAFE = {"fsync": "off", "synchronous_commit": "on", "full_page_writes": "on"}
+
+
 @contextlib.contextmanager
 def postgres_server(tmp: Path) -> Iterator[str]:
     """Run a PostgreSQL on a socket of its own and yield the URL of its first database."""
-    binaries = max(Path("/usr/lib/postgresql").glob("*/bin/initdb")).parent
+    with postgres_cluster(tmp, QUICK) as cluster:
+        yield cluster.url
+
+
+@contextlib.contextmanager
+def postgres_cluster(tmp: Path, settings: dict[str, str] = CRASH_SAFE) -> Iterator[Cluster]:
+    """Run a PostgreSQL that a test may let die and start again."""
     # Not in `tmp`, which only we may enter: the server refuses to run as root.
     folder = Path(tempfile.mkdtemp(prefix="trp-postgres-"))
+    cluster = Cluster(folder, tmp / "postgres.log", settings)
     try:
-        prefix = _as_database_user(folder)
-        data = folder / "data"
-        initdb = [str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", DATABASE_USER]
+        cluster.make()
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Cluster:
+    """The files of a PostgreSQL, and its server while it runs."""
+
+    def __init__(self, folder: Path, log: Path, settings: dict[str, str]) -> None:
+        self._folder, self._log, self._settings = folder, log, settings
+        self._binaries = max(Path("/usr/lib/postgresql").glob("*/bin/initdb")).parent
+        self._prefix = _as_database_user(folder)
+        self._child: Child | None = None
+
+    @property
+    def url(self) -> str:
+        """The URL of its first database."""
+        return f"postgresql://{DATABASE_USER}@/postgres?host={self._folder}"
+
+    def make(self) -> None:
+        """Make its files."""
+        initdb = [str(self._binaries / "initdb"), "-D", str(self._folder / "data"), "-A", "trust"]
         subprocess.run(
-            [*prefix, *initdb, "-N", "-E", "UTF8", "--locale=C.UTF-8"],
+            [*self._prefix, *initdb, "-U", DATABASE_USER, "-N", "-E", "UTF8", "--locale=C.UTF-8"],
             check=True,
             capture_output=True,
-            cwd=folder,
+            cwd=self._folder,
         )
+
+    def start(self) -> None:
+        """Start the server and wait until it takes connections."""
         options = {
             "listen_addresses": "",
-            "unix_socket_directories": str(folder),
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
+            "unix_socket_directories": str(self._folder),
             "max_connections": "200",
+            **self._settings,
         }
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        command = [*prefix, str(binaries / "postgres"), "-D", str(data), *flags]
-        with _running("postgres", command, tmp):
-            _wait_until(_is_ready(binaries, folder), tmp / "postgres.log")
-            yield f"postgresql://{DATABASE_USER}@/postgres?host={folder}"
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        server = [str(self._binaries / "postgres"), "-D", str(self._folder / "data"), *flags]
+        with self._log.open("ab") as log:
+            self._child = Child(Spec("postgres", [*self._prefix, *server], os.environ), log, log)
+        _wait_until(_is_ready(self._binaries, self._folder), self._log)
+
+    def die(self) -> None:
+        """End the server as `pg_ctl stop -m immediate` does: at once, without writing anything."""
+        process = int((self._folder / "data/postmaster.pid").read_text().split()[0])
+        os.kill(process, signal.SIGQUIT)
+        self.stop()
+
+    def stop(self) -> None:
+        """End the server, or see it off."""
+        if self._child is not None:
+            self._child.stop()
 
 
 @dataclass
@@ -113,9 +165,13 @@ def wordpress_stack(
     demo: bool = False,
     wordpress: bool = True,
     version: str = NEWEST_WORDPRESS,
+    eager: bool = False,
     options: Sequence[str] = (),
 ) -> Iterator[Stack]:
-    """Run what `make run` runs, on free ports and throwaway data, until it says ready."""
+    """Run what `make run` runs, on free ports and throwaway data, until it says ready.
+
+    With `eager` each process that dies starts again after half a second, however often it dies.
+    """
     data_dir = Path(tempfile.mkdtemp(prefix="trp-stack-"))
     port, wp_port, edge_port = free_ports(3)
     environment = {
@@ -132,9 +188,10 @@ def wordpress_stack(
         "RATE_LIMITS": os.environ.get("RATE_LIMITS", "key=1000000/60 anonymous=1000000/60"),
     }
     output = tmp / "run.out"
+    program = ("-c", EAGER) if eager else ("-m", "scripts.run")
     with output.open("wb") as sink:
         process = subprocess.Popen(
-            [sys.executable, "-m", "scripts.run", "--end-with-parent", *options],
+            [sys.executable, *program, "--end-with-parent", *options],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import random
+import zipfile
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from flask import current_app
 from sqlalchemy import func, select, text
 
+from app.accounts.models import AccountMail
+from app.accounts.service import letters
 from app.core import outbox
 from app.core.db import db, transaction
 from app.core.outbox import OutboxRow
@@ -16,6 +22,8 @@ from app.ledger.models import LedgerEvent, TradingAccount
 from app.ledger.schemas import FillIn
 from app.ledger.service import imports
 from app.performance.models import PerformanceAlarm
+from app.privacy import service as privacy
+from app.privacy.models import PrivacyPart, PrivacyRequest
 from tests.cuts import ROUNDS, age, broken, open_rows, run_forked
 from tests.factories.house import damage, work_off
 from workers import queues
@@ -135,6 +143,50 @@ class Look(Tick):
         super().start(number)
 
 
+class Letter:
+    """A mail that an account asks for, sent into the folder that stands in for a mail server."""
+
+    name = "notifications.send_account_mail"
+
+    def start(self, number):
+        with transaction():
+            letters.request_sign_up(f"new{number}@example.test")
+        self.id = db.session.scalar(select(func.max(AccountMail.id)))
+
+    def check(self):
+        folder = Path(current_app.config["DATA_DIR"]) / "mail"
+        sent = [path.read_text() for path in folder.glob("*.eml")]
+        # Its receiver drops a second one by this, as the folder does.
+        assert sum(f"Message-ID: <account-{self.id}@" in mail for mail in sent) == 1
+        assert not list(folder.glob("*.part"))
+
+
+class Copy:
+    """A copy of everything of a member: whole, and one."""
+
+    name = "privacy.make_copy"
+
+    def start(self, number):
+        user_id = db.session.scalar(select(TradingAccount.user_id).limit(1))
+        with transaction():
+            privacy.ask_for_copy(user_id)
+        self.id = db.session.scalar(select(func.max(PrivacyRequest.id)))
+
+    def check(self):
+        found = db.session.get_one(PrivacyRequest, self.id, populate_existing=True)
+        parts = db.session.scalars(
+            select(PrivacyPart.content)
+            .where(PrivacyPart.request_id == self.id)
+            .order_by(PrivacyPart.number)
+        )
+        archive = zipfile.ZipFile(io.BytesIO(b"".join(parts)))
+        assert (found.state, archive.testzip()) == ("ready", None)
+        assert found.tables_done == found.tables_all
+        # The copy before it was thrown away when this one was asked for.
+        holders = select(func.count(PrivacyPart.request_id.distinct()))
+        assert db.session.scalar(holders) == 1
+
+
 SPECIAL = {
     "admin.check_invariants": Look,
     "performance.close_sessions": Close,
@@ -145,6 +197,8 @@ KINDS = {
     "import": Import(),
     "refold": Refold(),
     "rebuild": Rebuild("ledger.rebuild", "bulk"),
+    "mail": Letter(),
+    "copy": Copy(),
     **{
         each.name: SPECIAL.get(each.name, Tick)(each.name, each.queue)
         for each in SCHEDULE

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.journeys.conftest import sign_in
+from tests.journeys.conftest import sign_in_again
 from tests.nginx import BRUTAL, SANE, page_cache
 from tests.services import Stack
 from tests.wordpress import run_php
@@ -56,7 +56,7 @@ def open_at(browser, site):
         page = context.new_page()
         page.set_default_timeout(20_000)
         if login:
-            sign_in(page, site, login)
+            sign_in_again(page, site, login)
         return page
 
     yield make
@@ -109,7 +109,7 @@ def test_each_reader_gets_their_own_whoever_came_first(open_at, site, marks, fir
             assert seen or login == "demo2"
             assert figures.setdefault(login, seen) == seen
         else:
-            page.wait_for_timeout(1500)
+            page.wait_for_load_state("networkidle")
             text = page.inner_text(".trading-robot-service")
             assert "Sign in" in text
             assert page.locator("#dashboard").count() == 0

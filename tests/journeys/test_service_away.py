@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.wordpress import age_copies
+
 
 def web_processes(stack) -> list[int]:
     marker = f"DATA_DIR={stack.data_dir}\0".encode()
@@ -33,7 +35,7 @@ def test_a_frozen_service_costs_a_page_less_than_a_second(stack):
     page = f"{stack.wordpress}/performance/"
     fresh = requests.get(page, timeout=10)
     assert "Track records" in fresh.text
-    time.sleep(31)  # the fresh copy has aged, so that the page asks the service again
+    age_copies(stack, 31)  # so that the page asks the service again
     frozen = web_processes(stack)
     assert frozen
     for pid in frozen:

@@ -13,14 +13,20 @@ from tests.services import Stack, wordpress_stack
 SLOW = 60_000
 
 
+# Not a parameter of `stack` itself: pytest would make the shared product anew for each version.
 @pytest.fixture(scope="module", params=[NEWEST_WORDPRESS, OLDEST_WORDPRESS])
-def stack(request, stack, tmp_path_factory) -> Iterator[Stack]:
+def version(request) -> str:
+    """Return the newest version, then the oldest."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def stack(version, stack, tmp_path_factory) -> Iterator[Stack]:
     """Return the product on the newest WordPress, then on the oldest."""
-    if request.param == NEWEST_WORDPRESS:
+    if version == NEWEST_WORDPRESS:
         yield stack
         return
-    folder = tmp_path_factory.mktemp("oldest")
-    with wordpress_stack(folder, demo=True, version=request.param) as running:
+    with wordpress_stack(tmp_path_factory.mktemp("oldest"), demo=True, version=version) as running:
         yield running
 
 

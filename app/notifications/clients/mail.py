@@ -99,6 +99,8 @@ class FolderPostman:
         """Write a mail; only we may read it, since it may hold a link."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = str(message["Message-ID"]).strip("<>").partition("@")[0]
+        if any(self._folder.glob(f"*-{name}.eml")):
+            return  # sent again after a cut: dropped as mail programs drop it, by its Message-ID
         path = self._folder / f"{clock.now():%Y%m%dT%H%M%S}-{name}.eml"
         unfinished = path.with_suffix(".part")
         handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
