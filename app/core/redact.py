@@ -18,6 +18,9 @@ KNOWN = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[^\s,;]+"), r"\1 [token]"),
     (re.compile(r"trp_(?:live|refresh)_[\w-]+(?:\.[\w-]+)?"), "[key]"),
     (re.compile(r"whsec_[\w+/=-]+"), "[key]"),
+    # Recovery codes, and the secret of an authenticator app.
+    (re.compile(r"(?<![\w-])[a-z2-7]{4}(?:-[a-z2-7]{4}){3}(?![\w-])"), "[code]"),
+    (re.compile(r"(?<!\w)[A-Z2-7]{32}(?!\w)"), "[code]"),
     (re.compile(r"(?<=://)[^/\s@]+(?=@)"), "[login]"),
     (re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:]+\.[^\s@<>\"'(),;:]+"), "[e-mail]"),
     (

@@ -43,3 +43,8 @@ def test_it_reaches_whatever_a_line_holds():
     assert told["none"] is None
     assert "abc" not in str(told)
     assert "hunter2" not in str(told)
+
+
+def test_codes_of_a_second_factor_are_taken_out():
+    told = hide("['abcd-efgh-2345-wxyz', 'k2'] JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    assert told == "['[code]', 'k2'] [code]"
