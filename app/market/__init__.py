@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.market import cli
 from app.market import models as models
 
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
+    cli.register(app)

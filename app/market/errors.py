@@ -15,3 +15,9 @@ class NoBarsError(NotFoundError):
     """Nobody has brought in bars of the symbol."""
 
     code = "no_bars"
+
+
+class BarFileError(ValidationError):
+    """A file of bars is wrong: the message names the row and the field."""
+
+    code = "bad_bar_file"

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from app.quant.bars import BarColumns, ScaledBars
 
 
 class Instrument(BaseModel):
@@ -46,3 +50,46 @@ class Series(BaseModel):
     newest_at: datetime | None
     bar_count: int
     correction_count: int
+
+
+class RowFault(NamedTuple):
+    """What is wrong with a row of a file; the header is row 1."""
+
+    row: int
+    field: str
+    """The column; empty where the whole row is meant."""
+    reason: str
+
+    def __str__(self) -> str:
+        """Say it in one line: row 7, high: 8 is below the low of 9."""
+        return (
+            f"row {self.row}, {self.field}: {self.reason}"
+            if self.field
+            else f"row {self.row} {self.reason}"
+        )
+
+
+class FileGap(NamedTuple):
+    """Bars of regular hours that a file leaves out before a row; no fault by itself."""
+
+    row: int
+    after: int
+    """When the bar before the gap opened, in microseconds since 1970."""
+    before: int
+    """When the bar of the row opens."""
+    missing: int
+    sessions: int
+    """How many whole sessions are among them."""
+
+
+class BarFile(NamedTuple):
+    """What is in a file of bars: the good rows, and what is wrong with the others."""
+
+    timeframe: str
+    columns: BarColumns
+    scaled: ScaledBars
+    """The same bars as they are kept."""
+    faults: list[RowFault]
+    """The first thousand, in order of rows."""
+    fault_count: int
+    gaps: list[FileGap]

@@ -95,6 +95,7 @@ PROBLEMS: dict[str, Problem] = {
     ),
     **_list(
         404,
+        no_bars=("Nobody has brought in bars of the symbol.", "Ask for another symbol."),
         not_found=("There is no such thing, or it is not yours.", "Look for it in a list first."),
         account_not_found=(
             "There is no such trading account, or it is not yours.",
@@ -180,6 +181,7 @@ PROBLEMS: dict[str, Problem] = {
             "The Idempotency-Key was used for another request.",
             "Make a new key for each thing to be done.",
         ),
+        bad_bar_file=("A row of a file of bars is no bar.", "`row` and `field` say where."),
         malformed_symbol=("A symbol has none of the known forms.", "See the list of forms."),
         refused=("The ledger refuses the event.", "Mend the field that is named."),
         url_refused=(

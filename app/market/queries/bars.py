@@ -96,6 +96,21 @@ def read_many(
     }
 
 
+def read_openings(instrument_id: int, timeframe: str) -> NDArray[np.int64]:
+    """Return when each bar of one series opens, in order."""
+    reading = _cursor()
+    reading.execute(
+        _spell(
+            "SELECT opened_at FROM bars WHERE instrument_id = ? AND timeframe = ? "
+            "ORDER BY opened_at"
+        ),
+        (instrument_id, timeframe),
+    )
+    found = np.array([row[0] for row in reading.fetchall()], np.int64)
+    reading.close()
+    return found
+
+
 def insert(instrument_id: int, timeframe: str, bars: ScaledBars, source: str, now: int) -> None:
     """Write bars that are not there yet."""
     rows = (

@@ -16,7 +16,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 EXTENDED_VENUES = frozenset({"XNYS"})
 EARLY, LATE, LATE_ON_HALF_DAYS = time(4), time(20), time(17)
 """From when until when US equities trade before and after the market."""
-USUAL_CLOSE = time(16)
+USUAL_OPEN, USUAL_CLOSE = time(9, 30), time(16)
 DAY = 86_400_000_000
 
 
@@ -31,6 +31,12 @@ def venue_hours(calendar: SessionCalendar) -> Hours:
     usual = _at(calendar.days, [USUAL_CLOSE] * len(days))
     ends = [LATE_ON_HALF_DAYS if half else LATE for half in (closes < usual).tolist()]
     return Hours(days, starts, opens, closes, _at(calendar.days, ends))
+
+
+def usual_hours(days: Iterable[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return when days without a session of their own would open and close in New York."""
+    days = list(days)
+    return _at(days, [USUAL_OPEN] * len(days)), _at(days, [USUAL_CLOSE] * len(days))
 
 
 def _at(days: Iterable[int], times: Iterable[time]) -> NDArray[np.int64]:

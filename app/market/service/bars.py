@@ -13,14 +13,18 @@ from app.market.errors import NoBarsError
 from app.market.events import BarsCorrected
 from app.market.queries.series import all_series, lock_series, series_of
 from app.market.schemas import Instrument, Series, StoreResult
-from app.market.service.instruments import find_instruments, instruments_by_id
+from app.market.service.instruments import (
+    find_instruments,
+    find_with_bars,
+    instruments_by_id,
+)
 from app.market.service.sessions import hours as hours_of
 from app.market.service.sessions import instant, microseconds
 
 if TYPE_CHECKING:
     from app.market.service.reading import Window
     from app.quant.bars import BarColumns, ScaledBars
-    from app.quant.frames import Hours
+    from app.quant.frames import Gap, Hours
 
 # numpy and what stands on it are imported inside the functions: few web processes need them.
 
@@ -140,7 +144,8 @@ def read_bars(
         MalformedSymbolError: the text cannot be a symbol.
         ValidationError: there is no such timeframe.
     """
-    found = find_instruments([(symbol, asset_class)])[0]
+    known = find_instruments([(symbol, asset_class)])[0]
+    found = known if asset_class else find_with_bars([symbol]).get(symbol)
     if found is None:
         raise _no_bars(symbol)
     bars = read_many([found.id], timeframe, **wanted)
@@ -238,6 +243,18 @@ def list_series() -> list[Series]:
         )
         for series, instrument in all_series()
     ]
+
+
+def find_gaps(symbol: str, asset_class: str, timeframe: str) -> list[Gap]:
+    """Return where kept bars of regular hours are missing between the oldest and the newest."""
+    from app.market.queries.bars import read_openings
+    from app.quant import frames
+
+    found = find_instruments([(symbol, asset_class)])[0]
+    if found is None:
+        raise _no_bars(symbol)
+    openings = read_openings(found.id, timeframe)
+    return frames.find_gaps(openings, hours_of(found.venue), timeframe)
 
 
 def series_marks(instrument_ids: Iterable[int]) -> dict[int, str]:

@@ -29,10 +29,11 @@ def get_instrument(
     asset_class: str | None = None,
     multiplier: Decimal | None = None,
     currency: str | None = None,
+    venue: str | None = None,
 ) -> Instrument:
     """Return the instrument of a symbol; an unknown but well-formed one is made.
 
-    `multiplier` and `currency` describe a new instrument; a known one stays as it is.
+    `multiplier`, `currency` and `venue` describe a new instrument; a known one stays as it is.
 
     Raises:
         MalformedSymbolError: the text cannot be a symbol.
@@ -46,7 +47,7 @@ def get_instrument(
         "asset_class": form.asset_class,
         "multiplier": multiplier or form.multiplier,
         "currency": currency or form.currency,
-        "venue": form.venue,
+        "venue": venue or form.venue,
         "is_assumed": form.is_assumed,
         "created_at": clock.now(),
     }
@@ -76,6 +77,35 @@ def find_instruments(wanted: list[tuple[str, str | None]]) -> list[Instrument | 
         )
         known.update({(row.symbol, row.asset_class): _view(row) for row in rows})
     return [known.get(key) for key in keys]
+
+
+def venue_of(symbol: str, asset_class: str | None = None) -> str:
+    """Return the venue of a symbol, also of one that nobody has traded yet.
+
+    Raises:
+        MalformedSymbolError: the text cannot be a symbol.
+    """
+    found = find_instruments([(symbol, asset_class)])[0]
+    return found.venue if found else _form(symbol, asset_class).venue
+
+
+def find_with_bars(symbols: Iterable[str]) -> dict[str, Instrument]:
+    """Return for each symbol the instrument whose bars are kept; others are left out.
+
+    Where two asset classes of one symbol have bars, it is the one that the symbol's form tells.
+    """
+    rows = db.session.scalars(
+        select(models.Instrument)
+        .join(models.BarSeries, models.BarSeries.instrument_id == models.Instrument.id)
+        .where(models.Instrument.symbol.in_(sorted(set(symbols))), models.BarSeries.bar_count > 0)
+        .order_by(models.Instrument.id)
+    )
+    found: dict[str, Instrument] = {}
+    for row in rows:
+        form = rules.read_symbol(row.symbol)
+        if row.symbol not in found or (form and form.asset_class == row.asset_class):
+            found[row.symbol] = _view(row)
+    return found
 
 
 def is_symbol(symbol: str) -> bool:

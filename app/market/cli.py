@@ -1,0 +1,134 @@
+"""Commands of the market: bring bars in, look at what there is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+from flask import Flask
+from flask.cli import AppGroup
+
+from app.core.errors import AppError
+from app.market import service
+from app.market.schemas import BarFile, FileGap, StoreResult
+from app.market.service.bars import STORED
+
+market = AppGroup("market", help="Bars, splits and option chains.")
+SHOWN_ROWS = 20
+
+
+class UnusableError(click.ClickException):
+    """Nothing was written; the command exits with 2."""
+
+    exit_code = 2
+
+
+def register(app: Flask) -> None:
+    """Attach the commands."""
+    app.cli.add_command(market)
+
+
+@market.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--symbol", help="What the bars are of; the file's name by default.")
+@click.option("--timeframe", type=click.Choice(STORED), required=True, help="Minutes or days.")
+@click.option("--asset-class", type=click.Choice(service.ASSET_CLASSES), help="By form otherwise.")
+@click.option("--venue", type=click.Choice(service.VENUES), help="By asset class otherwise.")
+@click.option("--currency", type=click.Choice(sorted(service.CURRENCIES)), help="Of the prices.")
+@click.option("--skip-bad", is_flag=True, help="Keep the good rows of a file with bad ones.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def import_bars(
+    file: Path, symbol: str | None, *, skip_bad: bool, as_json: bool, **given: Any
+) -> None:
+    """Bring the bars of FILE (CSV) into the store. Running it again changes nothing.
+
+    Columns: opened_at (or session, for D1), open, high, low, close, volume. Exits 0 when all rows
+    are in, 1 when --skip-bad left some out, 2 when nothing was written.
+    """
+    target = service.Target(symbol=(symbol or file.stem).strip().upper(), **given)
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            found, result = service.import_file(lines, target, skip_bad=skip_bad)
+    except UnicodeDecodeError as error:
+        raise UnusableError(f"{file.name}: is not text in UTF-8. Nothing was written.") from error
+    except AppError as error:
+        raise UnusableError(error.message) from error
+    if as_json:
+        click.echo(orjson.dumps(_report(target, found, result), option=orjson.OPT_INDENT_2))
+    else:
+        _print(target, found, result)
+    if result is None:
+        raise SystemExit(2)
+    if found.fault_count:
+        raise SystemExit(1)
+
+
+def _report(target: service.Target, file: BarFile, result: StoreResult | None) -> dict[str, Any]:
+    return {
+        "symbol": target.symbol,
+        "timeframe": target.timeframe,
+        "written": result.model_dump() if result else None,
+        "refused": file.fault_count,
+        "faults": [fault._asdict() for fault in file.faults],
+        "missing": sum(gap.missing for gap in file.gaps),
+        "gaps": [
+            {
+                "row": gap.row,
+                "after": service.instant(gap.after).isoformat(),
+                "before": service.instant(gap.before).isoformat(),
+                "missing": gap.missing,
+                "sessions": gap.sessions,
+            }
+            for gap in file.gaps
+        ],
+    }
+
+
+def _print(target: service.Target, file: BarFile, result: StoreResult | None) -> None:
+    for fault in file.faults[:SHOWN_ROWS]:
+        click.echo(str(fault))
+    if file.fault_count > SHOWN_ROWS:
+        click.echo(f"... and {file.fault_count - SHOWN_ROWS} more bad rows (see --json)")
+    longest = sorted(file.gaps, key=lambda gap: (-gap.missing, gap.row))[:SHOWN_ROWS]
+    for gap in sorted(longest):
+        click.echo(_gap_line(gap))
+    if len(file.gaps) > SHOWN_ROWS:
+        click.echo(f"... and {len(file.gaps) - SHOWN_ROWS} shorter gaps (see --json)")
+    name = f"{target.symbol} {target.timeframe}"
+    missing = sum(gap.missing for gap in file.gaps)
+    if result is None:
+        click.echo(f"{name}: {file.fault_count} bad rows. Nothing was written (see --skip-bad).")
+        return
+    click.echo(
+        f"{name}: {result.created} created, {result.same} same, {result.corrected} corrected, "
+        f"{file.fault_count} refused; {len(file.gaps)} gaps, {missing} bars without a row"
+    )
+
+
+def _gap_line(gap: FileGap) -> str:
+    after, before = service.instant(gap.after), service.instant(gap.before)
+    return f"row {gap.row}: {gap.missing} missing from {after:%Y-%m-%d %H:%M} to {before:%Y-%m-%d %H:%M} UTC"
+
+
+@market.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_bars(*, as_json: bool) -> None:
+    """Print what bars there are: symbol, timeframe, from, to, how many, and what is missing."""
+    rows = []
+    for each in service.list_series():
+        gaps = service.find_gaps(each.symbol, each.asset_class, each.timeframe)
+        missing = sum(gap.missing for gap in gaps)
+        rows.append({**each.model_dump(mode="json"), "gaps": len(gaps), "missing": missing})
+    if as_json:
+        click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
+        return
+    if not rows:
+        click.echo("No bars yet: flask market import FILE --symbol SPY --timeframe M1")
+    for row in rows:
+        click.echo(
+            f"{row['symbol']:<12}{row['asset_class']:<8}{row['timeframe']:<4}"
+            f"{row['first_at'][:16]}  {row['newest_at'][:16]}  {row['bar_count']:>9} bars, "
+            f"{row['gaps']} gaps ({row['missing']} missing)"
+        )
