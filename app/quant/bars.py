@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,11 @@ class BarColumns(NamedTuple):
     low: NDArray[np.float64]
     close: NDArray[np.float64]
     volume: NDArray[np.float64]
+
+    def rows(self, begin: int, end: int | None = None) -> BarColumns:
+        """Return some of the bars, as views."""
+        columns: list[Any] = [column[begin:end] for column in self]
+        return BarColumns(*columns)
 
 
 class ScaledBars(NamedTuple):

@@ -78,6 +78,8 @@ class Order(NamedTuple):
     """How many bars the order works; 0: until it is filled or cancelled."""
     name: str = ""
     """The robot's own name of it: a working order of the same name is replaced."""
+    reduce_only: bool = False
+    """It only makes a position smaller: what goes beyond it is not traded."""
 
 
 class Cancel(NamedTuple):
@@ -96,24 +98,31 @@ def sell(symbol: str, qty: float, **terms: Any) -> Order:
     return Order(symbol, "sell", qty, **terms)
 
 
-class Position(NamedTuple):
+class Position:
     """What is held of one symbol; quantity above zero is long, below short, zero is flat."""
 
-    symbol: str
-    qty: float = 0.0
-    entry_price: float = 0.0
-    """The average price of what is held."""
-    bars_held: int = 0
+    __slots__ = ("bars_held", "entry_price", "qty", "symbol")
+
+    def __init__(
+        self, symbol: str, qty: float = 0.0, entry_price: float = 0.0, bars_held: int = 0
+    ) -> None:
+        self.symbol = symbol
+        self.qty = qty
+        self.entry_price = entry_price
+        """The average price of what is held."""
+        self.bars_held = bars_held
+        """How many closes it has seen, that of its entry's bar included."""
 
     def close(self, **terms: Any) -> Order:
-        """Return the order that closes it (an order of quantity 0 when it is flat: ignored)."""
-        return Order(self.symbol, "sell" if self.qty > 0 else "buy", abs(self.qty), **terms)
+        """Return the order that closes it and never opens the other way (quantity 0: ignored)."""
+        side: Side = "sell" if self.qty > 0 else "buy"
+        return Order(self.symbol, side, abs(self.qty), reduce_only=True, **terms)
 
 
 class Book:
     """The account as the robot sees it at the close of a bar."""
 
-    __slots__ = ("cash", "equity", "memory", "orders", "positions")
+    __slots__ = ("cash", "equity", "memory", "orders", "positions", "steps")
 
     def __init__(self) -> None:
         self.cash = 0.0
@@ -122,7 +131,9 @@ class Book:
         self.positions: dict[str, Position] = {}
         """Only what is not flat."""
         self.orders: dict[str, Order] = {}
-        """Working orders by name."""
+        """Working orders by name; one without a name has its number, such as #7."""
+        self.steps: dict[str, float] = {}
+        """The smallest quantity of each symbol: 1 for shares."""
         self.memory: dict[str, Any] = {}
         """The robot's own, kept from bar to bar and over restarts: JSON of at most 16 kB."""
 

@@ -37,6 +37,14 @@ class Terms(BaseModel):
     costs: Costs = Costs()
 
 
+class Market(NamedTuple):
+    """How a symbol is traded."""
+
+    multiplier: float = 1.0
+    step: float = 1e-8
+    """The smallest quantity: 1 for shares, orders are rounded down to it."""
+
+
 class SimulatedFill(NamedTuple):
     """An order, or a part of one, that was filled."""
 
@@ -51,7 +59,7 @@ class SimulatedFill(NamedTuple):
     price: float
     fee: float
     reason: str
-    """open, limit, stop, stop_loss, take_profit, trailing, expiry."""
+    """open, limit, stop, stop_loss, take_profit, trailing, expiry, margin."""
 
 
 class OrderRecord(NamedTuple):
@@ -66,7 +74,9 @@ class OrderRecord(NamedTuple):
     price: float | None
     given_at: int
     state: Literal["working", "filled", "partial", "cancelled", "expired", "rejected"]
+    """partial: the rest goes on working. One that ended otherwise may have been filled in part."""
     reason: str
+    """Why it was rejected or cancelled: cash, margin, replaced, robot, nothing_to_close, expiry."""
     filled_qty: float
 
 
@@ -77,8 +87,12 @@ class Step(NamedTuple):
     orders: list[OrderRecord]
     """Those that were new or changed."""
     marks: list[tuple[int, str, float, float]]
-    """(session, symbol, position, close) for each session's close at which something is held."""
+    """(session, symbol, position, close) for each session's close at which something is held.
+
+    The last session may go on with later bars: then the next step has its mark anew, also when
+    nothing is held any more (position 0). One key (session, symbol) is given once a step.
+    """
     charges: list[tuple[int, str, float]]
-    """(session, what for, money): borrow costs."""
+    """(session, what for, money): borrow costs, as soon as a bar of a later session is there."""
     state: dict[str, Any]
     """JSON: give it back with the next bars to go on."""
