@@ -25,7 +25,10 @@ SCOPES = ("performance:read", "ledger:read", "ledger:write", "webhooks:read")
 """What a key may do unless it is said otherwise."""
 PERSONAL = ("site", "session")
 """Ways of asking behind which a person sits."""
-PERSON_SCOPES = ("profile:write", "keys:write", "webhooks:write", "trading:read", "trading:write")
+PERSON_SCOPES = (
+    "profile:write", "keys:write", "webhooks:write", "trading:read", "trading:write",
+    "robots:read", "robots:write",
+)  # fmt: skip
 """What a key may do only when a person asked for it by name; no key can pass these on."""
 
 

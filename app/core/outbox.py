@@ -262,6 +262,13 @@ def renew_lease_of(row_id: int | None) -> None:
         )
 
 
+def is_last_try() -> bool:
+    """Whether the present job is given up when it fails now."""
+    row_id = _current.get()
+    row = None if row_id is None else db.session.get(OutboxRow, row_id)
+    return row is not None and row.attempts >= MAX_ATTEMPTS - 1
+
+
 def finish(row: OutboxRow) -> None:
     """Mark a row as done, in the transaction of its effect."""
     row.state, row.done_at, row.locked_until, row.error = "done", clock.now(), None, None

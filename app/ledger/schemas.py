@@ -59,6 +59,16 @@ class CashFlowIn(NamedTuple):
     """None: the account's."""
 
 
+class FeeIn(NamedTuple):
+    """What an account pays besides its fills, such as for borrowing; above zero."""
+
+    external_id: str
+    occurred_at: str | datetime
+    amount: Number
+    currency: str | None = None
+    """None: the account's."""
+
+
 class FillResult(NamedTuple):
     """What became of one item: created, duplicate, or refused with the field and the reason."""
 

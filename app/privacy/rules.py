@@ -56,6 +56,9 @@ TABLES: dict[str, Held] = {
     "ledger_events": Held("account_id>trading_accounts", "keep", FIGURES),
     "ledger_personal_texts": Held("event_id>ledger_events", "delete"),
     "imports": Held("user_id", "strip", FIGURES),
+    "robot_runs": Held("user_id", "delete"),
+    "robot_deployments": Held("user_id", "strip", "stopped; its record was compared with"),
+    "robot_orders": Held("deployment_id>robot_deployments", "keep", FIGURES),
     "trades": Held("account_id>trading_accounts", "keep", FIGURES),
     "account_days": Held("account_id>trading_accounts", "keep", FIGURES),
     "account_performance_metrics": Held("account_id>trading_accounts", "keep", FIGURES),
@@ -67,6 +70,7 @@ TABLES: dict[str, Held] = {
 # Tables with a trace of persons that no copy holds, and why.
 SKIPPED: dict[str, str] = {
     "import_contents": "a file that the member has sent, kept only until it has been read",
+    "robot_run_files": "bars that the member has sent, kept only until the run is finished",
     "ended_sessions": "hashes of sign-ins that have ended, kept for days, by WordPress' number",
     "performance_alarms": "faults of our own calculation, for the operator; ids only",
     "privacy_parts": "the copy itself",
@@ -75,6 +79,7 @@ SKIPPED: dict[str, str] = {
 SKIPPED_BUT_ERASED: dict[str, str] = {
     "import_contents": "import_id>imports",
     "privacy_parts": "request_id>privacy_requests",
+    "robot_run_files": "run_id>robot_runs",
 }
 
 SECRET = re.compile(

@@ -6,10 +6,11 @@ from flask import Flask
 
 from app.robots import cli
 from app.robots import models as models
-from app.robots.api import plugins_api
+from app.robots.api import plugins_api, running
 
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
     cli.register(app)
     app.register_blueprint(plugins_api)
+    app.register_blueprint(running.api)

@@ -29,12 +29,14 @@ from app.notifications.schemas import EndpointIn
 from app.performance import service as performance
 from app.robots import service as robots
 from app.robots.schemas import PresentationIn
+from app.robots.schemas.running import DeploymentIn, RunIn
 from app.trading import service as trading
 from app.trading.schemas import BrokerAccountIn
 from tests.conftest import SiteCaller, make_app
 
 CSV = "external_id,executed_at,symbol,side,qty,price,fee,currency\n{word}-x,2026-05-20T14:00:00Z,AAPL,buy,1,10,0,USD\n"
-SCOPES = tuple(x for x in (*auth.SCOPES, *auth.PERSON_SCOPES) if not x.startswith("trading"))
+GROUPED = ("trading", "robots")
+SCOPES = tuple(x for x in (*auth.SCOPES, *auth.PERSON_SCOPES) if not x.startswith(GROUPED))
 # Written by being asked; says nothing that another could read.
 VOLATILE = {"used_tokens", "log_entries", "clock_ticks", "attempt_counts"}
 VOLATILE_COLUMNS = {"last_used_at", "last_seen_on", "copy_seen_at", "seen_at"}
@@ -72,8 +74,9 @@ def seed_person(site: SiteCaller, word: str, wp_user_id: int) -> Person:
     with transaction():
         for scope in SCOPES:
             person.keys[scope] = accounts.create_key(user.id, [scope], f"{word} {scope}")
-        both = ["trading:read", "trading:write"]
-        person.keys["trading"] = accounts.create_key(user.id, both, f"{word} trading")
+        for name in GROUPED:
+            both = [f"{name}:read", f"{name}:write"]
+            person.keys[name] = accounts.create_key(user.id, both, f"{word} {name}")
         billing.subscribe(user.id, "low", source="operator")
         other = ledger.open_account(user.id, f"{word}-own", "copy", name=f"{word} copy")
         ledger.set_opening(user.id, other.id, OpeningIn(starting_balance="1000"))
@@ -86,6 +89,9 @@ def seed_person(site: SiteCaller, word: str, wp_user_id: int) -> Person:
         db.session.query(SiteMember.id).filter_by(site_id=site.site_id, user_id=user.id).scalar()
     )
     _hook(person)
+    started = robots.start_run(user.id, RunIn(plugin_id="ma_cross", symbols=["NVDA"]))
+    deployed = robots.deploy(user.id, DeploymentIn(plugin_id="ma_cross", symbols=["NVDA"]))
+    person.own |= {"run": started.id, "deployment": deployed.id}
     line = logbook.Line("error", "internal", word, "/embed/x", 500, "GET", site.site_id, user.id)
     logbook.write(logbook.Line(**{**line.__dict__, "detail": f"{word} broke"}))
     return person

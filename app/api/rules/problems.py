@@ -60,6 +60,10 @@ PROBLEMS: dict[str, Problem] = {
             "The asker is known and may not do this.",
             "Ask as somebody who may, or ask less.",
         ),
+        plan_needed=(
+            "Your plan does not include this robot, or no further one.",
+            "Read `detail`; stop a deployment or take a larger plan.",
+        ),
         people_only=(
             "A program with a key asks for a screen of its owner.",
             "Use the addresses under /api/; what has none there is for people.",
@@ -102,6 +106,15 @@ PROBLEMS: dict[str, Problem] = {
             "Take an `id` of `GET /api/ledger/accounts`.",
         ),
         event_not_found=("There is no such event in your ledger.", "Look at the account's trades."),
+        no_bars=(
+            "The service has no bars of this symbol.",
+            "Bring some in, or take another symbol.",
+        ),
+        run_not_found=("There is no such run of yours.", "Take an `id` of `GET /api/robots/runs`."),
+        deployment_not_found=(
+            "There is no such deployment of yours.",
+            "Take an `id` of `GET /api/robots/deployments`.",
+        ),
         import_not_found=("There is no such import of yours.", "Upload the file again."),
     ),
     **_list(
@@ -110,6 +123,9 @@ PROBLEMS: dict[str, Problem] = {
     ),
     **_list(
         409,
+        too_many_runs=("Five of your runs are not finished.", "Wait, or cancel one."),
+        no_result=("The run has no result, yet or for good.", "Look at its `state`."),
+        deployment_state=("The deployment's state does not allow it.", "Look at its `state`."),
         too_many_accounts=("You have ten accounts at brokers.", "Delete one."),
         key_known=("This key of a broker was added already.", "Delete that account first."),
         opening_not_yours=(

@@ -14,6 +14,7 @@ GROUPS = (
     ("/api/plugins", "plugins", "The catalogue of robots."),
     ("/api/subscriptions", "subscriptions", "Plans and who is on which."),
     ("/api/trading-accounts", "accounts at brokers", "Keys to brokers: in, and never out."),
+    ("/api/robots", "robots", "Robots over past bars and on paper."),
     ("/api/privacy", "privacy", "What is kept of a person, told and erased."),
     ("/api/webhooks", "webhooks", "Where the service tells your program what happened."),
     ("/api/tokens", "tokens", "Short-lived tokens in place of a key."),

@@ -42,6 +42,8 @@ PERSON_SCOPE_NAMES = [
     ("webhooks:write", lazy_gettext("change webhooks")),
     ("trading:read", lazy_gettext("see your accounts at brokers, without their keys")),
     ("trading:write", lazy_gettext("add and delete accounts at brokers")),
+    ("robots:read", lazy_gettext("see your robots and their runs")),
+    ("robots:write", lazy_gettext("run, deploy and stop robots")),
 ]
 KEY_LIVES = [
     ("always", lazy_gettext("until it is revoked")),

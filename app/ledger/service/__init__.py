@@ -23,7 +23,7 @@ from app.ledger.service.imports import (
     run_import,
     start_import,
 )
-from app.ledger.service.marks import record_cash_flow, record_marks
+from app.ledger.service.marks import record_cash_flow, record_fees, record_marks
 from app.ledger.service.personal import (
     count_events,
     count_trades,
@@ -31,6 +31,7 @@ from app.ledger.service.personal import (
     list_events,
     list_own_trades,
 )
+from app.ledger.service.positions import OpenPosition, open_positions
 from app.ledger.service.reading import list_trades, recent_fills
 from app.ledger.service.record import (
     correct_fill,
@@ -41,6 +42,7 @@ from app.ledger.service.texts import erase_personal_texts
 from app.ledger.service.verify import catch_up, rebuild, verify
 
 __all__ = [
+    "OpenPosition",
     "cancel_import",
     "catch_up",
     "check_plugin_id",
@@ -62,6 +64,7 @@ __all__ = [
     "list_own_trades",
     "list_trades",
     "open_account",
+    "open_positions",
     "owner_of",
     "preview_import",
     "public_fees",
@@ -69,6 +72,7 @@ __all__ = [
     "recent_fills",
     "record_batch",
     "record_cash_flow",
+    "record_fees",
     "record_fills",
     "record_marks",
     "run_import",

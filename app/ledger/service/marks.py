@@ -1,4 +1,4 @@
-"""Recording marks and cash flows."""
+"""Recording marks, cash flows and fees that belong to no fill."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from app.ledger.rules.fills import (
     read_number,
     read_symbol,
 )
-from app.ledger.schemas import CashFlowIn, FillResult, MarkIn
+from app.ledger.schemas import CashFlowIn, FeeIn, FillResult, MarkIn
 from app.ledger.service.delivery import OTHER_VALUES, Delivery, agree, refused
 from app.market import service as market
 
@@ -33,14 +33,19 @@ def record_marks(account_id: int, marks: Sequence[MarkIn], *, source: str) -> li
         results = []
         for mark in marks:
             try:
-                results.append(_append_mark(delivery, mark))
+                results.append(append_mark(delivery, mark))
             except RefusalError as error:
                 results.append(refused(mark.external_id, error.refusal))
         delivery.settle()
     return results
 
 
-def _append_mark(delivery: Delivery, mark: MarkIn) -> FillResult:
+def append_mark(delivery: Delivery, mark: MarkIn) -> FillResult:
+    """Append a mark to a delivery.
+
+    Raises:
+        RefusalError: a value of it is wrong.
+    """
     external_id = read_external_id(mark.external_id)
     at = read_instant(mark.occurred_at, "occurred_at", delivery.latest)
     facts = delivery.facts(read_symbol(mark.symbol), read_asset_class(mark.asset_class))
@@ -112,4 +117,41 @@ def _append_flow(delivery: Delivery, flow: CashFlowIn, venue: str) -> FillResult
     event = delivery.append("cash_flow", at, external_id, body)
     if not delivery.derivation.is_behind:
         delivery.derivation.book.add_flow(currency, session, amount)
+    return FillResult(external_id, "created", seq=event.seq)
+
+
+def record_fees(
+    account_id: int, fees: Sequence[FeeIn], *, source: str, venue: str = "XNYS"
+) -> list[FillResult]:
+    """Record fees that belong to no fill, each on the session of `venue` that it falls into."""
+    with transaction():
+        delivery = Delivery(queries.lock_account(account_id), source, None)
+        results = []
+        for fee in fees:
+            try:
+                results.append(append_fee(delivery, fee, venue))
+            except RefusalError as error:
+                results.append(refused(fee.external_id, error.refusal))
+        delivery.settle()
+    return results
+
+
+def append_fee(delivery: Delivery, fee: FeeIn, venue: str) -> FillResult:
+    """Append a fee to a delivery.
+
+    Raises:
+        RefusalError: a value of it is wrong.
+    """
+    external_id = read_external_id(fee.external_id)
+    at = read_instant(fee.occurred_at, "occurred_at", delivery.latest)
+    amount = read_above_zero(fee.amount, "amount")
+    currency = read_currency(fee.currency, "currency") or delivery.account.currency
+    session = market.session_finder(venue)(at)
+    body = {"amount": plain_number(amount), "currency": currency, "session": session}
+    known = _find_same(delivery, "fee", external_id, at, body)
+    if known is not None:
+        return known
+    event = delivery.append("fee", at, external_id, body)
+    if not delivery.derivation.is_behind:
+        delivery.derivation.book.add_fee(currency, session, amount)
     return FillResult(external_id, "created", seq=event.seq)

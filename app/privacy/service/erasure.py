@@ -12,6 +12,7 @@ from app.ledger import service as ledger
 from app.moderation import service as moderation
 from app.notifications import service as notifications
 from app.privacy import queries, rules
+from app.robots import service as robots
 
 
 def erase_person(user_id: int) -> bool:
@@ -27,6 +28,7 @@ def erase_person(user_id: int) -> bool:
         logbook.forget_user(user_id)
         has_records = ledger.erase_person(user_id)
         has_records = bool(billing.list_transactions(user_id)) or has_records
+        robots.erase_person(user_id)
         accounts.erase_user(user_id)
         _delete_rows(user_id)
         queries.close_requests(user_id)

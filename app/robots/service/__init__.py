@@ -12,6 +12,19 @@ from app.robots.service.catalogue import (
     strategies,
     sync_catalogue,
 )
+from app.robots.service.deployments import (
+    change_parameters,
+    deploy,
+    erase_person,
+    get_deployment,
+    list_deployments,
+    list_orders,
+    pause,
+    positions,
+    resume,
+    stop,
+)
+from app.robots.service.permission import may_deploy, tier_of
 from app.robots.service.plugins import (
     check_parameters,
     get_version,
@@ -22,31 +35,49 @@ from app.robots.service.plugins import (
     version_of,
 )
 from app.robots.service.plugins import get_plugin as get_plugin
+from app.robots.service.runs import cancel_run, get_run, list_runs, run_trades_csv, start_run
 from app.robots.service.shelf import present, shelf, shelf_robot, shown_robot
 
 __all__ = [
     "MA_CROSS",
     "active_robots",
+    "cancel_run",
+    "change_parameters",
     "check_parameters",
+    "deploy",
+    "erase_person",
+    "get_deployment",
     "get_plugin",
     "get_robot",
+    "get_run",
     "get_version",
     "keep_version",
     "list_access",
+    "list_deployments",
+    "list_orders",
     "list_page",
     "list_robots",
+    "list_runs",
     "list_versions",
     "load_catalogue",
+    "may_deploy",
     "names",
+    "pause",
+    "positions",
     "present",
     "read_catalogue",
+    "resume",
     "run_backtest",
+    "run_trades_csv",
     "session_times",
     "shelf",
     "shelf_robot",
     "shown_robot",
+    "start_run",
+    "stop",
     "strategies",
     "sync_catalogue",
     "sync_versions",
+    "tier_of",
     "version_of",
 ]

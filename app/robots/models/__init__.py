@@ -10,6 +10,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import db
 from app.core.types import UtcDateTime
+from app.robots.models.running import RobotDeployment, RobotOrder, RobotRun, RobotRunFile
+
+__all__ = [
+    "ACCESS_LEVELS",
+    "Plugin",
+    "PluginAccess",
+    "RobotDeployment",
+    "RobotOrder",
+    "RobotRun",
+    "RobotRunFile",
+    "SiteRobot",
+]
 
 ACCESS_LEVELS = ("full", "limited", "demo")
 

@@ -1,0 +1,45 @@
+"""What accounts hold, from the state that their events left."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from app.core.types import from_scaled
+from app.ledger import queries
+from app.ledger.rules.book import Held
+from app.market import service as market
+
+
+class OpenPosition(NamedTuple):
+    """What an account holds of one instrument."""
+
+    symbol: str
+    direction: str
+    qty: Decimal
+    entry_price: Decimal
+    """The average of what is held."""
+    entry_at: datetime
+    unrealized_pnl: Decimal
+    """As last marked."""
+
+
+def open_positions(account_id: int) -> list[OpenPosition]:
+    """Return what an account holds, by symbol."""
+    account = queries.get_account(None, account_id)
+    state = (account.positions or {}).get("open", {})
+    held = {int(key.partition(":")[0]): Held.from_state(kept) for key, kept in state.items()}
+    symbols = market.instruments_by_id(held)
+    found = [
+        OpenPosition(
+            symbols[instrument_id].symbol,
+            "long" if each.position.direction > 0 else "short",
+            from_scaled(each.position.open_qty),
+            from_scaled(each.position.cost // each.position.open_qty),
+            datetime.fromisoformat(each.position.entry_at),
+            from_scaled(each.booked),
+        )
+        for instrument_id, each in held.items()
+    ]
+    return sorted(found)
