@@ -106,10 +106,6 @@ PROBLEMS: dict[str, Problem] = {
             "Take an `id` of `GET /api/ledger/accounts`.",
         ),
         event_not_found=("There is no such event in your ledger.", "Look at the account's trades."),
-        no_bars=(
-            "The service has no bars of this symbol.",
-            "Bring some in, or take another symbol.",
-        ),
         run_not_found=("There is no such run of yours.", "Take an `id` of `GET /api/robots/runs`."),
         deployment_not_found=(
             "There is no such deployment of yours.",
