@@ -21,10 +21,32 @@ Rules (each is a function in `rules.py`, proven in tests/unit/quant):
 - A fill at the open has the bar's opening time, a fill inside the bar its closing time.
 """
 
-from app.quant.simulation.engine import Simulation
-from app.quant.simulation.errors import MissingHistoryError, RobotFaultError
-from app.quant.simulation.feeds import history_bars
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from app.quant.simulation.terms import Costs, Market, Step, Terms
+
+if TYPE_CHECKING:
+    from app.quant.simulation.engine import Simulation
+    from app.quant.simulation.errors import MissingHistoryError, RobotFaultError
+    from app.quant.simulation.feeds import history_bars
+
+# The web process reads terms alone: numpy comes with what is asked for besides.
+_PLACES = {
+    "Simulation": "engine",
+    "MissingHistoryError": "errors",
+    "RobotFaultError": "errors",
+    "history_bars": "feeds",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name of this package when it is first asked for."""
+    if name not in _PLACES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+
 
 __all__ = [
     "Costs",
