@@ -8,6 +8,7 @@ T ?=
 N ?= 300
 CASES ?= 10000
 LEVEL ?= 1
+ONLY ?=
 # Tests that watch the clock of a whole stack run alone; the others share the machine's cores.
 REAL := journey or alone
 # Tests start programs by the hundred: each starts a third quicker from its kept bytecode.
@@ -59,9 +60,9 @@ fuzz: ## Send generated requests to the whole API: make fuzz CASES=10000
 	@python3 -m scripts.install test
 	@CASES=$(CASES) $(PYTEST) -q -s tests/integration/test_fuzz.py
 
-sqlmap: ## Let sqlmap look for injections in the API: make sqlmap LEVEL=1
+sqlmap: ## Let sqlmap vary every parameter and field of the API: make sqlmap LEVEL=1 ONLY=/api/keys
 	@python3 -m scripts.install test
-	@LEVEL=$(LEVEL) $(BIN)/python -m scripts.sqlmap
+	@LEVEL=$(LEVEL) ONLY=$(ONLY) $(BIN)/python -m tests.sqlmapping
 
 requirements: ## Say which requirements have a passing test, per system (after make test)
 	@python3 -m scripts.requirements

@@ -103,7 +103,8 @@ class World:
         return {"endpoint_id": made.json["id"], "delivery_id": sent.json["id"]}
 
     def _keep(self) -> None:
-        self.kept = sqlite3.connect(":memory:")
+        # A server may put it back from a thread of its own.
+        self.kept = sqlite3.connect(":memory:", check_same_thread=False)
         self._copy(sqlite3.connect(self.database), self.kept)
 
     def close(self) -> None:
