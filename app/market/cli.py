@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,11 @@ import orjson
 from flask import Flask
 from flask.cli import AppGroup
 
+from app.core.db import transaction
 from app.core.errors import AppError
 from app.market import service
 from app.market.schemas import BarFile, FileGap, StoreResult
+from app.market.service.actions import KINDS
 from app.market.service.bars import STORED
 
 market = AppGroup("market", help="Bars, splits and option chains.")
@@ -132,3 +136,69 @@ def list_bars(*, as_json: bool) -> None:
             f"{row['first_at'][:16]}  {row['newest_at'][:16]}  {row['bar_count']:>9} bars, "
             f"{row['gaps']} gaps ({row['missing']} missing)"
         )
+
+
+@market.command("action")
+@click.argument("symbol")
+@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("value")
+@click.argument("session", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--asset-class", type=click.Choice(service.ASSET_CLASSES), help="By form otherwise.")
+def record_action(
+    symbol: str, kind: str, value: str, session: datetime, asset_class: str | None
+) -> None:
+    """Keep a split (VALUE new shares for one old) or a dividend (VALUE money a share).
+
+    SESSION is the first one that trades without it. Bars before it are adjusted when they are
+    read; what was reported stays as it is.
+    """
+    name = symbol.strip().upper()
+    try:
+        with transaction():
+            instrument = service.get_instrument(name, asset_class=asset_class)
+            is_new = service.record_action(
+                instrument, kind, _decimal(value), session.date(), "command"
+            )
+    except AppError as error:
+        raise UnusableError(error.message) from error
+    click.echo(f"{name}: {kind} {value} on {session:%Y-%m-%d} {'kept' if is_new else 'known'}")
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("NaN")
+
+
+@market.command("import-chain")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--underlying", required=True, help="Symbol of what the options are on.")
+@click.option("--session", "--date", required=True, type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--skip-bad", is_flag=True, help="Keep the good rows of a file with bad ones.")
+def import_chain(file: Path, underlying: str, session: datetime, *, skip_bad: bool) -> None:
+    """Bring the option chain of a session in FILE (CSV) into the store, in place of a former one.
+
+    Columns: expiry, strike, right, and of bid, ask, open, high, low, close, volume, open_interest,
+    implied_volatility, delta, gamma, vega, theta, rho those that there are.
+    """
+    name = underlying.strip().upper()
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            found, is_taken = service.import_chain(lines, name, session.date(), skip_bad=skip_bad)
+    except UnicodeDecodeError as error:
+        raise UnusableError(f"{file.name}: is not text in UTF-8. Nothing was written.") from error
+    except AppError as error:
+        raise UnusableError(error.message) from error
+    for fault in found.faults[:SHOWN_ROWS]:
+        click.echo(str(fault))
+    if not is_taken:
+        click.echo(f"{len(found.faults)} bad rows. Nothing was written (see --skip-bad).")
+        raise SystemExit(2)
+    expiries = len({quote.expiry for quote in found.quotes})
+    click.echo(
+        f"{name} {session:%Y-%m-%d}: {len(found.quotes)} contracts, {expiries} expiries, "
+        f"{len(found.faults)} refused"
+    )
+    if found.faults:
+        raise SystemExit(1)

@@ -10,6 +10,8 @@ from datetime import datetime
 class BarsCorrected:
     """Bars that were there have changed, or older ones than the newest have come in late.
 
+    A split or dividend that became known changes all of them: then both counts are 0.
+
     What was made of the bars from `from_at` to `to_at` (when they open) may be wrong now.
     """
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, String
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Double,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import db
@@ -78,3 +86,80 @@ class BarSeries(db.Model):
     bar_count: Mapped[int] = mapped_column(default=0)
     correction_count: Mapped[int] = mapped_column(default=0)
     """How many corrections there were; with the other three it tells whether anything changed."""
+
+
+class CorporateAction(db.Model):
+    """A split or a cash dividend; bars stay as they were reported, and are adjusted when read."""
+
+    __tablename__ = "corporate_actions"
+    __table_args__ = (
+        UniqueConstraint("instrument_id", "session", "kind"),
+        CheckConstraint("kind IN ('split', 'dividend')", name="kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instruments.id"))
+    session: Mapped[date]
+    """The first session that trades without it (the ex-date)."""
+    kind: Mapped[str] = mapped_column(String(10))
+    value: Mapped[Decimal] = mapped_column(ScaledDecimal())
+    """Split: new shares for one old one. Dividend: money per share."""
+    source: Mapped[str] = mapped_column(String(20))
+    received_at: Mapped[datetime] = mapped_column(UtcMicroseconds)
+
+
+class OptionChain(db.Model):
+    """The options of an underlying as they stood at the close of a session."""
+
+    __tablename__ = "option_chains"
+    __table_args__ = (UniqueConstraint("underlying_id", "session"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    underlying_id: Mapped[int] = mapped_column(ForeignKey("instruments.id"))
+    session: Mapped[date]
+    price: Mapped[Decimal | None] = mapped_column(ScaledDecimal())
+    """What the underlying closed at, where the file told."""
+    source: Mapped[str] = mapped_column(String(20))
+    received_at: Mapped[datetime] = mapped_column(UtcMicroseconds)
+
+
+class OptionQuote(db.Model):
+    """One contract of a chain, as it was published."""
+
+    __tablename__ = "option_quotes"
+    __table_args__ = (
+        CheckConstraint("option_right IN ('C', 'P')", name="option_right"),
+        {"sqlite_with_rowid": False},
+    )
+
+    chain_id: Mapped[int] = mapped_column(
+        ForeignKey("option_chains.id", ondelete="CASCADE"), primary_key=True
+    )
+    expiry: Mapped[date] = mapped_column(primary_key=True)
+    strike: Mapped[Decimal] = mapped_column(ScaledDecimal(), primary_key=True)
+    option_right: Mapped[str] = mapped_column(String(1), primary_key=True)
+    bid: Mapped[Decimal | None] = mapped_column(ScaledDecimal())
+    ask: Mapped[Decimal | None] = mapped_column(ScaledDecimal())
+    open: Mapped[Decimal | None] = mapped_column(ScaledDecimal())
+    high: Mapped[Decimal | None] = mapped_column(ScaledDecimal())
+    low: Mapped[Decimal | None] = mapped_column(ScaledDecimal())
+    close: Mapped[Decimal | None] = mapped_column(ScaledDecimal())
+    volume: Mapped[int | None] = mapped_column(BigInteger)
+    open_interest: Mapped[int | None] = mapped_column(BigInteger)
+    implied_volatility: Mapped[float | None] = mapped_column(Double)
+    delta: Mapped[float | None] = mapped_column(Double)
+    gamma: Mapped[float | None] = mapped_column(Double)
+    vega: Mapped[float | None] = mapped_column(Double)
+    theta: Mapped[float | None] = mapped_column(Double)
+    rho: Mapped[float | None] = mapped_column(Double)
+
+
+class MarketSubscription(db.Model):
+    """Somebody needs the bars of an instrument kept up to date."""
+
+    __tablename__ = "market_subscriptions"
+
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instruments.id"), primary_key=True)
+    wanted_by: Mapped[str] = mapped_column(String(40), primary_key=True)
+    """Which part of the service, such as "robots"."""
+    created_at: Mapped[datetime] = mapped_column(UtcMicroseconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -93,3 +93,45 @@ class BarFile(NamedTuple):
     """The first thousand, in order of rows."""
     fault_count: int
     gaps: list[FileGap]
+
+
+class OptionQuote(NamedTuple):
+    """One contract of a chain as it was published; what was not told is None."""
+
+    expiry: date
+    strike: Decimal
+    option_right: str
+    """C (call) or P (put)."""
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+    open: Decimal | None = None
+    high: Decimal | None = None
+    low: Decimal | None = None
+    close: Decimal | None = None
+    volume: int | None = None
+    open_interest: int | None = None
+    implied_volatility: float | None = None
+    delta: float | None = None
+    gamma: float | None = None
+    vega: float | None = None
+    theta: float | None = None
+    rho: float | None = None
+
+
+class OptionChain(NamedTuple):
+    """The options of an underlying as they stood at the close of a session."""
+
+    underlying: str
+    session: date
+    price: Decimal | None
+    """What the underlying closed at, where it was told."""
+    quotes: tuple[OptionQuote, ...]
+    """By expiry, strike and right."""
+
+
+class ChainFile(NamedTuple):
+    """What is in a file of a chain: the good rows, and what is wrong with the others."""
+
+    price: Decimal | None
+    quotes: list[OptionQuote]
+    faults: list[RowFault]

@@ -1,5 +1,6 @@
 """Use cases of the market: instruments, sessions, bars."""
 
+from app.market.service.actions import record_action
 from app.market.service.bars import (
     closed_bars_since,
     find_gaps,
@@ -9,6 +10,7 @@ from app.market.service.bars import (
     series_marks,
     store_bars,
 )
+from app.market.service.chains import chain_sessions, import_chain, read_chain
 from app.market.service.files import Target, demand_good, import_file, parse_bar_file
 from app.market.service.instruments import (
     ASSET_CLASSES,
@@ -38,6 +40,7 @@ __all__ = [
     "Calendar",
     "Target",
     "calendar",
+    "chain_sessions",
     "closed_bars_since",
     "demand_good",
     "find_gaps",
@@ -45,6 +48,7 @@ __all__ = [
     "find_with_bars",
     "get_instrument",
     "hours",
+    "import_chain",
     "import_file",
     "instant",
     "instruments_by_id",
@@ -54,7 +58,9 @@ __all__ = [
     "microseconds",
     "parse_bar_file",
     "read_bars",
+    "read_chain",
     "read_many",
+    "record_action",
     "series_marks",
     "session_finder",
     "session_on",

@@ -11,6 +11,7 @@ from app.core.errors import ValidationError
 from app.core.i18n import gettext, listed
 from app.market.errors import NoBarsError
 from app.market.events import BarsCorrected
+from app.market.queries.actions import actions_of
 from app.market.queries.series import all_series, lock_series, series_of
 from app.market.schemas import Instrument, Series, StoreResult
 from app.market.service.instruments import (
@@ -128,6 +129,8 @@ class Wanted(TypedDict, total=False):
     """The instant of asking; the present one by default."""
     adjust: bool
     """Work splits into the prices and volumes before them (the default)."""
+    dividends: bool
+    """Work cash dividends into the prices before them, too (not by default)."""
 
 
 def read_bars(
@@ -186,6 +189,8 @@ def _window(wanted: Wanted) -> Window:
         last=wanted.get("last"),
         extended=wanted.get("extended", False),
         include_open=wanted.get("include_open", False),
+        splits=wanted.get("adjust", True),
+        dividends=wanted.get("dividends", False),
     )
 
 
@@ -196,6 +201,7 @@ def closed_bars_since(
     *,
     now: datetime | None = None,
     extended: bool = False,
+    adjust: bool = True,
 ) -> dict[int, BarColumns]:
     """Return the bars of many instruments that have closed after an instant, by one query.
 
@@ -208,7 +214,7 @@ def closed_bars_since(
     if not ids:
         return {}
     marks = after if isinstance(after, Mapping) else dict.fromkeys(ids, after)
-    window = _window({"now": now, "extended": extended})
+    window = _window({"now": now, "extended": extended, "adjust": adjust})
     reader = Reader(_demand(timeframe), _venues(ids), window)
     return reader.read_after({each: microseconds(marks[each]) for each in ids})
 
@@ -265,4 +271,7 @@ def series_marks(instrument_ids: Iterable[int]) -> dict[int, str]:
         row = found[each, timeframe]
         mark = f"{timeframe}:{row.bar_count}:{row.correction_count}:{row.newest_at}"
         marks[each] = f"{marks[each]};{mark}" if each in marks else mark
+    for each, actions in actions_of(marks).items():
+        texts = [f"{row.session}:{row.kind}:{row.value}" for row in actions]
+        marks[each] = ";".join([marks[each], *texts])
     return marks

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from app.market.models import BarSeries
+from app.market.queries.actions import actions_of
 from app.market.queries.bars import read_many
 from app.market.queries.series import series_of
 from app.market.service.sessions import microseconds
 from app.quant import frames
+from app.quant.adjust import Action, adjust
 from app.quant.bars import BarColumns, ScaledBars, empty_columns, select
 
 DAILY = ("D1", "W1", "MN")
@@ -30,6 +32,8 @@ class Window:
     last: int | None
     extended: bool
     include_open: bool
+    splits: bool = True
+    dividends: bool = False
 
 
 @dataclass
@@ -40,10 +44,15 @@ class Reader:
     hours: Mapping[int, frames.Hours]
     window: Window
     series: dict[tuple[int, str], BarSeries] = field(init=False)
+    actions: dict[int, list[Action]] = field(init=False)
 
     def __post_init__(self) -> None:
         """Look up how far the kept bars reach."""
         self.series = series_of(self.hours)
+        self.actions = {
+            each: [Action(row.session.toordinal(), row.kind, float(row.value)) for row in rows]
+            for each, rows in actions_of(self.hours).items()
+        }
 
     def read(self) -> dict[int, BarColumns]:
         """Return the bars of each instrument that has any at all."""
@@ -122,9 +131,9 @@ class Reader:
     def _one(
         self, each: int, kept: Mapping[str, Mapping[int, ScaledBars]], start: int
     ) -> BarColumns:
-        hours = self.hours[each]
+        hours, actions = self.hours[each], self._actions(each)
         parts = {
-            timeframe: frames.columns_of(found[each], hours, timeframe)
+            timeframe: adjust(frames.columns_of(found[each], hours, timeframe), actions)
             for timeframe, found in kept.items()
             if each in found
         }
@@ -138,6 +147,17 @@ class Reader:
         else:
             made = frames.resample(minutes, hours, self.timeframe, extended=self.window.extended)
         return self._wanted(each, made, start)
+
+    def _actions(self, each: int) -> list[Action]:
+        """Return what is worked into the bars: nothing that has not happened by now."""
+        hours, window = self.hours[each], self.window
+        today = int(hours.days[np.searchsorted(hours.starts, window.now, side="right") - 1])
+        kinds = {"split": window.splits, "dividend": window.dividends}
+        return [
+            action
+            for action in self.actions.get(each, ())
+            if kinds[action.kind] and action.session <= today
+        ]
 
     def _wanted(self, each: int, bars: BarColumns, start: int) -> BarColumns:
         window = self.window
