@@ -18,6 +18,7 @@ FILES = {
     "nginx-light": "sbin/nginx",
     "phpunit": "bin/phpunit",
     "postgresql": "lib/postgresql/*/bin/initdb",
+    "prometheus": "bin/promtool",
 }
 
 

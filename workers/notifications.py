@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core import outbox
 from app.notifications import service
 from workers.queues import job
 
@@ -12,7 +13,10 @@ def prune_webhooks() -> None:
     service.prune_webhooks()
 
 
-@job("default", own_transactions=True)
+@job("default", own_transactions=True, waits=outbox.PATIENT)
 def send_account_mail(mail_id: int) -> None:
-    """Send a mail that an account asked for; twice is the same mail again."""
+    """Send a mail that an account asked for; twice is the same mail again.
+
+    A mail server may be away for a day; a mail whose link has ended meanwhile is let go.
+    """
     service.send_account_mail(mail_id)

@@ -31,21 +31,25 @@ class Job:
     function: Callable[..., object]
     queue: str
     own_transactions: bool
+    waits: tuple[int, ...] = outbox.SOON
 
     def __call__(self, *args: Any, **kwargs: Any) -> object:
         """Call the function itself."""
         return self.function(*args, **kwargs)
 
 
-def job(queue: str, *, own_transactions: bool = False) -> Callable[[Callable[..., object]], Job]:
+def job(
+    queue: str, *, own_transactions: bool = False, waits: tuple[int, ...] = outbox.SOON
+) -> Callable[[Callable[..., object]], Job]:
     """Make a function of workers/<slice>.py callable through the outbox.
 
     Without `own_transactions` the function runs in one transaction together with the mark
     "done". With it the function commits in steps, renews its lease in each and can resume.
+    `waits` are the seconds between attempts when it fails; after the last it is given up.
     """
 
     def decorate(function: Callable[..., object]) -> Job:
-        return Job(function, queue, own_transactions)
+        return Job(function, queue, own_transactions, waits)
 
     return decorate
 
@@ -73,12 +77,20 @@ def perform(row_id: int) -> None:
             done = _perform(row_id)
         except Exception as error:
             db.session.rollback()
-            last = outbox.fail(row_id, f"{type(error).__name__}: {error}")
+            name = outbox.name_of(row_id)
+            last = outbox.fail(row_id, f"{type(error).__name__}: {error}", _waits_of(name))
             log.exception("job_failed", row_id=row_id, dead=last)
-            metrics.count("jobs", outbox.name_of(row_id), "dead" if last else "failed")
+            metrics.count("jobs", name, "dead" if last else "failed")
         else:
             if done is not None:
                 metrics.count("jobs", done, "done")
+
+
+def _waits_of(name: str) -> tuple[int, ...]:
+    try:
+        return resolve(name).waits
+    except (ImportError, AttributeError, TypeError, ValueError):
+        return outbox.SOON  # a name that no code of this version knows
 
 
 def _perform(row_id: int) -> str | None:

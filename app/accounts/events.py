@@ -13,6 +13,15 @@ class MailWanted:
 
 
 @dataclass(frozen=True)
+class MembersMoved:
+    """Users are members of another site from now on, and no longer of the one before."""
+
+    old_site: str
+    new_site: str
+    user_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class KeyCreated:
     """A user has a new API key, made or rotated."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy.pool import QueuePool
 from app.core import clock, health, outbox
 from app.core.db import db
 from app.core.outbox import OutboxRow
+from app.core.types import UtcDateTime
 from app.core.versions import VERSION
 
 Counted = Iterable[tuple[str, str, tuple[str, ...], list[tuple[list[str], int]]]]
@@ -78,16 +80,56 @@ def _state() -> Iterator[Metric]:
     yield _gauge("held", "1 while nothing is sent (flask release)", float(bool(health.held())))
     # By the index on expires_at.
     sessions = db.session.scalar(
-        text("SELECT count(*) FROM user_sessions WHERE expires_at > :now"), {"now": _now()}
+        text("SELECT count(*) FROM user_sessions WHERE expires_at > :now"),
+        {"now": _at(clock.now())},
     )
     yield _gauge("sessions", "Browsers that are signed in", sessions or 0)
-    due = db.session.scalar(text("SELECT count(*) FROM webhook_deliveries WHERE state = 'pending'"))
-    yield _gauge("webhooks_waiting", "Webhook deliveries that have not ended", due or 0)
+    yield from _webhooks()
+    yield from _invariants()
 
 
-def _now() -> Any:
-    now = clock.now()
-    return now if db.engine.dialect.name == "postgresql" else now.replace(tzinfo=None)
+def _webhooks() -> Iterator[Metric]:
+    # By the index on state and next_at.
+    waiting = (
+        "SELECT count(*), min(next_at) AS since FROM webhook_deliveries WHERE state = 'pending'"
+    )
+    count, since = db.session.execute(text(waiting).columns(since=UtcDateTime())).one()
+    late = max((clock.now() - since).total_seconds(), 0.0) if since else 0.0
+    yield _gauge("webhooks_waiting", "Webhook deliveries that have not ended", count)
+    yield _gauge("webhooks_oldest_seconds", "How long the oldest that is due has waited", late)
+    # What is given up keeps when its last attempt was planned for; the index answers this too.
+    dead = db.session.scalar(
+        text(
+            "SELECT count(*) FROM webhook_deliveries WHERE state = 'dead' AND next_at > :yesterday"
+        ),
+        {"yesterday": _at(clock.now() - timedelta(days=1))},
+    )
+    yield _gauge("webhooks_dead", "Webhook deliveries given up in the last day", dead or 0)
+
+
+def _invariants() -> Iterator[Metric]:
+    """Yield what the nightly look found; one row for each invariant is kept."""
+    broken = GaugeMetricFamily(
+        "trp_invariant_broken", "Faults found in the last nightly look", labels=["invariant"]
+    )
+    unknown, oldest = 0, None
+    for name, state, count, ended_at in db.session.execute(
+        text("SELECT name, state, broken, ended_at FROM invariant_checks").columns(
+            ended_at=UtcDateTime()
+        )
+    ):
+        broken.add_metric([name], count)
+        unknown += state == "unknown"
+        oldest = min(filter(None, (oldest, ended_at)), default=None)
+    yield broken
+    yield _gauge("invariants_unknown", "Invariants that could not be looked at", unknown)
+    if oldest is not None:
+        age = (clock.now() - oldest).total_seconds()
+        yield _gauge("invariants_age_seconds", "Since the look that is longest ago", age)
+
+
+def _at(moment: datetime) -> Any:
+    return moment if db.engine.dialect.name == "postgresql" else moment.replace(tzinfo=None)
 
 
 def _pool() -> Iterator[Metric]:

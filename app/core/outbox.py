@@ -7,6 +7,7 @@ most once to its end, because the mark "done" is committed together with the eff
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,7 +31,11 @@ log = structlog.get_logger()
 
 QUEUES = ("critical", "default", "ai", "bulk")
 LEASE = timedelta(seconds=30)
-MAX_ATTEMPTS = 8
+# Seconds to wait after each failed attempt before the next one; after the last it is given up.
+SOON = (2, 4, 8, 16, 32, 64, 128)
+MAX_ATTEMPTS = len(SOON) + 1
+# For what waits on somebody else's machine: eleven attempts in 31 hours.
+PATIENT = (10, 60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 54_000)
 # A job that is cut this often (it may be killing its worker) is not tried again.
 MAX_PUBLICATIONS = 30
 CUT = "it was cut too often before it could finish"
@@ -277,7 +282,7 @@ def finish(row: OutboxRow) -> None:
         row.key = f"{row.key}#{row.id}"
 
 
-def fail(row_id: int, error: str) -> bool:
+def fail(row_id: int, error: str, waits: Sequence[int] = SOON) -> bool:
     """Note a failed attempt and plan the next one; return whether it was the last."""
     with transaction():
         row = db.session.get(OutboxRow, row_id)
@@ -287,11 +292,12 @@ def fail(row_id: int, error: str) -> bool:
         row.error = error[:2000]
         row.locked_until = None
         row.published_at = None
-        row.state = "dead" if row.attempts >= MAX_ATTEMPTS else "pending"
-        row.available_at = clock.now() + timedelta(seconds=min(2**row.attempts, 300))
+        is_last = row.attempts > len(waits)
+        row.state = "dead" if is_last else "pending"
+        wait = 0 if is_last else waits[row.attempts - 1]
+        row.available_at = clock.now() + timedelta(seconds=wait)
         # A fresh RQ id, because the failed one is kept in Redis for a while.
         row.publications += 1
-        is_last = row.state == "dead"
         if is_last:
             note_dead(row_id, row.name, error.partition(":")[0])
     return is_last
@@ -347,7 +353,7 @@ def waiting() -> Waiting:
             open_rows, OutboxRow.available_at <= now
         )
     ).one()
-    # A row that is given up keeps the time at which it would have been tried again.
+    # A row that is given up keeps when that was.
     failed = db.session.scalar(
         select(func.count()).where(
             OutboxRow.state == "dead", OutboxRow.available_at >= now - timedelta(days=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import func, select, text
 
 from app.core.db import db
@@ -85,6 +87,12 @@ def find_name(site_id: str, user_id: int) -> Case | None:
         )
         .with_for_update()
     )
+
+
+def cases_at(site_id: str, user_ids: Collection[int]) -> list[Case]:
+    """Return everything that some users have asked at a site, locked, the oldest first."""
+    found = select(Case).where(Case.site_id == site_id, Case.user_id.in_(user_ids))
+    return list(db.session.scalars(found.order_by(Case.id).with_for_update()))
 
 
 def approved_names(site_id: str) -> dict[int, str]:

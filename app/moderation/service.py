@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields
 from typing import Any
 
@@ -121,6 +122,22 @@ def decide(site_id: str, case_id: int, given: DecisionIn, *, by: int) -> CaseVie
     case.state, case.note = state, given.note
     case.decided_by, case.decided_at = by, clock.now()
     return _view(case)
+
+
+def move_cases(old_site: str, new_site: str, user_ids: Collection[int]) -> None:
+    """Let another site's administrators answer what members asked who have moved to it.
+
+    A name goes along only where the member has none at the new site and nobody else is known by
+    it there; else it is withdrawn.
+    """
+    for case in queries.cases_at(old_site, user_ids):
+        if case.kind == PUBLIC_NAME and case.state in queries.NAMED:
+            names = queries.approved_names(new_site)
+            is_taken = any(rules.same_name(case.subject, known) for known in names.values())
+            if is_taken or queries.find_name(new_site, case.user_id) is not None:
+                case.state, case.decided_at = "withdrawn", clock.now()
+        case.site_id = new_site
+        db.session.flush()
 
 
 def list_cases(

@@ -16,6 +16,7 @@ from alembic import command
 from sqlalchemy import select
 
 from app.accounts import service as accounts
+from app.accounts.service import sessions
 from app.admin.service import backup as backups
 from app.admin.service.backup import BackupError, engines, facts
 from app.core import clock, hold, outbox, vault
@@ -31,6 +32,7 @@ from workers.schedule import SCHEDULE
 
 NOON = datetime(2025, 12, 19, 17, 0, tzinfo=UTC)
 SENT: list[str] = []
+PLACE = accounts.Place("203.0.113.0/24", "203.0.113.0/24", "Firefox on Linux")
 
 
 def fills(first: int, count: int) -> list[FillIn]:
@@ -94,6 +96,41 @@ def state():
     db.session.remove()
     with engines.connected(db.engine.url) as connection:
         return facts.read(connection)
+
+
+@pytest.mark.req("S0-115")
+def test_nobody_is_signed_in_by_what_a_backup_remembers(house, tmp_path):
+    """Who has signed out, or was shut out, since the backup is not signed in by its return."""
+    app, user_id, _account = house
+    user = accounts.get_user(user_id)
+    with transaction():
+        cookie = sessions.open_session(user, is_kept=True, place=PLACE)
+        key = accounts.create_key(user_id, None, "program")
+    accounts.ask_for_mail("sign_up", "new@example.test", PLACE)
+    headers = {"Authorization": f"Bearer {key}"}
+    given = app.test_client().post("/api/tokens", headers=headers).json
+    link = accounts.read_letter(1).link
+
+    def counts():
+        db.session.rollback()
+        token = {"Authorization": f"Bearer {given['access_token']}"}
+        refresh = {"refresh_token": given["refresh_token"]}
+        return (
+            accounts.find_session(cookie) is not None,
+            app.test_client().get("/api/me", headers=token).status_code,
+            app.test_client().post("/api/tokens/refresh", json=refresh).status_code,
+            app.test_client().get(link).status_code,
+            app.test_client().get("/api/me", headers=headers).status_code,
+        )
+
+    path, _manifest = backups.backup(tmp_path / "backup.zip")
+    assert counts() == (True, 200, 200, 200, 200)
+    db.session.remove()
+    done = app.test_cli_runner().invoke(args=["restore", str(path), "--force"])
+    assert done.exit_code == 0, done.output
+    assert counts() == (False, 401, 401, 404, 200)
+    newest = accounts.list_audit()[0]
+    assert (newest.action, json.loads(newest.detail)["sessions_ended"]) == ("backup.restored", 1)
 
 
 @pytest.mark.req("S0-115", "S3-124")

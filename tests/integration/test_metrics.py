@@ -12,12 +12,16 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import select
 
+from app.admin.models import InvariantCheck
 from app.admin.service import backup as backups
 from app.core import clock, gauges, hold, metrics, outbox
 from app.core.db import db, transaction
+from app.core.outbound import Network
 from app.ledger import service as ledger
 from app.ledger.schemas import FillIn
+from app.notifications.models import WebhookDelivery
 from tests.conftest import make_app
+from tests.webhooks import listen, tell
 from workers import queues
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,6 +121,37 @@ def test_the_state_agrees_with_the_tables(watched, member):
     assert 0 <= found["trp_backup_age_seconds",] < 60
 
 
+def test_broken_invariants_and_late_webhooks_show(watched, member):
+    found = scrape(watched)
+    assert found["trp_webhooks_waiting",] == found["trp_webhooks_oldest_seconds",] == 0
+    assert found["trp_invariants_unknown",] == 0
+    assert ("trp_invariants_age_seconds",) not in found
+    watched.extensions["outbound"] = Network(allow_local=True)
+    owner = member()
+    for number in range(2):
+        listen(owner, f"http://127.0.0.1:9/{number}")
+    tell(owner)
+    with transaction():
+        dead, late = db.session.scalars(select(WebhookDelivery).order_by(WebhookDelivery.id))
+        dead.state, late.next_at = "dead", clock.now() - timedelta(minutes=20)
+        for name, state, broken, hours in (
+            ("ledger.chains", "broken", 3, 5),
+            ("outbox.rq", "unknown", 0, 60),
+            ("billing.plans", "whole", 0, 5),
+        ):
+            at = clock.now() - timedelta(hours=hours)
+            db.session.add(
+                InvariantCheck(name=name, state=state, broken=broken, started_at=at, ended_at=at)
+            )
+    found = scrape(watched)
+    assert (found["trp_webhooks_waiting",], found["trp_webhooks_dead",]) == (1, 1)
+    assert 1200 <= found["trp_webhooks_oldest_seconds",] < 1260
+    assert found["trp_invariant_broken", "ledger.chains"] == 3
+    assert found["trp_invariant_broken", "billing.plans"] == 0
+    assert found["trp_invariants_unknown",] == 1
+    assert 60 <= found["trp_invariants_age_seconds",] / 3600 < 61
+
+
 def test_what_is_done_once_is_counted_over_all_processes(tmp_path, migrated_database, redis_url, member, monkeypatch):  # fmt: skip
     shutil.copy(migrated_database, tmp_path / "service.sqlite3")
     app = make_app(tmp_path, REDIS_URL=redis_url, METRICS_TOKEN=TOKEN)
@@ -161,7 +196,13 @@ def test_a_scrape_reads_no_large_table_from_end_to_end(app):
         ) if ":" not in statement else None  # fmt: skip
         if plan is not None:
             plans[statement] = " ".join(row[-1] for row in plan)
-    scans = [text for text, plan in plans.items() if "SCAN" in plan and "CONSTANT" not in plan]
+    # One row for each invariant that there is.
+    small = ("CONSTANT", "SCAN invariant_checks")
+    scans = [
+        text
+        for text, plan in plans.items()
+        if "SCAN" in plan and not any(each in plan for each in small)
+    ]
     assert scans == []
     assert len(plans) >= 5
 
@@ -171,7 +212,8 @@ def test_the_alert_rules_ask_for_what_is_there(watched):
 
     rules = yaml.safe_load(RULES.read_text())
     text = watched.test_client().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
-    known = set(re.findall(r"^# TYPE (trp_\w+)", text, re.MULTILINE)) | {"trp_backup_age_seconds"}
+    known = set(re.findall(r"^# TYPE (trp_\w+)", text, re.MULTILINE))
+    known |= {"trp_backup_age_seconds", "trp_invariants_age_seconds"}  # not before the first
     if db.engine.dialect.name == "postgresql":  # the tests take no pool there
         known |= {"trp_database_connections_used", "trp_database_connections_most"}
     known |= {f"{name.removesuffix('_total')}_total" for name in known}
@@ -191,8 +233,7 @@ def test_the_alert_rules_ask_for_what_is_there(watched):
 
 def test_promtool_takes_the_alert_rules():
     tool = shutil.which("promtool")
-    if tool is None:
-        pytest.skip("promtool is not installed (Debian: apt-get install prometheus)")
+    assert tool is not None, "promtool is missing (Debian: apt-get install prometheus)"
     for arguments in (("check", "rules", str(RULES)), ("test", "rules", str(RULES.with_name("alerts_test.yml")))):  # fmt: skip
         done = subprocess.run([tool, *arguments], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -17,7 +17,7 @@ from app.ledger.schemas import FillIn
 from app.moderation import rules
 from app.moderation import service as moderation
 from app.moderation.models import Case
-from app.moderation.schemas import DecisionIn
+from app.moderation.schemas import DecisionIn, NameIn, ReportIn
 from app.performance import service as performance
 from app.robots import service as robots
 from tests.conftest import SiteCaller
@@ -56,6 +56,50 @@ def ask(site, owner):
         )  # fmt: skip
 
     return call
+
+
+def test_who_moves_to_another_site_takes_questions_along(app, site, member):
+    """A site that was connected a second time: its administrators answer there now."""
+    new = SiteCaller(app, url="https://new.example", name="New")
+    users = [member(f"m{number}@example.test") for number in range(4)]
+    for number, user_id in enumerate(users, 1):
+        site.link(number, user_id)
+    moved, twice, kept, stays = users
+    new.link(2, twice)
+    new.link(4, member("another@example.test"))
+    with transaction():
+        for user_id, name in ((moved, "Ada"), (twice, "Bea"), (kept, "Cyd"), (stays, "Dan")):
+            moderation.ask_for_name(site.site_id, user_id, NameIn(name=f"{name} Example"))
+        report = ReportIn(robot="ma_cross", reason="other", text="Its record is late.")
+        moderation.report(site.site_id, moved, report)
+        moderation.ask_for_name(new.site_id, twice, NameIn(name="Bea Other"))
+        other = member("other@example.test")
+        new.link(9, other)
+        moderation.ask_for_name(new.site_id, other, NameIn(name="Cyd Example"))
+        [case] = [one for one in moderation.list_cases(new.site_id) if one.subject[:3] == "Cyd"]
+        moderation.decide(new.site_id, case.id, DecisionIn(decision="approve"), by=1)
+    with transaction():
+        done = accounts.move_members(site.site_id, new.site_id)
+    assert (done.moved, done.kept) == (2, 1)
+
+    def held(of):
+        db.session.expire_all()
+        found = db.session.query(Case).filter_by(site_id=of.site_id).order_by(Case.id)
+        return {(case.user_id, case.subject, case.state) for case in found}
+
+    # Whom the new site knows as somebody else stays with the old one, and so does the question.
+    assert held(site) == {(stays, "Dan Example", "open")}
+    assert held(new) == {
+        (moved, "Ada Example", "open"),
+        (moved, "ma_cross", "open"),
+        (twice, "Bea Example", "withdrawn"),
+        (twice, "Bea Other", "open"),
+        (kept, "Cyd Example", "withdrawn"),
+        (other, "Cyd Example", "approved"),
+    }
+    assert {case.subject for case in moderation.list_cases(new.site_id)} == {
+        "Ada Example", "Bea Other", "ma_cross",
+    }  # fmt: skip
 
 
 def decide(site, decision, note=""):

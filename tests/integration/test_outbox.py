@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
+import time_machine
 from redis import Redis
 from sqlalchemy import select
 
@@ -13,6 +15,8 @@ from app.core.db import db, transaction
 from app.core.logbook import LogEntry
 from app.core.outbox import OutboxRow
 from app.core.sweep import sweep
+from app.notifications import service
+from app.notifications.errors import MailNotSentError
 from workers import queues
 
 
@@ -100,6 +104,43 @@ def test_a_failing_job_rolls_back_waits_longer_each_time_and_ends_as_dead(perfor
     assert row.state == "dead"
     perform(row_id)
     assert len(done) == outbox.MAX_ATTEMPTS
+
+
+def test_a_mail_is_tried_for_more_than_a_day_with_growing_waits(app, monkeypatch):
+    """The mail server is away from 12:00 on, until the next evening."""
+    monkeypatch.setattr(queues, "application", lambda: app)
+    back_at = datetime(2026, 5, 21, 18, 0, tzinfo=UTC)
+    tried = []
+
+    def send(mail_id):
+        tried.append(clock.now())
+        if clock.now() < back_at:
+            raise MailNotSentError("away")
+
+    monkeypatch.setattr(service, "send_account_mail", send)
+    with time_machine.travel(datetime(2026, 5, 20, 12, 0, tzinfo=UTC), tick=False) as traveller:
+        row_id = put("notifications.send_account_mail", mail_id=1)
+        while rows()[0].state == "pending":
+            traveller.move_to(rows()[0].available_at)
+            queues.perform(row_id)
+    assert rows()[0].state == "done"
+    assert tried[-1] - tried[0] > timedelta(hours=24)
+    waits = [later - earlier for earlier, later in pairwise(tried)]
+    assert waits == sorted(waits)
+    assert len(tried) <= outbox.MAX_PUBLICATIONS / 2
+
+
+def test_a_mail_that_is_never_taken_is_given_up_and_says_so(app, monkeypatch):
+    monkeypatch.setattr(queues, "application", lambda: app)
+    monkeypatch.setattr(service, "send_account_mail", lambda mail_id: 1 / 0)
+    with time_machine.travel(datetime(2026, 5, 20, 12, 0, tzinfo=UTC), tick=False) as traveller:
+        row_id = put("notifications.send_account_mail", mail_id=1)
+        while rows()[0].state == "pending":
+            traveller.move_to(rows()[0].available_at)
+            queues.perform(row_id)
+        assert clock.now() > datetime(2026, 5, 21, 12, 0, tzinfo=UTC)
+        assert rows()[0].state == "dead"
+        assert outbox.waiting().failed == 1
 
 
 def test_a_job_with_steps_is_not_taken_twice_while_its_lease_lasts(perform, done):

@@ -60,6 +60,7 @@ def make_key(
     key, text = _new_key(user_id, wanted, name, terms)
     key.maker_id = maker_id
     db.session.flush()
+    _publish(key)
     audit(
         "key.created",
         user_id=user_id,
@@ -69,11 +70,11 @@ def make_key(
         networks=len(terms.networks),
         by_key=maker_id,
     )
-    _publish(key)
     return MadeKey(key=_shown(key), text=text)
 
 
 def _publish(key: ApiKey) -> None:
+    # Before the line in the audit log: who listens locks rows, and the log is locked last.
     events.publish(KeyCreated(key.user_id, key.id, key.prefix, tuple(key.scopes)))
 
 
@@ -169,6 +170,7 @@ def rotate_key(
             one.expires_at = key_rules.earlier(one.expires_at, now)
     old.rotated_at, old.expires_at = now, key_rules.earlier(old.expires_at, now + overlap)
     db.session.flush()
+    _publish(key)
     audit(
         "key.rotated",
         user_id=user_id,
@@ -177,7 +179,6 @@ def rotate_key(
         overlap_seconds=int(overlap.total_seconds()),
         by_key=asking_key_id,
     )
-    _publish(key)
     return MadeKey(key=_shown(key), text=text)
 
 

@@ -6,11 +6,12 @@ from sqlalchemy.exc import IntegrityError
 
 from app.accounts import queries
 from app.accounts.errors import UserUnknownError
+from app.accounts.events import MembersMoved
 from app.accounts.models import Site, SiteMember, User
 from app.accounts.schemas import Moved, WordPressUserIn
 from app.accounts.service.audit import audit
 from app.accounts.service.users import create_user
-from app.core import clock
+from app.core import clock, events
 from app.core.db import db
 from app.core.errors import ConflictError, NotFoundError
 from app.core.i18n import gettext
@@ -115,8 +116,11 @@ def move_members(old_site: str, new_site: str) -> Moved:
         _require_site(site_id)
     taken = {member.wp_user_id: member.user_id for member in queries.list_members(new_site)}
     moved = kept = 0
+    users: list[int] = []
     for member in queries.list_members(old_site):
         known = taken.get(member.wp_user_id)
+        if known in {None, member.user_id}:
+            users.append(member.user_id)
         if known is None:
             member.site_id = new_site
             moved += 1
@@ -125,5 +129,6 @@ def move_members(old_site: str, new_site: str) -> Moved:
         else:
             kept += 1
     db.session.flush()
+    events.publish(MembersMoved(old_site, new_site, tuple(users)))
     audit("site.members_moved", site_id=new_site, moved_from=old_site, moved=moved, kept=kept)
     return Moved(moved=moved, kept=kept)

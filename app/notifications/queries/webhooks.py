@@ -31,9 +31,17 @@ def list_endpoints(user_id: int) -> list[WebhookEndpoint]:
     return list(db.session.scalars(query.order_by(WebhookEndpoint.id)))
 
 
-def active_endpoints(user_id: int) -> list[WebhookEndpoint]:
-    """Return the endpoints to which a user's events go."""
-    return [found for found in list_endpoints(user_id) if found.state == "active"]
+def endpoints_to_tell(user_id: int) -> list[WebhookEndpoint]:
+    """Return the endpoints to which a user's events go; none is deleted before our commit.
+
+    Held before any of their deliveries, and in order, as everybody does: whoever deletes one takes
+    its row first too, so one of the two waits and neither holds what the other one needs.
+    """
+    query = select(WebhookEndpoint).where(
+        WebhookEndpoint.user_id == user_id, WebhookEndpoint.state == "active"
+    )
+    held = query.order_by(WebhookEndpoint.id).with_for_update(read=True, key_share=True)
+    return list(db.session.scalars(held))
 
 
 def get_endpoint(user_id: int, endpoint_id: int, *, is_locked: bool = False) -> WebhookEndpoint:
@@ -93,7 +101,7 @@ def waiting_topics(endpoint_ids: Sequence[int], topic: str) -> set[int]:
         WebhookDelivery.attempts == 0,
         WebhookDelivery.claimed_at.is_(None),
     )
-    return set(db.session.scalars(query.with_for_update()))
+    return set(db.session.scalars(query.order_by(WebhookDelivery.id).with_for_update()))
 
 
 def insert_event(values: dict[str, Any]) -> int | None:

@@ -147,11 +147,12 @@ def disable(endpoint: WebhookEndpoint, reason: str) -> None:
     endpoint.updated_at = now
     db.session.flush()
     queries.give_up(endpoint.id, "disabled", now)
-    _audit("webhook.disabled", endpoint, None if reason == OWNER else "system", reason=reason)
     if reason != OWNER:
         data = {"endpoint_id": endpoint.id, "reason": reason}
         webhook_events.emit(endpoint.user_id, rules.DISABLED, data)
         events.publish(WebhookDisabled(endpoint.user_id, endpoint.id, reason))
+    # Last: nobody waits for an endpoint while holding the audit log, which all others need.
+    _audit("webhook.disabled", endpoint, None if reason == OWNER else "system", reason=reason)
 
 
 def _enable(endpoint: WebhookEndpoint) -> None:

@@ -33,7 +33,7 @@ def emit(
         raise RuntimeError(message)
     endpoints = [
         found
-        for found in queries.active_endpoints(user_id)
+        for found in queries.endpoints_to_tell(user_id)
         if rules.listens(found.event_types, kind)
     ]
     if topic is not None and endpoints:

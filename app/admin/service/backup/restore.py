@@ -136,6 +136,7 @@ def _prepare(scratch: URL, manifest: Manifest) -> str:
                     "backup.restored",
                     made_at=manifest.made_at.isoformat(),
                     revision=manifest.facts.revision,
+                    sessions_ended=accounts.end_everything(),
                 )
             with db.engine.connect() as connection:
                 return facts.revision(connection) or ""
