@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,3 +73,9 @@ def test_every_table_says_how_long_it_is_kept(app):
     listed = text.split("## What is kept, and for how long")[1].split("\n## ")[0]
     named = set(re.findall(r"`([a-z_]+)`", listed))
     assert set(db.metadata.tables) - named == set()
+
+
+def test_no_two_files_of_tests_have_one_name():
+    """pytest knows a file by its name alone: a second one of the name ends the whole run."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []
