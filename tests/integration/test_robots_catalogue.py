@@ -8,6 +8,10 @@ from app.core.db import transaction
 from app.ledger import service as ledger
 from app.robots import service
 from app.robots.errors import RobotNotFoundError
+from app.robots.schemas import STRATEGY_LABELS
+from app.robots.service import plugins
+
+IDS = {path.parent.name for path in plugins.BUILTIN.glob("*/robot.py")}
 
 
 def sync(**options):
@@ -16,18 +20,18 @@ def sync(**options):
 
 
 def test_without_the_demo_only_real_robots_are_listed(app):
-    assert sync() == 1
-    assert [robot.id for robot in service.list_robots()] == ["ma_cross"]
-    assert [strategy.key for strategy in service.strategies()] == ["trend"]
+    assert sync() == len(IDS)
+    assert {robot.id for robot in service.list_robots()} == IDS
+    assert len(service.strategies()) == len(STRATEGY_LABELS)
     with pytest.raises(RobotNotFoundError):
         service.get_robot("gap_fade")
 
 
 def test_with_the_demo_twelve_invented_robots_stand_beside_the_real_one(app):
-    assert sync(demo=True) == 13
+    assert sync(demo=True) == 12 + len(IDS)
     robots = service.list_robots()
     assert [robot.name for robot in robots] == sorted(robot.name for robot in robots)
-    assert [robot.id for robot in robots if not robot.is_demo] == ["ma_cross"]
+    assert {robot.id for robot in robots if not robot.is_demo} == IDS
     assert {robot.min_tier for robot in robots} == {"free", "low", "mid", "premium"}
     assert all("imulated" in robot.market for robot in robots if robot.is_demo)
     assert service.get_robot("null_coin").strategy_label == "Null (random)"
@@ -36,10 +40,10 @@ def test_with_the_demo_twelve_invented_robots_stand_beside_the_real_one(app):
 def test_syncing_twice_changes_nothing_and_keeps_the_choice_of_demo(app):
     sync(demo=True)
     assert sync() == 0
-    assert len(service.list_robots()) == 13
+    assert len(service.list_robots()) == 12 + len(IDS)
     assert sync(demo=False) == 12
     assert sync() == 0
-    assert [robot.id for robot in service.list_robots()] == ["ma_cross"]
+    assert {robot.id for robot in service.list_robots()} == IDS
     assert service.names(["gap_fade", "elsewhere"]) == {
         "gap_fade": "Gap Fade",
         "elsewhere": "elsewhere",

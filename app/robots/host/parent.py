@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -20,8 +20,10 @@ FaultKind = Literal[
 ]
 KINDS: tuple[str, ...] = FaultKind.__args__  # type: ignore[attr-defined]
 MIB = 1024 * 1024
+Progress = Callable[[int, int], None]
 GRACE = 1.0
 START_SECONDS = 120.0
+MOST_SECONDS = 3600.0
 MAX_ANSWER = 64 * MIB
 
 
@@ -33,6 +35,12 @@ class RobotFault(NamedTuple):
     message: str
     bar: int | None = None
     """The opening time of the bar at which it happened, in microseconds, where that is known."""
+    step: Any = None
+    """What it did before, where that stands: a Step of app.quant.simulation."""
+
+
+class _EndedError(Exception):
+    """Who hears of the progress wants no more of it."""
 
 
 class HostError(Exception):
@@ -55,6 +63,7 @@ class Host:
     ) -> None:
         self.kind = kind
         self.limits = limits or Limits()
+        self._on_progress: Progress | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
@@ -78,14 +87,23 @@ class Host:
             self._process.wait()
         self._process = self._control = None
 
-    def run(self, jobs: Sequence[Any], head: dict[str, Any], body: bytes = b"") -> list[Any]:
+    def run(
+        self,
+        jobs: Sequence[Any],
+        head: dict[str, Any],
+        body: bytes = b"",
+        on_progress: Progress | None = None,
+    ) -> list[Any]:
         """Return for each job its result, or the RobotFault that ended it.
 
         A job at which the child dies or hangs is the culprit; the others go on in a new child.
+        What `on_progress` raises ends the batch.
 
         Raises:
             HostError: the host cannot be started.
         """
+        self._on_progress = on_progress
+        head = {**head, "has_progress": on_progress is not None}
         answers: list[Any] = []
         while len(answers) < len(jobs):
             answers += self._run_child(jobs[len(answers) :], head, body)
@@ -104,15 +122,34 @@ class Host:
                 self._demand_walls(ours, child)
                 ours.settimeout(self.limits.job_seconds + GRACE)
                 while len(answers) < len(jobs):
-                    answers.append(_read_answer(wire.receive(ours, MAX_ANSWER), len(answers)))
+                    answers.append(self._next_answer(ours, len(answers)))
             except TimeoutError:
                 end = "timeout"
             except (wire.WireError, OSError) as error:
                 end = str(error)
+            except _EndedError as ended:
+                self._end(child)
+                raise ended.__cause__ or ended from None
+            except BaseException:
+                self._end(child)
+                raise
         status = self._end(child)
         if end is not None:
             answers.append(self._culprit(end, status))
         return answers
+
+    def _next_answer(self, channel: socket.socket, number: int) -> Any:
+        while True:
+            answer = wire.receive(channel, MAX_ANSWER)
+            if not (isinstance(answer, dict) and "progress" in answer):
+                return _read_answer(answer, number)
+            if self._on_progress is None:
+                raise wire.WireError("a frame that nobody asked for")
+            done, total = answer["progress"]
+            try:
+                self._on_progress(int(done), int(total))
+            except Exception as error:
+                raise _EndedError from error
 
     def _demand_walls(self, channel: socket.socket, child: int) -> None:
         """Go on only when the child says that it has closed itself in."""
@@ -130,7 +167,7 @@ class Host:
             "kind": self.kind,
             "job_seconds": seconds,
             "memory": self.limits.memory,
-            "seconds": int(seconds * count + 60),
+            "seconds": int(min(seconds * count, MOST_SECONDS)) + 60,
         }
 
     def _culprit(self, end: str, status: int) -> RobotFault:

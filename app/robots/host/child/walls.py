@@ -8,10 +8,12 @@ the list of modules come before it and tell an honest author what is not there.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import os
 import resource
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any, NoReturn
@@ -22,7 +24,7 @@ MODULES = frozenset(
     {"math", "statistics", "decimal", "fractions", "dataclasses", "itertools", "collections",
      "functools", "operator", "typing", "enum", "random", "numpy", "pydantic", "__future__"}
 )  # fmt: skip
-QUANT = frozenset({"robot", "indicators", "bars", "options", "cointegration"})
+QUANT = frozenset({"robot", "indicators", "bars", "hours", "options", "cointegration"})
 HIDDEN = (
     "open", "exec", "eval", "compile", "input", "breakpoint", "exit", "quit", "help", "vars",
     "globals",
@@ -120,11 +122,31 @@ class _Silent:
         return
 
 
+class _Strict:
+    """Whether a robot is at work, whose callers hold bars that it must not see."""
+
+    is_on = False
+
+
+@contextlib.contextmanager
+def strict() -> Iterator[None]:
+    """Hide the callers of a robot from it while it decides."""
+    _Strict.is_on = True
+    try:
+        yield
+    finally:
+        _Strict.is_on = False
+
+
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     if event.startswith(REFUSED):
         message = f"a robot may not use {event}"
         raise ForbiddenError(message)
-    del arguments
+    if _Strict.is_on and (
+        event == "sys._getframe" or (event == "object.__getattr__" and arguments[1] == "tb_frame")
+    ):
+        message = "a robot may not look at its callers"
+        raise ForbiddenError(message)
 
 
 def robot_builtins() -> dict[str, Any]:

@@ -29,6 +29,14 @@ class Sample(Parameters):
 class SampleRobot(Robot):
     Parameters = Sample
 
+    def indicators(self):
+        return {"mean": sma(2)}
+
+    def on_bar(self, bars, book):
+        if not book.positions:
+            return [buy(self.symbol, 1, stop_loss_ratio=0.1)]
+        return [book.position(self.symbol).close()]
+
 np.linalg.lstsq(np.ones((3, 2)), np.ones(3), rcond=None)
 np.random.default_rng(1).normal()
 statistics.NormalDist().inv_cdf(0.3)
@@ -36,13 +44,17 @@ str(decimal.Decimal(1) / 3)
 """
 
 
-def load() -> None:
+def load(*, simulates: bool) -> None:
     """Import what is allowed, and use each once."""
     for name in sorted(walls.MODULES):
         import_module(name)
     for name in sorted(walls.QUANT):
         with_quant(name)
     loading.describe(SAMPLE, ["A"])
+    if simulates:
+        from app.robots.host.child import simulating
+
+        simulating.warm(SAMPLE)
 
 
 def with_quant(name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.robots.host import wire
@@ -24,12 +24,17 @@ def serve(channel: socket.socket) -> None:
 
 
 def _serve(channel: socket.socket) -> None:
-    batch, _ = wire.receive(channel, max_body=wire.MAX_BODY)
+    batch, body = wire.receive(channel, max_body=wire.MAX_BODY)
     _alone(channel.fileno())
+    bench = None
+    if batch["kind"] == "simulate":
+        from app.robots.host.child.simulating import Bench
+
+        bench = Bench(batch, body, channel)
     walls.enclose(batch["memory"], batch["seconds"])
     wire.send(channel, "enclosed")
     for number, job in enumerate(batch["jobs"]):
-        answer = _answer(batch, job)
+        answer = _answer(bench, batch, job)
         try:
             wire.send(channel, {"job": number, **answer})
         except (ValueError, TypeError, RecursionError):
@@ -46,16 +51,18 @@ def _alone(kept: int) -> None:
     os.closerange(kept + 1, 65_536)
 
 
-def _answer(batch: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
-    at = _Place()
+def _answer(bench: Any, batch: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
+    at = Place()
     try:
         with _watched(batch["job_seconds"]):
+            if bench is not None:
+                return {"result": bench.run(job, at)}
             return {"result": loading.describe(job["source"], job["symbols"])}
     except BaseException as error:
-        return _fault(*_blame(error, batch["job_seconds"]), at.bar)
+        return _fault(*blame(error, batch["job_seconds"]), at.bar)
 
 
-def _blame(error: BaseException, seconds: float) -> tuple[str, str]:
+def blame(error: BaseException, seconds: float) -> tuple[str, str]:
     """Return what kind of fault an error is, and how it is told."""
     if isinstance(error, walls.OutOfTimeError):
         return "timeout", f"it took longer than {seconds:g} s"
@@ -76,10 +83,19 @@ def _watched(seconds: float) -> Iterator[None]:
         walls.limit_job(0)
 
 
-class _Place:
-    """Where a job is: the opening time of the bar that the robot was shown last."""
+class Place:
+    """Where a job is: the bars that the robot was shown last."""
 
-    bar: int | None = None
+    bars: Mapping[str, Any] | None = None
+
+    @property
+    def bar(self) -> int | None:
+        """The opening time of the newest bar."""
+        if not self.bars:
+            return None
+        return max(
+            (each.opened_at[-1] for each in self.bars.values() if each.opened_at), default=None
+        )
 
 
 def _told(error: BaseException) -> str:

@@ -25,12 +25,12 @@ def _shell(name: str, folder: Path) -> None:
     module.__path__ = [str(folder)]
 
 
-def _load() -> None:
+def _load(*, simulates: bool) -> None:
     sys.path.insert(0, str(ROOT))
     _shell("app.robots", ROOT / "app" / "robots")
     from app.robots.host.child import warming
 
-    warming.load()
+    warming.load(simulates=simulates)
 
 
 def _fork(channel: socket.socket, control: socket.socket) -> int:
@@ -53,7 +53,7 @@ def _fork(channel: socket.socket, control: socket.socket) -> int:
 def main() -> None:
     """Answer requests until the parent closes its side."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    _load()
+    _load(simulates=sys.argv[2] == "simulate")
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     control.send(b"ready")
     while True:
