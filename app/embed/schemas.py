@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 PREFIX = "trp_"
 RobotId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 
+Number = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,17}$")]
+
 
 class Query(BaseModel):
     """A form whose state lives in the address."""
@@ -110,6 +112,21 @@ class DashboardQuery(OverviewQuery):
     tab: Literal["overview", "robots", "journal", "accounts", "settings"] = "overview"
     report: RobotId | Literal[""] = ""
     """The robot whose page led to the form for reports."""
+    choose: Literal["1", ""] = ""
+    """On the tab of robots: which robot to start."""
+    activate: RobotId | Literal[""] = ""
+    """The robot whose settings are shown, to start it."""
+    test: RobotId | Literal[""] = ""
+    """The robot that is to be run over past bars."""
+    deployment: Number | Literal[""] = ""
+    run: Number | Literal[""] = ""
+
+
+class TradesQuery(Query):
+    """Which page of a backtest's trades, on the candles of which of its symbols."""
+
+    page: Number = "1"
+    chart: Number = "1"
 
 
 class JournalQuery(Query):

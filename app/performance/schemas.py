@@ -121,6 +121,30 @@ class Leaderboard(_Frozen):
     min_days: int
 
 
+class AccountResult(_Frozen):
+    """What one account has made: closed trades, and the result with open profit as last marked."""
+
+    currency: str
+    trade_count: int
+    win_count: int
+    result: Decimal
+    today: Decimal
+
+
+class VersionResult(_Frozen):
+    """The public record of one version of a robot; the next version begins one of its own."""
+
+    version: str
+    first: date
+    last: date
+    trade_count: int
+    win_rate: Decimal | None
+    win_rate_low: float | None
+    win_rate_high: float | None
+    result: Decimal
+    currency: str
+
+
 class RobotRecord(_Frozen):
     """The public record of a robot over its ranked accounts; figures are None until there is one."""
 

@@ -222,7 +222,9 @@ ALLOWED = {
     parses_xml: set(),
     # Places of lines and bars in a picture; the figures beside them are decimals.
     keeps_money_as_float: {
+        "app/embed/rules/candles.py",
         "app/embed/rules/charts.py",
+        "app/embed/service/backtests.py",
         "app/embed/service/cards.py",
         "app/embed/service/member.py",
         "app/embed/service/robot.py",

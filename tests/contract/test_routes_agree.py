@@ -17,6 +17,7 @@ QUERIES = {
     "dashboard": schemas.DashboardQuery,
     "dashboard-overview": schemas.OverviewQuery,
     "dashboard-journal": schemas.JournalQuery,
+    "backtest-trades/<id>": schemas.TradesQuery,
 }
 
 

@@ -233,6 +233,23 @@ POST   /embed/own-data/erasure                                           person 
 POST   /embed/own-data/erasure/cancel                                    person     200 -
 POST   /api/privacy/downloads                                            person     404 -
 GET    /metrics                                                          operator   200 -
+GET    /embed/robot-choice                                               person     200 -
+GET    /embed/robot-settings/<plugin_id>                                 person     200 -
+GET    /embed/deployments                                                person     200 -
+POST   /embed/deployments                                                person     200 -
+GET    /embed/deployments/<int:deployment_id>                            person     200 deployment
+GET    /embed/deployments/<int:deployment_id>/now                        person     200 deployment
+POST   /embed/deployments/<int:deployment_id>/pause                      person     200 deployment
+POST   /embed/deployments/<int:deployment_id>/resume                     person     200 deployment
+POST   /embed/deployments/<int:deployment_id>/stop                       person     200 deployment
+POST   /embed/deployments/<int:deployment_id>/parameters                 person     200 deployment
+GET    /embed/backtests                                                  person     200 -
+POST   /embed/backtests                                                  person     200 -
+GET    /embed/backtests/<int:run_id>                                     person     200 run
+POST   /embed/backtests/<int:run_id>/cancel                              person     200 run
+GET    /embed/backtest-form/<plugin_id>                                  person     200 -
+GET    /embed/backtest-trades/<int:run_id>                               person     200 run
+GET    /embed/backtest-csv/<int:run_id>                                  person     422 run
 GET    /embed/import-form                                                person     200 -
 POST   /embed/imports                                                    person     200 -
 GET    /embed/imports/<int:import_id>                                    person     200 import
@@ -260,6 +277,7 @@ SITE = {"site_url": "https://a.example", "site_name": "zqsitea name", "pages": {
 BROKER = {"broker": "alpaca", "name": "new", "account_type": "paper",
           "api_key": "PKNEWNEWNEWNEWNEWNEW", "secret_key": "new-secret-new-secret-new"}  # fmt: skip
 RUN = {"plugin_id": "ma_cross", "symbols": ["NVDA"]}
+STARTED = {"plugin_id": "ma_cross", "symbols": "SPY", "timeframe": "D1"}
 CHANGE = {"kind": "user_deleted", "wp_user_id": 77, "at": 1}
 DECISION = {"decision": "approve", "note": ""}
 SHELF = Body({"title": "Other words"}, headers={"If-Match": '"1"'})
@@ -305,6 +323,9 @@ BODIES = {
     "POST /account/sign-up": Body(form={"email": "new@example.test"}),
     "POST /embed/accounts/<int:account_id>/opening": Body(form={"starting_balance": "1000"}),
     "POST /embed/imports": upload,
+    "POST /embed/deployments": Body(form=STARTED),
+    "POST /embed/deployments/<int:deployment_id>/parameters": Body(form={"p_fast": "5"}),
+    "POST /embed/backtests": Body(form=STARTED),
     "POST /embed/api-keys": Body(form={"name": "new", "scopes": "ledger:read"}),
     "POST /embed/public-name": Body(form={"name": "Grace Hopper"}),
     "POST /api/trading-accounts": Body(BROKER),

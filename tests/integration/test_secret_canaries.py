@@ -102,7 +102,7 @@ def drive(house, secrets, monkeypatch) -> list:
 
     monkeypatch.setattr("app.accounts.api.service.get_user", broken)
     answers.append(client.get("/api/me", headers=bearer))
-    monkeypatch.setattr("app.embed.views.service.settings", broken)
+    monkeypatch.setattr("app.embed.service.settings", broken)
     answers.append(site.get("/embed/dashboard-settings", wp_user_id=7))
     monkeypatch.undo()
     answers.append(site.get("/api/admin/logs", wp_user_id=1, caps=["manage"]))

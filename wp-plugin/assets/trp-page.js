@@ -100,6 +100,18 @@
 		}, Math.max( 0, voice.at + QUIET - Date.now() ) );
 	} );
 
+	/* A fragment may bring a file along as text: it is saved, and its text goes. */
+	trp.on( 'afterSwap', function ( event, detail ) {
+		var shown = shownBy( detail ), text = shown.querySelector( '[data-trp-file]' );
+		if ( ! text ) { return; }
+		var link = document.createElement( 'a' );
+		link.href = URL.createObjectURL( new Blob( [ text.textContent ], { type: 'text/csv' } ) );
+		link.download = text.dataset.trpFile.replace( /[^\w.-]/g, '_' );
+		text.remove();
+		link.click();
+		setTimeout( URL.revokeObjectURL, 60000, link.href );
+	} );
+
 	/* History: the page with its filter, never the proxy's address. */
 	document.addEventListener( 'htmx:beforeHistoryUpdate', function ( event ) {
 		var detail = event.detail, root = trp.rootOf( detail.requestConfig.elt ) || trp.rootOf( detail.target );

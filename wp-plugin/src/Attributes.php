@@ -25,7 +25,7 @@ final class Attributes {
 	);
 
 	// What only an address may ask for: it says what a reader looks at, not what an author shows.
-	const OF_ADDRESS = array( 'robot', 'report' );
+	const OF_ADDRESS = array( 'robot', 'report', 'choose', 'activate', 'test', 'deployment', 'run' );
 
 	// What the screens have beyond their routes.
 	const OWN = array(

@@ -42,8 +42,18 @@ final class Routes {
 	);
 
 	const TABS = array(
-		'tab'    => 'overview|robots|journal|accounts|settings',
-		'report' => self::ROBOT,
+		'tab'        => 'overview|robots|journal|accounts|settings',
+		'report'     => self::ROBOT,
+		'choose'     => '1',
+		'activate'   => self::ROBOT,
+		'test'       => self::ROBOT,
+		'deployment' => self::NUMBER,
+		'run'        => self::NUMBER,
+	);
+
+	const TRADES = array(
+		'page'  => self::NUMBER,
+		'chart' => self::NUMBER,
 	);
 
 	const PAGES = array( 'cursor' => '[A-Za-z0-9_=-]{1,200}' );
@@ -63,6 +73,23 @@ final class Routes {
 		array( 'GET', 'dashboard', 'member', self::TABS + self::RANGES ),
 		array( 'GET', 'dashboard-overview', 'member', self::RANGES ),
 		array( 'GET', 'dashboard-robots', 'member', array() ),
+		array( 'GET', 'robot-choice', 'member', array() ),
+		array( 'GET', 'robot-settings/' . self::ROBOT, 'member', array() ),
+		array( 'GET', 'deployments', 'member', array() ),
+		array( 'POST', 'deployments', 'member', array() ),
+		array( 'GET', 'deployments/' . self::NUMBER, 'member', array() ),
+		array( 'GET', 'deployments/' . self::NUMBER . '/now', 'member', array() ),
+		array( 'POST', 'deployments/' . self::NUMBER . '/pause', 'member', array() ),
+		array( 'POST', 'deployments/' . self::NUMBER . '/resume', 'member', array() ),
+		array( 'POST', 'deployments/' . self::NUMBER . '/stop', 'member', array() ),
+		array( 'POST', 'deployments/' . self::NUMBER . '/parameters', 'member', array() ),
+		array( 'GET', 'backtests', 'member', array() ),
+		array( 'POST', 'backtests', 'member', array() ),
+		array( 'GET', 'backtests/' . self::NUMBER, 'member', array() ),
+		array( 'POST', 'backtests/' . self::NUMBER . '/cancel', 'member', array() ),
+		array( 'GET', 'backtest-form/' . self::ROBOT, 'member', array() ),
+		array( 'GET', 'backtest-trades/' . self::NUMBER, 'member', self::TRADES ),
+		array( 'GET', 'backtest-csv/' . self::NUMBER, 'member', array() ),
 		array( 'GET', 'dashboard-journal', 'member', self::PAGES ),
 		array( 'GET', 'dashboard-accounts', 'member', array() ),
 		array( 'POST', 'accounts/' . self::NUMBER . '/opening', 'member', array() ),

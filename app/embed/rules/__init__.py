@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from app.embed.rules.axes import Axis, Tick, day_labels, nice_step, value_axis
+from app.embed.rules.candles import (
+    Candle,
+    CandleChart,
+    Deal,
+    candle_chart,
+    candle_data,
+)
 from app.embed.rules.charts import (
     Chart,
     Drawdown,
@@ -17,13 +24,24 @@ from app.embed.rules.charts import (
     falls,
     month_rows,
 )
+from app.embed.rules.forms import (
+    FormField,
+    is_number,
+    parameter_errors,
+    schema_fields,
+    schema_values,
+)
 from app.embed.rules.marks import Bar, Heat, Interval, Spark, bar, heat_step, interval, spark
 
 __all__ = [
     "Axis",
     "Bar",
+    "Candle",
+    "CandleChart",
     "Chart",
+    "Deal",
     "Drawdown",
+    "FormField",
     "Heat",
     "Interval",
     "Line",
@@ -34,6 +52,8 @@ __all__ = [
     "Strip",
     "Tick",
     "bar",
+    "candle_chart",
+    "candle_data",
     "chart",
     "chart_data",
     "cumulative_returns",
@@ -41,8 +61,12 @@ __all__ = [
     "falls",
     "heat_step",
     "interval",
+    "is_number",
     "month_rows",
     "nice_step",
+    "parameter_errors",
+    "schema_fields",
+    "schema_values",
     "spark",
     "value_axis",
 ]

@@ -5,6 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from app.billing import service as billing
+from app.embed.service.backtests import (
+    backtest,
+    backtest_csv,
+    backtest_trades,
+    cancel_backtest,
+    list_backtests,
+    start_backtest,
+)
+from app.embed.service.deployments import (
+    change_parameters,
+    choices,
+    deployment_now,
+    deployment_page,
+    deployments_tag,
+    list_deployments,
+    pause_deployment,
+    resume_deployment,
+    start_deployment,
+    stop_deployment,
+)
 from app.embed.service.display import add_to_templates
 from app.embed.service.imports import cancel_import, import_status, preview_import, start_import
 from app.embed.service.keys import (
@@ -16,7 +36,6 @@ from app.embed.service.keys import (
 )
 from app.embed.service.market import shelf
 from app.embed.service.member import (
-    dashboard_panel,
     overview,
     overview_tag,
     own_accounts,
@@ -25,6 +44,7 @@ from app.embed.service.member import (
     own_years,
     set_opening,
 )
+from app.embed.service.panels import dashboard_panel, robots_panel
 from app.embed.service.records import leaderboard, track_records
 from app.embed.service.requests import (
     ask_for_name,
@@ -34,6 +54,7 @@ from app.embed.service.requests import (
     withdraw_name,
 )
 from app.embed.service.robot import robot_page
+from app.embed.service.robot_forms import backtest_form, deploy_form
 from app.embed.service.streams import open_stream
 from app.embed.service.webhooks import (
     create_webhook,
@@ -50,13 +71,26 @@ __all__ = [
     "add_to_templates",
     "api_keys",
     "ask_for_name",
+    "backtest",
+    "backtest_csv",
+    "backtest_form",
+    "backtest_trades",
+    "cancel_backtest",
     "cancel_import",
+    "change_parameters",
+    "choices",
     "create_api_key",
     "create_webhook",
     "dashboard_panel",
     "delete_webhook",
+    "deploy_form",
+    "deployment_now",
+    "deployment_page",
+    "deployments_tag",
     "import_status",
     "leaderboard",
+    "list_backtests",
+    "list_deployments",
     "open_stream",
     "overview",
     "overview_tag",
@@ -64,13 +98,16 @@ __all__ = [
     "own_robots",
     "own_trades",
     "own_years",
+    "pause_deployment",
     "preview_import",
     "pricing",
     "public_name",
     "replay_webhook",
     "reports",
+    "resume_deployment",
     "revoke_api_key",
     "robot_page",
+    "robots_panel",
     "rotate_api_key",
     "rotate_webhook",
     "send_report",
@@ -78,7 +115,10 @@ __all__ = [
     "set_opening",
     "settings",
     "shelf",
+    "start_backtest",
+    "start_deployment",
     "start_import",
+    "stop_deployment",
     "switch_webhook",
     "track_records",
     "webhook",

@@ -11,6 +11,7 @@ from app.core.i18n import gettext, listed, pgettext
 from app.embed import rules
 from app.embed.service import asking
 from app.ledger import service as ledger
+from app.ledger.schemas import AccountView
 from app.performance import service as performance
 from app.performance.schemas import EquityCurve, Metrics, RobotRecord
 from app.robots import service as robots
@@ -113,15 +114,21 @@ def list_cards() -> list[RobotCard]:
     """Return every listed robot with its record, also those that the asking site hides."""
     catalogue = asking.shelf()
     records = performance.robot_records(catalogue)
-    tested = {account.plugin_id for account in ledger.list_backtests()}
+    tested = {account.plugin_id for account in published_backtests()}
     return [_card(each, records.get(key), tested) for key, each in catalogue.items()]
 
 
 def get_card(plugin_id: str) -> RobotCard:
     """Return one robot with its record; NotFoundError when the asking site shows none."""
     shown = robots.shown_robot(asking.site_id(), plugin_id)
-    tested = {account.plugin_id for account in ledger.list_backtests(plugin_id)}
+    tested = {account.plugin_id for account in published_backtests(plugin_id)}
     return _card(shown, performance.robot_records([plugin_id]).get(plugin_id), tested)
+
+
+def published_backtests(plugin_id: str | None = None) -> list[AccountView]:
+    """Return the runs over past bars that the operator has published; members' own are not."""
+    private = robots.private_accounts(plugin_id)
+    return [each for each in ledger.list_backtests(plugin_id) if each.id not in private]
 
 
 def _card(shelf: ShelfRobot, record: RobotRecord | None, tested: set[str]) -> RobotCard:

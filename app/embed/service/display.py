@@ -11,7 +11,7 @@ from app.core import clock, formatters
 from app.core.i18n import lazy_gettext
 from app.embed import rules
 from app.embed.schemas import DashboardQuery, LeaderboardQuery, MarketplaceQuery
-from app.embed.service import market, records, words
+from app.embed.service import market, records, robot_forms, words
 from app.embed.service.cards import ENOUGH_TRADES
 from app.embed.service.links import Target, page
 from app.performance.schemas import Metrics
@@ -65,6 +65,7 @@ OPTIONS = SimpleNamespace(
     enough=ENOUGH_TRADES,
     tabs=TABS,
     ranges=RANGES,
+    timeframes=robot_forms.TIMEFRAMES,
     scopes=SCOPE_NAMES,
     person_scopes=PERSON_SCOPE_NAMES,
     key_lives=KEY_LIVES,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from app.accounts import service as accounts
 from app.billing import service as billing
@@ -18,9 +17,8 @@ from app.core.i18n import gettext, language, lazy_gettext, listed, ngettext
 from app.core.parse import parse
 from app.core.versions import VERSION
 from app.embed import rules
-from app.embed.schemas import DashboardQuery, JournalQuery, OverviewQuery
+from app.embed.schemas import JournalQuery, OverviewQuery
 from app.embed.service import asking, words
-from app.embed.service.keys import settings
 from app.embed.service.periods import period_start, since
 from app.embed.service.robot import Year, years_of
 from app.ledger import service as ledger
@@ -311,15 +309,3 @@ def set_opening(user_id: int, account_id: int, fields: Mapping[str, str]) -> Non
 def _broken_at(account_id: int) -> int | None:
     fault = ledger.verify(account_id)
     return fault.seq if fault else None
-
-
-def dashboard_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
-    """Return what the template of the chosen tab needs."""
-    panels: dict[str, Callable[[], dict[str, Any]]] = {
-        "overview": lambda: {"overview": overview(user_id, OverviewQuery(range=query.range))},
-        "robots": lambda: {"robots": own_robots(user_id), "years": own_years(user_id)},
-        "journal": lambda: own_trades(user_id, JournalQuery()),
-        "accounts": lambda: {"accounts": own_accounts(user_id)},
-        "settings": lambda: settings(user_id, query.report),
-    }
-    return panels[query.tab]()

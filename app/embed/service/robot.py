@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from app.core.i18n import gettext, lazy_gettext
 from app.embed import rules
-from app.embed.service.cards import RobotCard, get_card, return_points
+from app.embed.service.cards import RobotCard, get_card, published_backtests, return_points
 from app.ledger import service as ledger
 from app.performance import service as performance
 from app.performance.schemas import EquityCurve, Metrics, MetricsRow, Period
@@ -100,7 +100,7 @@ def _fees(card: RobotCard) -> Decimal | None:
 def _backtests(plugin_id: str) -> list[Backtested]:
     """Return the runs over past bars, those of one member together, without telling whose."""
     names: dict[int, list[str]] = {}
-    for account in ledger.list_backtests(plugin_id):
+    for account in published_backtests(plugin_id):
         names.setdefault(account.user_id, []).append(account.name)
     return [_backtest(user_id, plugin_id, titles) for user_id, titles in names.items()]
 
@@ -119,10 +119,11 @@ def years_of(rows: list[MetricsRow]) -> list[Year]:
     for row in rows:
         if row.on is not None and row.metrics.return_ratio is not None:
             found.setdefault(row.on.year, {})[row.on.month] = row.metrics.return_ratio
-    return [_year(year, months) for year, months in sorted(found.items())]
+    return [year_of(year, months) for year, months in sorted(found.items())]
 
 
-def _year(year: int, months: dict[int, float]) -> Year:
+def year_of(year: int, months: dict[int, float]) -> Year:
+    """Return a year of monthly returns, given as ratios by the number of the month."""
     total = 1.0
     for value in months.values():
         total *= 1 + value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.performance.queries import list_alarms
+from app.performance.service.accounts import account_results, version_results
 from app.performance.service.board import leaderboard, public_id, robot_records
 from app.performance.service.closing import close_sessions
 from app.performance.service.reading import (
@@ -21,6 +22,7 @@ from app.performance.service.refold import refold_account, refold_robot
 LATE = ("rebuild", "reconcile")
 
 __all__ = [
+    "account_results",
     "close_sessions",
     "equity_curve",
     "get_metrics",
@@ -36,6 +38,7 @@ __all__ = [
     "refold_robot",
     "robot_records",
     "version",
+    "version_results",
 ]
 
 

@@ -35,7 +35,14 @@ from app.robots.service.plugins import (
     version_of,
 )
 from app.robots.service.plugins import get_plugin as get_plugin
-from app.robots.service.runs import cancel_run, get_run, list_runs, run_trades_csv, start_run
+from app.robots.service.runs import (
+    cancel_run,
+    get_run,
+    list_runs,
+    private_accounts,
+    run_trades_csv,
+    start_run,
+)
 from app.robots.service.shelf import present, shelf, shelf_robot, shown_robot
 
 __all__ = [
@@ -65,6 +72,7 @@ __all__ = [
     "pause",
     "positions",
     "present",
+    "private_accounts",
     "read_catalogue",
     "resume",
     "run_backtest",

@@ -1,21 +1,14 @@
-"""The fragments: parse, call, render.
-
-A fragment named `embed.leaderboard_table` is templates/embed/_leaderboard_table.html and has the
-id `leaderboard-table`. Views that change something are verbs and answer with such a fragment.
-"""
+"""The public pages, and a member's figures, imports, keys and webhooks: parse, call, render."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
 
-import flask
-from flask import Blueprint, Response, make_response, request
+from flask import Response, make_response, request
 
 from app.core.auth import person, site, user_id
 from app.core.errors import ConflictError, ValidationError
-from app.core.http import with_etag
 from app.core.parse import parse
 from app.embed import service
 from app.embed.schemas import (
@@ -27,17 +20,8 @@ from app.embed.schemas import (
     MarketplaceQuery,
     OverviewQuery,
 )
-from app.embed.service import quick
+from app.embed.views.blueprint import UNPROCESSABLE, bp, public, render_template, tagged
 from app.moderation.schemas import NameIn, ReportIn
-
-bp = Blueprint("embed", __name__, url_prefix="/embed")
-UNPROCESSABLE = 422
-SPACE = re.compile(r"\s{2,}")
-
-
-def render_template(name: str, **context: object) -> str:
-    """Render a fragment without the indentation, which is a third of a long table."""
-    return SPACE.sub(" ", flask.render_template(name, **context))
 
 
 @bp.get("/performance")
@@ -45,7 +29,7 @@ def render_template(name: str, **context: object) -> str:
 def performance() -> Response:
     """Show the public track records."""
     query = LeaderboardQuery.parse(request.args)
-    return _public("embed/_performance.html", records=service.track_records(query))
+    return public("embed/_performance.html", records=service.track_records(query))
 
 
 @bp.get("/leaderboard-table")
@@ -53,7 +37,7 @@ def performance() -> Response:
 def leaderboard_table() -> Response:
     """Show the leaderboard alone."""
     query = LeaderboardQuery.parse(request.args)
-    return _public("embed/_leaderboard_table.html", board=service.leaderboard(query))
+    return public("embed/_leaderboard_table.html", board=service.leaderboard(query))
 
 
 @bp.get("/marketplace")
@@ -62,8 +46,8 @@ def marketplace() -> Response:
     """Show the catalogue, or the robot that the address names."""
     query = MarketplaceQuery.parse(request.args)
     if query.robot:
-        return _public("embed/_marketplace.html", robot=service.robot_page(query.robot))
-    return _public("embed/_marketplace.html", shelf=service.shelf(query))
+        return public("embed/_marketplace.html", robot=service.robot_page(query.robot))
+    return public("embed/_marketplace.html", shelf=service.shelf(query))
 
 
 @bp.get("/robot-cards")
@@ -71,21 +55,21 @@ def marketplace() -> Response:
 def robot_cards() -> Response:
     """Show the cards alone."""
     query = MarketplaceQuery.parse(request.args)
-    return _public("embed/_robot_cards.html", shelf=service.shelf(query))
+    return public("embed/_robot_cards.html", shelf=service.shelf(query))
 
 
 @bp.get("/robot/<plugin_id>")
 @site
 def robot(plugin_id: str) -> Response:
     """Show a robot's public record."""
-    return _public("embed/_robot.html", robot=service.robot_page(plugin_id))
+    return public("embed/_robot.html", robot=service.robot_page(plugin_id))
 
 
 @bp.get("/pricing")
 @site
 def pricing() -> Response:
     """Show the plans."""
-    return _public("embed/_pricing.html", **service.pricing())
+    return public("embed/_pricing.html", **service.pricing())
 
 
 @bp.get("/dashboard")
@@ -104,9 +88,9 @@ def dashboard_overview() -> Response:
     query = OverviewQuery.parse(request.args)
     tag = service.overview_tag(user_id(), query)
     if tag in request.if_none_match:
-        return _tagged(make_response("", 304), tag)
+        return tagged(make_response("", 304), tag)
     overview = service.overview(user_id(), query)
-    return _tagged(
+    return tagged(
         make_response(render_template("embed/_dashboard_overview.html", overview=overview)), tag
     )
 
@@ -114,11 +98,9 @@ def dashboard_overview() -> Response:
 @bp.get("/dashboard-robots")
 @person
 def dashboard_robots() -> str:
-    """Show a member's robots."""
-    years = service.own_years(user_id())
-    return render_template(
-        "embed/_dashboard_robots.html", robots=service.own_robots(user_id()), years=years
-    )
+    """Show a member's robots: those at work, runs over past bars, and all their figures."""
+    panel = service.robots_panel(user_id(), DashboardQuery(tab="robots"))
+    return render_template("embed/_dashboard_robots.html", **panel)
 
 
 @bp.get("/dashboard-journal")
@@ -366,15 +348,3 @@ def _acted(endpoint_id: int, act: Callable[[int, int], object]) -> str | tuple[s
         hook = service.webhook(user_id(), endpoint_id, error.message)
         return render_template("embed/_webhook.html", hook=hook), UNPROCESSABLE
     return render_template("embed/_webhook.html", hook=hook)
-
-
-def _public(template: str, **context: object) -> Response:
-    html = render_template(template, **context)
-    quick.keep(html)
-    return with_etag(make_response(html))
-
-
-def _tagged(response: Response, tag: str) -> Response:
-    response.set_etag(tag)
-    response.headers["Cache-Control"] = "no-cache, private"
-    return response

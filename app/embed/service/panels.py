@@ -1,0 +1,49 @@
+"""The dashboard's tabs, and on the one of robots the page that the address names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from app.embed.schemas import DashboardQuery, JournalQuery, OverviewQuery
+from app.embed.service import backtests, deployments, robot_forms
+from app.embed.service.keys import settings
+from app.embed.service.member import overview, own_accounts, own_robots, own_trades, own_years
+
+
+def robots_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
+    """Return what the tab's template needs; `part` says which page of it is shown.
+
+    Raises:
+        NotFoundError: the address names what is not there, or not the member's.
+    """
+    if query.run:
+        return {"part": "run", "shown": backtests.backtest(user_id, int(query.run))}
+    if query.deployment:
+        found = deployments.deployment_page(user_id, int(query.deployment))
+        return {"part": "deployment", "shown": found}
+    if query.test:
+        return {"part": "test", "form": robot_forms.backtest_form(query.test)}
+    if query.activate:
+        return {"part": "settings", "form": robot_forms.deploy_form(user_id, query.activate)}
+    if query.choose:
+        return {"part": "choice", "choices": deployments.choices(user_id)}
+    return {
+        "part": "",
+        "deployments": deployments.list_deployments(user_id),
+        "runs": backtests.list_backtests(user_id),
+        "robots": own_robots(user_id),
+        "years": own_years(user_id),
+    }
+
+
+def dashboard_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
+    """Return what the template of the chosen tab needs."""
+    panels: dict[str, Callable[[], dict[str, Any]]] = {
+        "overview": lambda: {"overview": overview(user_id, OverviewQuery(range=query.range))},
+        "robots": lambda: robots_panel(user_id, query),
+        "journal": lambda: own_trades(user_id, JournalQuery()),
+        "accounts": lambda: {"accounts": own_accounts(user_id)},
+        "settings": lambda: settings(user_id, query.report),
+    }
+    return panels[query.tab]()

@@ -1,0 +1,6 @@
+"""The fragments of the pages of a WordPress site."""
+
+from app.embed.views import pages, robots
+from app.embed.views.blueprint import bp
+
+__all__ = ["bp", "pages", "robots"]
