@@ -9,4 +9,5 @@ from app.api.api import api
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
+    app.extensions["api_about_itself"] = {}
     app.register_blueprint(api)

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import jsonschema_rs
 import pytest
+from flask import Blueprint
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
+from app.api import service
 from app.api.rules import PROBLEMS
-from app.core import errors
+from app.core import auth, errors
 from app.core.http import STATUS
 
 APP = Path(__file__).resolve().parents[2] / "app"
@@ -254,3 +256,22 @@ def test_python_examples_compile(page):
     assert len(examples) > 20
     for example in examples:
         ast.parse(example)
+
+
+def test_what_the_api_says_of_itself_is_made_once_and_again_for_a_new_route(app, monkeypatch):
+    client, made = app.test_client(), []
+    real = service.openapi
+    monkeypatch.setattr(service, "openapi", lambda app: made.append(1) or real(app))
+    first, again = client.get("/api/openapi.json"), client.get("/api/openapi.json")
+    assert first.data == again.data
+    assert first.headers["ETag"] == again.headers["ETag"]
+    assert len(made) == 1
+    page = client.get("/api/docs", headers={"Accept-Language": "en"}).text
+    assert client.get("/api/docs", headers={"Accept-Language": "en"}).text == page
+    assert len(made) == 2
+    assert 'lang="de"' in client.get("/api/docs", headers={"Accept-Language": "de"}).text
+    routes = Blueprint("later", __name__)
+    routes.get("/api/later")(auth.public(lambda: "later"))
+    app._got_first_request = False
+    app.register_blueprint(routes)
+    assert "/api/later" in client.get("/api/openapi.json").json["paths"]
