@@ -65,6 +65,8 @@ class Settings:
             "EDGE_PORT": str(self.edge_port),
             "EDGE_URL": self.edge_url,
             "PYTHONUNBUFFERED": "1",
+            # Without a demo nothing is invented, not even a market.
+            "MARKET_SIMULATED": os.environ.get("MARKET_SIMULATED") or str(int(self.demo)),
             "REDIS_URL": self.redis_url or f"unix://{self.redis_socket}",
         }
         return {**os.environ, **own}

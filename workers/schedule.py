@@ -33,6 +33,8 @@ class Periodic:
 SCHEDULE = (
     # Each minute of the hours in which a session can end; does nothing when none has.
     Periodic("performance.close_sessions", "* * * * *"),
+    # Each minute, so that paper robots see each bar when it has closed.
+    Periodic("market.fill_gaps", "* * * * *", queue="bulk"),
     Periodic("performance.reconcile_week", "30 20 * * 0", queue="bulk"),
     Periodic("performance.reconcile_month", "45 0 1 * *", queue="bulk"),
     Periodic("admin.check_invariants", "30 2 * * *", queue="bulk"),

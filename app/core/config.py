@@ -18,6 +18,8 @@ SECRETS = (
     "REDIS_URL",
     "SMTP_URL",
     "METRICS_TOKEN",
+    "ALPACA_SECRET_KEY",
+    "MASSIVE_API_KEY",
 )
 
 
@@ -63,6 +65,17 @@ def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
         "BACKUP_KEEP_DAYS": int(env.get("BACKUP_KEEP_DAYS") or 7),
         # Folders of robots that are not ours, each with robot.py and metadata.json.
         "ROBOTS_DIR": env.get("ROBOTS_DIR") or f"{folder}/robots",
+        # Who is asked for bars, in this order, of those whose key is set.
+        "MARKET_PROVIDERS": env.get("MARKET_PROVIDERS") or "alpaca massive",
+        "ALPACA_KEY_ID": env.get("ALPACA_KEY_ID") or "",
+        "ALPACA_SECRET_KEY": env.get("ALPACA_SECRET_KEY") or "",
+        "ALPACA_DATA_URL": env.get("ALPACA_DATA_URL") or "https://data.alpaca.markets",
+        "ALPACA_FEED": env.get("ALPACA_FEED") or "iex",
+        "MASSIVE_API_KEY": env.get("MASSIVE_API_KEY") or "",
+        "MASSIVE_URL": env.get("MASSIVE_URL") or "https://api.massive.com",
+        # An invented market, for trying things out: `make run` has it, production does not.
+        "MARKET_SIMULATED": env.get("MARKET_SIMULATED", "0") == "1",
+        "MARKET_SEED": env.get("MARKET_SEED") or "plug",
         "RISK_FREE_RATE": Decimal(env.get("RISK_FREE_RATE", "0.05")),
         # How long a public fragment is repeated before it is checked that nothing was written.
         "FRAGMENT_SECONDS": float(env.get("FRAGMENT_SECONDS") or 1),

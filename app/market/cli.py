@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import orjson
 from flask import Flask
 from flask.cli import AppGroup
 
+from app.core import clock
 from app.core.db import transaction
 from app.core.errors import AppError
 from app.market import service
@@ -202,3 +203,28 @@ def import_chain(file: Path, underlying: str, session: datetime, *, skip_bad: bo
     )
     if found.faults:
         raise SystemExit(1)
+
+
+@market.command("fill")
+@click.argument("symbol")
+@click.option("--timeframe", type=click.Choice(STORED), required=True, help="Minutes or days.")
+@click.option("--from", "first", required=True, type=click.DateTime(["%Y-%m-%d"]), help="UTC day.")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="UTC day; today otherwise.")
+@click.option("--asset-class", type=click.Choice(service.ASSET_CLASSES), help="By form otherwise.")
+def fill(
+    symbol: str, timeframe: str, first: datetime, last: datetime | None, asset_class: str | None
+) -> None:
+    """Fetch the bars of SYMBOL that are missing from the providers whose keys are set."""
+    start = first.replace(tzinfo=UTC)
+    end = (last.replace(tzinfo=UTC) + timedelta(days=1)) if last else clock.now()
+    name = symbol.strip().upper()
+    try:
+        with transaction():
+            instrument = service.get_instrument(name, asset_class=asset_class)
+        done = service.fill(instrument, timeframe, start, end)
+    except AppError as error:
+        raise UnusableError(error.message) from error
+    click.echo(
+        f"{name} {timeframe} from {', '.join(done.sources) or 'nobody'}: {done.created} created, "
+        f"{done.same} same, {done.corrected} corrected, {done.dropped} dropped"
+    )

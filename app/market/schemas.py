@@ -37,6 +37,29 @@ class StoreResult(BaseModel):
     corrected: int = 0
 
 
+class FillResult(BaseModel):
+    """What fetching bars has brought."""
+
+    model_config = ConfigDict(frozen=True)
+
+    created: int = 0
+    same: int = 0
+    corrected: int = 0
+    dropped: int = 0
+    """Sent, but unfinished or no bars at all."""
+    sources: tuple[str, ...] = ()
+
+    def plus(self, source: str, result: StoreResult, dropped: int) -> FillResult:
+        """Return this with what one more step has brought."""
+        return FillResult(
+            created=self.created + result.created,
+            same=self.same + result.same,
+            corrected=self.corrected + result.corrected,
+            dropped=self.dropped + dropped,
+            sources=self.sources if source in self.sources else (*self.sources, source),
+        )
+
+
 class Series(BaseModel):
     """The kept bars of one instrument and timeframe."""
 

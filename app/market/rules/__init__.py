@@ -23,6 +23,10 @@ ISO_CURRENCIES = frozenset(_ISO.split())
 CRYPTO_CURRENCIES = frozenset(_CRYPTO.split())
 CURRENCIES = ISO_CURRENCIES | CRYPTO_CURRENCIES
 AROUND_THE_CLOCK = "24/7"
+SIMULATED = "simulated"
+"""The source of bars that are invented."""
+SIMULATED_PREFIX = "SIMUL"
+"""How the symbols of invented instruments begin: SIMULATED-A, SIMUL/USD."""
 
 # Underlying of 1 to 6 characters (padded with blanks in the OCC form), yymmdd, C or P, strike.
 OPTION = re.compile(r"[A-Z][A-Z0-9.]{0,5} {0,5}\d{6}[CP]\d{8}")
@@ -37,6 +41,11 @@ POINT_VALUES = {
     "ZB": "1000", "ZN": "1000", "ZF": "1000", "6E": "125000", "6J": "12500000", "BTC": "5",
     "MBT": "0.1",
 }  # fmt: skip
+
+
+def is_simulated(symbol: str) -> bool:
+    """Whether a symbol is that of an invented instrument."""
+    return symbol.startswith(SIMULATED_PREFIX)
 
 
 class Form(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.core.errors import ValidationError
 from app.core.i18n import gettext
+from app.market.rules.hours import NEW_YORK
 from app.quant import frames
 from app.quant.bars import MAX_PRICE, PRICE_UNITS, ScaledBars
 
@@ -65,6 +67,28 @@ def _faults(
         (off_grid, gettext("does not begin where a bar of its timeframe does")),
         (closed > now, gettext("has not closed yet")),
     ]
+
+
+def sound(bars: ScaledBars, timeframe: str, hours: frames.Hours, now: int) -> NDArray[np.bool_]:
+    """Return which bars can be kept."""
+    good = np.ones(len(bars.opened_at), np.bool_)
+    for wrong, _ in _faults(bars, timeframe, hours, now):
+        good &= ~wrong
+    return good
+
+
+def at_openings(bars: ScaledBars, hours: frames.Hours, *, is_utc: bool) -> ScaledBars:
+    """Return days that open somewhere in their date as days that open with their session.
+
+    The date is that of UTC or of New York; a day without a session stays where it is.
+    """
+    seconds = (bars.opened_at // 1_000_000).tolist()
+    zone = UTC if is_utc else NEW_YORK
+    days = np.array([datetime.fromtimestamp(each, zone).toordinal() for each in seconds], np.int64)
+    found = np.minimum(np.searchsorted(hours.days, days), len(hours.days) - 1)
+    return bars._replace(
+        opened_at=np.where(hours.days[found] == days, hours.opens[found], bars.opened_at)
+    )
 
 
 def compare(given: ScaledBars, kept: Any, source: str, *, replace: bool) -> Parts:

@@ -12,6 +12,12 @@ from app.market.service.bars import (
 )
 from app.market.service.chains import chain_sessions, import_chain, read_chain
 from app.market.service.files import Target, demand_good, import_file, parse_bar_file
+from app.market.service.filling import (
+    fill,
+    fill_gaps,
+    simulated_instruments,
+    want_bars,
+)
 from app.market.service.instruments import (
     ASSET_CLASSES,
     CURRENCIES,
@@ -43,6 +49,8 @@ __all__ = [
     "chain_sessions",
     "closed_bars_since",
     "demand_good",
+    "fill",
+    "fill_gaps",
     "find_gaps",
     "find_instruments",
     "find_with_bars",
@@ -64,5 +72,7 @@ __all__ = [
     "series_marks",
     "session_finder",
     "session_on",
+    "simulated_instruments",
     "store_bars",
+    "want_bars",
 ]

@@ -13,6 +13,7 @@ from app.market.errors import NoBarsError
 from app.market.events import BarsCorrected
 from app.market.queries.actions import actions_of
 from app.market.queries.series import all_series, lock_series, series_of
+from app.market.rules import SIMULATED, is_simulated
 from app.market.schemas import Instrument, Series, StoreResult
 from app.market.service.instruments import (
     find_instruments,
@@ -59,6 +60,13 @@ def store_bars(
     if timeframe not in STORED:
         raise ValidationError(_not_kept(timeframe), field="timeframe")
     instrument = instruments_by_id([instrument_id])[instrument_id]
+    if is_simulated(instrument.symbol) != (source == SIMULATED):
+        message = gettext(
+            "Bars of %(symbol)s cannot come from '%(source)s': invented and real ones never mix.",
+            symbol=instrument.symbol,
+            source=source,
+        )
+        raise ValidationError(message, field="source")
     given = scaled(bars)
     now = microseconds(clock.now())
     rule.check(given, timeframe, hours_of(instrument.venue), now)

@@ -1,0 +1,131 @@
+"""Bars from Alpaca, by its official SDK. Imported only where it is used: it brings pandas along."""
+
+from __future__ import annotations
+
+import warnings
+from datetime import datetime
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from requests.exceptions import RequestException
+
+from app.market.clients.providers import (
+    PATIENCE_SECONDS,
+    ProviderError,
+    WireBar,
+    retry_policy,
+    tidy,
+)
+from app.market.schemas import Instrument
+from app.market.service.sessions import microseconds
+from app.quant.bars import ScaledBars
+
+NAME = "alpaca"
+TRIES = 3
+
+
+class _Adapter(HTTPAdapter):
+    """The SDK asks without a limit of time and waits a fixed while: we set both."""
+
+    def __init__(self) -> None:
+        super().__init__(max_retries=retry_policy())
+
+    def send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Send a request with our patience."""
+        kwargs["timeout"] = kwargs.get("timeout") or PATIENCE_SECONDS
+        return super().send(request, *args, **kwargs)
+
+
+class AlpacaProvider:
+    """US equities and crypto."""
+
+    name = NAME
+
+    def __init__(self, key_id: str, secret: str, url: str, feed: str) -> None:
+        self._key, self._secret, self._url, self._feed = key_id, secret, url, feed
+
+    def has(self, instrument: Instrument) -> bool:
+        """Whether it knows instruments of this kind."""
+        return instrument.asset_class in {"equity", "crypto"}
+
+    def fetch_bars(
+        self, instrument: Instrument, timeframe: str, start: datetime, end: datetime
+    ) -> ScaledBars:
+        """Return unadjusted bars; the SDK follows the pages."""
+        _load()
+        from alpaca.common.exceptions import APIError
+
+        for at in range(1, TRIES + 1):
+            try:
+                rows = self._ask(instrument, timeframe, start, end)
+                break
+            except APIError as error:
+                message = f"{NAME}: {_status(error)}"
+                raise ProviderError(message) from error
+            except (RequestException, ValueError) as error:
+                # A connection that breaks off in the middle of an answer is not retried below us.
+                if at == TRIES:
+                    message = f"{NAME}: {type(error).__name__}"
+                    raise ProviderError(message) from error
+        return tidy((_wire(row) for row in rows), microseconds(start), microseconds(end))
+
+    def _ask(
+        self, instrument: Instrument, timeframe: str, start: datetime, end: datetime
+    ) -> list[dict[str, Any]]:
+        from alpaca.data.enums import Adjustment, DataFeed
+        from alpaca.data.historical import CryptoHistoricalDataClient, StockHistoricalDataClient
+        from alpaca.data.requests import CryptoBarsRequest, StockBarsRequest
+        from alpaca.data.timeframe import TimeFrame
+
+        unit = TimeFrame.Minute if timeframe == "M1" else TimeFrame.Day
+        asked: dict[str, Any] = {
+            "symbol_or_symbols": instrument.symbol,
+            "timeframe": unit,
+            "start": start,
+            "end": end,
+        }
+        keys: dict[str, Any] = {
+            "api_key": self._key,
+            "secret_key": self._secret,
+            "url_override": self._url,
+        }
+        client: Any
+        if instrument.asset_class == "crypto":
+            client = self._ready(CryptoHistoricalDataClient(raw_data=True, **keys))
+            answer = client.get_crypto_bars(CryptoBarsRequest(**asked))
+        else:
+            client = self._ready(StockHistoricalDataClient(raw_data=True, **keys))
+            request = StockBarsRequest(
+                adjustment=Adjustment.RAW, feed=DataFeed(self._feed), **asked
+            )
+            answer = client.get_stock_bars(request)
+        rows: list[dict[str, Any]] = answer.get(instrument.symbol) or []
+        return rows
+
+    def _ready(self, client: Any) -> Any:
+        adapter = _Adapter()
+        session = client._session  # noqa: SLF001 - the SDK takes no time limit and no retry policy
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        client._retry = 0  # noqa: SLF001 - ours heeds what the server asks for
+        return client
+
+
+def _load() -> None:
+    with warnings.catch_warnings():
+        # The SDK still imports a part of websockets that its authors mean to drop; unused here.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import alpaca.data  # noqa: F401 - loaded once, in quiet
+
+
+def _status(error: Any) -> str:
+    """Return what the server answered, without anything that we sent."""
+    try:
+        return f"answered {error.status_code}"
+    except AttributeError:
+        return "answered with an error"
+
+
+def _wire(row: dict[str, Any]) -> WireBar:
+    at = microseconds(datetime.fromisoformat(row["t"]))
+    return WireBar(at, row["o"], row["h"], row["l"], row["c"], row["v"])

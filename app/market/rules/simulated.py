@@ -1,0 +1,125 @@
+"""An invented market: deterministic from a seed, with sessions, gaps, quiet minutes and volume. Pure.
+
+Nobody can mistake its symbols for real ones, and every bar of it carries the source "simulated".
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.market.rules import SIMULATED_PREFIX
+from app.quant import frames
+from app.quant.bars import ScaledBars
+
+FIRST_DAY = 737_425  # 2020-01-01: every price follows from there
+CENT = 1_000_000  # in units of 1e-8
+_SESSIONS_A_YEAR = 252
+_MINUTES_A_DAY = 1440
+
+
+@dataclass(frozen=True)
+class Listing:
+    """An invented instrument: where it starts, how it drifts and swings in a year."""
+
+    symbol: str
+    asset_class: str
+    level: float
+    drift: float
+    swing: float
+    volume: float
+    """Units traded in a usual minute."""
+
+
+LISTINGS = (
+    Listing(f"{SIMULATED_PREFIX}ATED-A", "equity", 120.0, 0.09, 0.18, 9_000),
+    Listing(f"{SIMULATED_PREFIX}ATED-B", "equity", 48.0, 0.02, 0.32, 4_000),
+    Listing(f"{SIMULATED_PREFIX}ATED-C", "equity", 260.0, -0.03, 0.26, 2_500),
+    Listing(f"{SIMULATED_PREFIX}/USD", "crypto", 900.0, 0.05, 0.6, 3.5),
+)
+BY_SYMBOL = {listing.symbol: listing for listing in LISTINGS}
+
+
+def _dice(seed: str, *parts: object) -> np.random.Generator:
+    digest = hashlib.sha256(":".join([seed, *map(str, parts)]).encode()).digest()
+    return np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "big")))
+
+
+def day_closes(listing: Listing, seed: str, count: int) -> NDArray[np.float64]:
+    """Return the close before the first session and those of the first `count` sessions."""
+    # Longer draws begin with the shorter ones, so yesterday's close stays what it was.
+    noise = _dice(seed, listing.symbol, "days").standard_normal(count)
+    step = listing.swing / np.sqrt(_SESSIONS_A_YEAR)
+    moves = listing.drift / _SESSIONS_A_YEAR - step * step / 2 + step * noise
+    closes: NDArray[np.float64] = listing.level * np.exp(np.concatenate([[0.0], np.cumsum(moves)]))
+    return closes
+
+
+def session_minutes(
+    listing: Listing, seed: str, hours: frames.Hours, at: int, closes: tuple[float, float]
+) -> ScaledBars:
+    """Return the minute bars of session number `at`, whose closes before and at its end are given."""
+    dice = _dice(seed, listing.symbol, int(hours.days[at]))
+    opens, ends = int(hours.opens[at]), int(hours.closes[at])
+    count = (ends - opens) // frames.MINUTE
+    swing = listing.swing / np.sqrt(_SESSIONS_A_YEAR)
+    # Part of a day's move happens while the market is closed: the gap at the opening.
+    before, after = np.log(closes)
+    is_open_all_day = hours.starts[at] == hours.opens[at] and count == _MINUTES_A_DAY
+    gap = 0.0 if is_open_all_day else 0.35 * (after - before) + 0.3 * swing * dice.standard_normal()
+    busy = _busyness(count, flat=is_open_all_day)
+    steps = dice.standard_normal(count) * np.sqrt(busy / busy.sum()) * swing * 0.9
+    walk = np.cumsum(steps)
+    share = np.cumsum(busy) / busy.sum()
+    path = before + gap + walk + share * (after - before - gap - walk[-1])
+    close = np.exp(path)
+    opening = np.concatenate([[np.exp(before + gap)], close[:-1]])
+    reach = np.abs(dice.standard_normal((2, count))) * swing / np.sqrt(count) * 0.6
+    high = np.maximum(opening, close) * (1 + reach[0])
+    low = np.minimum(opening, close) * (1 - reach[1])
+    volume = np.ceil(listing.volume * 100 * busy * dice.gamma(2.0, 0.5, count)) / 100
+    if listing.asset_class == "equity":
+        volume = np.ceil(volume)
+    # Some minutes pass without a trade; the first and the last never do.
+    kept = dice.random(count) > 0.01 / busy
+    kept[[0, -1]] = True
+    at_minutes = opens + frames.MINUTE * np.arange(count, dtype=np.int64)
+    prices = [_cents(each)[kept] for each in (opening, high, low, close)]
+    return ScaledBars._make([at_minutes[kept], *prices, volume[kept]])
+
+
+def _busyness(count: int, *, flat: bool) -> NDArray[np.float64]:
+    """Return how busy each minute is, 1 on average: most after the opening and before the close."""
+    if flat:
+        return np.ones(count)
+    place = np.linspace(-1, 1, count)
+    shape: NDArray[np.float64] = 0.6 + 1.2 * place**4 + 0.6 * np.exp(-(place + 1) * 12)
+    shape /= shape.mean()
+    return shape
+
+
+def _cents(prices: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.maximum(np.rint(prices * 100).astype(np.int64), 1) * CENT
+
+
+def minutes(listing: Listing, seed: str, hours: frames.Hours, start: int, end: int) -> ScaledBars:
+    """Return the minute bars that open from `start` on and before `end`, in microseconds."""
+    first = int(np.searchsorted(hours.days, FIRST_DAY))
+    low = max(first, int(np.searchsorted(hours.closes, start, side="right")))
+    high = min(len(hours.days), int(np.searchsorted(hours.opens, end, side="left")))
+    if high <= low:
+        empty = np.empty(0, np.int64)
+        return ScaledBars(empty, empty, empty, empty, empty, np.empty(0))
+    closes = day_closes(listing, seed, high - first)
+    parts = [
+        session_minutes(
+            listing, seed, hours, at, (float(closes[at - first]), float(closes[at - first + 1]))
+        )
+        for at in range(low, high)
+    ]
+    whole = ScaledBars._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
+    inside = (whole.opened_at >= start) & (whole.opened_at < end)
+    return ScaledBars._make(column[inside] for column in whole)
