@@ -90,6 +90,9 @@ BAD = {
         on_bar("try: 1 / 0", "except Exception as e:", "    return e.__traceback__.tb_frame.f_back"),
         "forbidden", "callers",
     ),
+    "its callers by a generator": (
+        on_bar("def g(): yield", "return g().gi_frame.f_back"), "forbidden", "callers",
+    ),
     "another's symbol": (on_bar("return [buy('BBB', 1)]"), "order", "BBB"),
     "nonsense": (on_bar("return [1]"), "order", ""),
     "not a list": (on_bar("return 5"), "raised|order", ""),

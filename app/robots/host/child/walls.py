@@ -25,6 +25,7 @@ MODULES = frozenset(
      "functools", "operator", "typing", "enum", "random", "numpy", "pydantic", "__future__"}
 )  # fmt: skip
 QUANT = frozenset({"robot", "indicators", "bars", "hours", "options", "cointegration"})
+FRAMES = {"tb_frame", "gi_frame", "cr_frame", "ag_frame"}
 HIDDEN = (
     "open", "exec", "eval", "compile", "input", "breakpoint", "exit", "quit", "help", "vars",
     "globals",
@@ -143,7 +144,7 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
         message = f"a robot may not use {event}"
         raise ForbiddenError(message)
     if _Strict.is_on and (
-        event == "sys._getframe" or (event == "object.__getattr__" and arguments[1] == "tb_frame")
+        event == "sys._getframe" or (event == "object.__getattr__" and arguments[1] in FRAMES)
     ):
         message = "a robot may not look at its callers"
         raise ForbiddenError(message)

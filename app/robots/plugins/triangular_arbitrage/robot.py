@@ -3,7 +3,7 @@
 Aiba, Hatano, Takayasu and others, "Triangular Arbitrage as an Interaction among Foreign Exchange
 Rates", 2002.
 
-An account of a simulation has one currency, so the way round comes as one symbol: BTCEUR.USD is
+An account of a simulation has one currency, so the way round comes as one symbol: BTCEUR/USD is
 BTCEUR times EURUSD of the same minute, that is two trades, and the costs count three in all. With
 a EURUSD that is not of the same minute, let `mean` take out what is wrong with it.
 """

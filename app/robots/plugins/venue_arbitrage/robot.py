@@ -2,6 +2,7 @@
 
 Makarov and Schoar, "Trading and Arbitrage in Cryptocurrency Markets", 2020. Nothing is moved
 between the venues: both legs are opened and closed where they are, so the gap has to close.
+The two venues are two symbols of one pair, such as BTC/USD and BTC-USD.
 """
 
 from pydantic import Field

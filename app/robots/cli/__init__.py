@@ -16,6 +16,7 @@ from app.core import clock
 from app.core.db import transaction
 from app.core.errors import AppError
 from app.robots import rules, service
+from app.robots.cli import checking
 from app.robots.schemas import (
     Backtest,
     BacktestIn,
@@ -24,6 +25,7 @@ from app.robots.schemas import (
     MovingAverageSettings,
     RobotPlugin,
 )
+from app.robots.service.checking import Finding
 
 robots = AppGroup("robots", help="The catalogue of robots and backtests.")
 MAX_CASH = Decimal(10**9)
@@ -79,6 +81,32 @@ def _facts(plugin: RobotPlugin) -> dict[str, Any]:
     parameters = plugin.parameters_schema
     more = {"code_hash": plugin.code_hash, "lookback": plugin.lookback, "parameters": parameters}
     return {**facts, **more}
+
+
+@robots.command("check")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--bars",
+    "files",
+    multiple=True,
+    help="SYMBOL=FILE.csv for each symbol; a random walk by default.",
+)
+def check(folder: Path, files: tuple[str, ...]) -> None:
+    """Look at the robot in FOLDER: its files, and whether it holds to the rules."""
+    try:
+        findings = [_shown_finding(each) for each in checking.check(folder, files)]
+    except AppError as error:
+        raise BadInputError(error.message) from error
+    if not all(findings):
+        raise SystemExit(1)
+
+
+def _shown_finding(finding: Finding) -> bool:
+    is_good = finding.problem is None
+    click.echo(f"{'ok  ' if is_good else 'FAIL'}  {finding.what}")
+    if not is_good:
+        click.echo(f"      {finding.problem}")
+    return is_good
 
 
 @robots.command("backtest")

@@ -1,0 +1,184 @@
+"""What the author of a robot is told before anybody else runs it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from app.core.i18n import gettext
+from app.robots.errors import PluginError
+from app.robots.host.parent import RobotFault
+from app.robots.schemas import RobotPlugin
+from app.robots.service.plugins import described, read_folder
+
+if TYPE_CHECKING:
+    from app.quant.bars import BarColumns
+    from app.robots.host.simulations import Job, RobotHost
+
+CUTS = 5
+SAMPLE_BARS = 1_500
+SAMPLE_STEP_US = {"M1": 60, "M5": 300, "M15": 900, "H1": 3_600, "H4": 14_400}
+DAY_SECONDS = 86_400
+
+
+class Finding(NamedTuple):
+    """What was looked at, and what is wrong with it; None: nothing."""
+
+    what: str
+    problem: str | None = None
+
+
+def check_folder(path: Path, bars: Mapping[str, BarColumns] | None = None) -> Iterator[Finding]:
+    """Look at a robot's folder, one thing after the other; the first fault of the files ends it.
+
+    Without `bars` a random walk is made for its symbols, the same each time.
+    """
+    yielded, plugin = _read(path.resolve())
+    yield from yielded
+    if plugin is None:
+        return
+    from app.robots.host.simulations import RobotHost
+
+    used = sample_bars(plugin) if bars is None else bars
+    missing = [symbol for symbol in plugin.metadata.symbols if symbol not in used]
+    if missing:
+        problem = gettext("there are no bars of %(symbols)s", symbols=", ".join(missing))
+        yield Finding("bars", problem)
+        return
+    with RobotHost() as host:
+        yield from _try_out(host, plugin, used)
+
+
+def _read(path: Path) -> tuple[list[Finding], RobotPlugin | None]:
+    found: list[Finding] = []
+    try:
+        folder = read_folder(path)
+        found.append(Finding("metadata.json"))
+        plugin = described(folder)
+    except PluginError as error:
+        return [*found, Finding("robot.py" if found else "folder", error.message)], None
+    return [*found, Finding("robot.py, Parameters")], plugin
+
+
+def _try_out(host: RobotHost, plugin: RobotPlugin, bars: Mapping[str, BarColumns]) -> Any:
+    from app.quant.simulation import Terms
+    from app.robots.host.simulations import Job
+
+    job = Job(plugin.source, {}, plugin.metadata.symbols, Terms(cash=100_000))
+    whole = host.simulate([job], bars)[0]
+    yield Finding("runs", told(whole))
+    if isinstance(whole, RobotFault):
+        return
+    count = len(whole.fills)
+    nothing = gettext("it traded nothing on these bars: try others with --bars")
+    yield Finding(f"trades: {count} fills", None if count else nothing)
+    yield Finding("the same twice", _differs_again(job, bars, whole))
+    yield Finding("no look ahead", _differs_by_future(host, job, bars, whole))
+    yield Finding("goes on where it was cut", _differs_when_cut(host, job, bars, whole))
+    yield Finding("the ends of its ranges", _breaks_at_ends(host, plugin, job, bars))
+
+
+def told(outcome: Any) -> str | None:
+    """Return the fault of a run in words; None when it is none."""
+    if not isinstance(outcome, RobotFault):
+        return None
+    return f"{outcome.kind}: {outcome.message}"
+
+
+def _differs_again(job: Job, bars: Mapping[str, BarColumns], whole: Any) -> str | None:
+    from app.robots.host.simulations import RobotHost
+
+    with RobotHost() as fresh:
+        again = fresh.simulate([job], bars)[0]
+    if again == whole:
+        return None
+    return gettext("a second run on the same bars did something else: chance without a seed?")
+
+
+def _cuts(bars: Mapping[str, BarColumns]) -> list[int]:
+    """Return some opening times to cut at."""
+    longest = max(bars.values(), key=lambda columns: len(columns.opened_at)).opened_at
+    step = max(len(longest) // (CUTS + 1), 1)
+    return [int(longest[at]) for at in range(step, len(longest), step)][:CUTS]
+
+
+def _differs_by_future(
+    host: RobotHost, job: Job, bars: Mapping[str, BarColumns], whole: Any
+) -> str | None:
+    for cut in _cuts(bars):
+        found = host.simulate([job], {name: _changed(each, cut) for name, each in bars.items()})[0]
+        before = [fill for fill in whole.fills if fill.bar_opened_at < cut]
+        if [fill for fill in getattr(found, "fills", []) if fill.bar_opened_at < cut] != before:
+            return gettext("it traded otherwise before a bar when the bars after it were others")
+    return None
+
+
+def _changed(columns: BarColumns, cut: int) -> BarColumns:
+    """Return bars whose prices from a time on are others."""
+    import numpy as np
+
+    factor = np.where(columns.opened_at >= cut, 1.5, 1.0)
+    prices = {name: getattr(columns, name) * factor for name in ("open", "high", "low", "close")}
+    return columns._replace(**prices, volume=columns.volume * factor)
+
+
+def _differs_when_cut(
+    host: RobotHost, job: Job, bars: Mapping[str, BarColumns], whole: Any
+) -> str | None:
+    fills: list[Any] = []
+    state = None
+    for until in [*(cut - 1 for cut in _cuts(bars)), None]:
+        step = host.simulate([job._replace(state=state, until=until)], bars)[0]
+        if isinstance(step, RobotFault):
+            return told(step)
+        fills += step.fills
+        state = json.loads(json.dumps(step.state))
+    if fills == whole.fills:
+        return None
+    return gettext(
+        "cut and gone on with, it traded otherwise: what it must remember belongs into book.memory"
+    )
+
+
+def _breaks_at_ends(
+    host: RobotHost, plugin: RobotPlugin, job: Job, bars: Mapping[str, BarColumns]
+) -> str | None:
+    for name, facts in plugin.parameters_schema.get("properties", {}).items():
+        for end in ("minimum", "maximum"):
+            if end not in facts:
+                continue
+            outcome = host.simulate([job._replace(parameters={name: facts[end]})], bars)[0]
+            problem = told(outcome)
+            if problem and "must be smaller than" not in problem:
+                return f"{name}={facts[end]}: {problem}"
+    return None
+
+
+def sample_bars(plugin: RobotPlugin) -> dict[str, BarColumns]:
+    """Return a random walk for each symbol of a robot, always the same."""
+    import numpy as np
+
+    from app.quant.bars import BarColumns
+
+    seconds = SAMPLE_STEP_US.get(plugin.metadata.timeframe, DAY_SECONDS)
+    at = np.arange(SAMPLE_BARS, dtype=np.int64) * seconds
+    # From 9:30 in New York on a Monday of winter.
+    opened = (1_704_724_200 + at) * 1_000_000
+    sessions = (719_163 + opened // (DAY_SECONDS * 1_000_000)).astype(np.int32)
+    found = {}
+    for number, symbol in enumerate(plugin.metadata.symbols):
+        chance = np.random.default_rng(number)
+        close = np.round(100 * np.exp(np.cumsum(chance.normal(0, 0.01, SAMPLE_BARS))), 2)
+        begin = np.concatenate(([100.0], close[:-1]))
+        reach = np.abs(chance.normal(0, 0.005, (2, SAMPLE_BARS)))
+        high, low = (
+            np.maximum(begin, close) * (1 + reach[0]),
+            np.minimum(begin, close) * (1 - reach[1]),
+        )
+        volume = chance.integers(1_000, 9_000, SAMPLE_BARS).astype(np.float64)
+        found[symbol] = BarColumns(
+            opened, opened + seconds * 1_000_000, sessions, begin, high, low, close, volume
+        )
+    return found
