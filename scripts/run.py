@@ -119,11 +119,11 @@ def _start(settings: Settings, supervisor: Supervisor) -> None:
     _start_service(settings, supervisor)
     if site:
         site.prepare(supervisor)
+    # Keeps the code of each robot, so that no page waits for it to be looked at.
+    _flask(settings, supervisor, "robots", "sync", "--demo" if settings.demo else "--no-demo")
     if settings.demo:
         sample = ("--for", DEMO_MEMBER) if site else ()
         _flask(settings, supervisor, "seed-demo", *sample)
-    else:
-        _flask(settings, supervisor, "robots", "sync", "--no-demo")
     _wait(supervisor, "the service", lambda: _is_healthy(settings), settings)
     _wait(supervisor, "the edge", lambda: _has_edge(settings), settings)
     ready = f"service={settings.service_url}"

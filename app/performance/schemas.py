@@ -129,6 +129,7 @@ class AccountResult(_Frozen):
     win_count: int
     result: Decimal
     today: Decimal
+    fees: Decimal
 
 
 class VersionResult(_Frozen):

@@ -1,15 +1,17 @@
 """The public fragments on real figures: what a visitor of a WordPress page sees."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
 
 from app.core.db import transaction
 from app.ledger import service as ledger
+from app.ledger.schemas import FillIn
 from app.performance import service as performance
 from app.robots import service as robots
+from app.robots.schemas.running import DeploymentIn
 from tests.factories.performance import make_account, make_day
 
 NOON = datetime(2025, 3, 31, 16, 0, tzinfo=UTC)
@@ -277,3 +279,58 @@ def test_a_front_page_shows_the_head_of_the_board_and_leads_to_the_rest(site):
     assert answer.status_code == 200
     assert "<form" not in html
     assert html.count('role="row"') <= 6
+
+
+@pytest.fixture
+def deployed(app, member):
+    """Let the operator start robots whose records are public, and give each a trade."""
+    keeper = member("keeper@example.test")
+
+    def make(plugin_id):
+        given = DeploymentIn(plugin_id=plugin_id, symbols=["SPY"])
+        made = robots.deploy(keeper, given, is_ranked=True)
+        at = datetime.now(UTC) - timedelta(days=3)
+        with transaction():
+            fills = [
+                FillIn(f"f{number}", at.isoformat(), "SPY", side, "1", price, "1", "USD")
+                for number, (side, price) in enumerate((("buy", "100"), ("sell", "105")))
+            ]
+            ledger.record_fills(made.account_id, fills, source="paper")
+        with transaction():
+            first_day = (at - timedelta(9)).toordinal()
+            performance.refold_account(made.account_id, "USD", first_day)
+            performance.refold_robot(plugin_id, "USD", first_day)
+        return made
+
+    return make
+
+
+def test_a_robots_page_tells_versions_settings_hash_and_how_to_check_it(site, deployed):
+    made = deployed("ma_cross")
+    response = site.get("/embed/robot/ma_cross")
+    shown = text(response)
+    account = ledger.list_ranked("ma_cross")[0]
+    assert account.head_hash in shown
+    assert "2 entries" in shown
+    assert "flask ledger verify" in shown
+    assert made.version[:12] in shown
+    assert f"Settings of {made.version} on SPY" in shown
+    assert "Commission, an order" in shown, "costs are stated"
+    assert "+$3.00" in shown
+    assert "trp_activate=ma_cross" in response.text, "Try demo leads to the settings"
+
+
+def test_the_null_robot_is_named_so_and_its_record_is_of_its_own_kind(site, deployed):
+    made = deployed("random_null")
+    assert ledger.list_ranked("random_null")[0].kind == "null"
+    for path in ("robot/random_null", "robot-cards", "robot-cards?view=list"):
+        assert "at random" in text(site.get(f"/embed/{path}")), path
+    assert "Null, paper" in text(site.get("/embed/robot-cards"))
+    assert made.state == "active"
+
+
+def test_backtest_and_record_share_an_axis_and_differ_by_their_line(site, backtest, deployed):
+    deployed("ma_cross")
+    html = site.get("/embed/robot/ma_cross").text
+    assert '<line class="back"' in html
+    assert "The dotted line is a backtest" in re.sub(r"\s+", " ", html)

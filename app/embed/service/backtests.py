@@ -14,7 +14,6 @@ from app.core.i18n import gettext, lazy_pgettext
 from app.embed import rules
 from app.embed.schemas import TradesQuery
 from app.embed.service import asking, robot_forms
-from app.embed.service.deployments import cost_words
 from app.embed.service.robot import Year, year_of
 from app.robots import service as robots
 from app.robots.schemas.running import RunDetail, RunResult, RunTrade, RunView
@@ -134,7 +133,7 @@ def backtest(user_id: int, run_id: int) -> RunPage:
     """Return a run; NotFoundError when it is not the member's."""
     view = robots.get_run(user_id, run_id)
     run, result = _run(view), view.result
-    terms, parameters = tuple(cost_words(view.terms)), tuple(_parameters(view))
+    terms, parameters = tuple(robot_forms.cost_words(view.terms)), tuple(_parameters(view))
     if result is None:
         return RunPage(run, terms=terms, parameters=parameters)
     series = rules.Series(

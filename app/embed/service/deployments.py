@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from app.billing.schemas import TIERS
 from app.core import clock, formatters
 from app.core.errors import AppError
-from app.core.i18n import gettext, language, lazy_pgettext
+from app.core.i18n import language, lazy_pgettext
 from app.core.versions import VERSION
 from app.embed import rules
 from app.embed.service import asking, robot_forms
@@ -46,7 +45,6 @@ ORDER_KINDS = {
 }
 MOST_ORDERS, MOST_TRADES = 25, 10
 NOTHING = Decimal(0)
-TINY = 0.0001
 
 
 @dataclass(frozen=True)
@@ -220,7 +218,7 @@ def deployment_page(
     return DeploymentPage(
         now=now,
         fields=robot_forms.parameter_fields(view.plugin_id, view.parameters, typed, errors),
-        terms=cost_words(view.terms),
+        terms=robot_forms.cost_words(view.terms),
         errors=errors,
         head_hash=account.head_hash,
         event_count=account.head_seq,
@@ -276,35 +274,6 @@ def choices(user_id: int) -> list[Choice]:
         if each.facts.id in runnable
     ]
     return sorted(found, key=lambda each: (not each.is_included, each.is_null, each.robot.name))
-
-
-def cost_words(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return what an account begins with and what its trades cost, as labels and values."""
-    costs = terms.get("costs", {})
-    money = {
-        "commission_per_order": gettext("Commission, an order"),
-        "commission_per_unit": gettext("Commission, a share"),
-    }
-    shares = {
-        "commission_ratio": gettext("Commission, of the value"),
-        "spread_ratio": gettext("Spread"),
-        "slippage_ratio": gettext("Slippage"),
-        "borrow_rate": gettext("Borrowing, a year"),
-    }
-    words_of = [(gettext("Cash at the start"), formatters.money(terms.get("cash", 0)))]
-    words_of += [(text, _exact(costs.get(name, 0))) for name, text in money.items()]
-    words_of += [(text, _percent(costs.get(name, 0))) for name, text in shares.items()]
-    share = costs.get("volume_share", 1)
-    most = gettext("without limit") if share >= 1 else _percent(share)
-    return [*words_of, (gettext("Share of a bar's volume"), most)]
-
-
-def _exact(value: float) -> str:
-    return formatters.price(Decimal(str(value)))
-
-
-def _percent(ratio: float) -> str:
-    return formatters.percent(ratio * 100, 3 if 0 < ratio < TINY else 2)
 
 
 def _results(views: Iterable[DeploymentView]) -> dict[int, AccountResult]:

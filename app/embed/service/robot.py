@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from app.core.i18n import gettext, lazy_gettext
 from app.embed import rules
+from app.embed.service import robot_forms
 from app.embed.service.cards import RobotCard, get_card, published_backtests, return_points
 from app.ledger import service as ledger
+from app.ledger.schemas import AccountView
 from app.performance import service as performance
-from app.performance.schemas import EquityCurve, Metrics, MetricsRow, Period
+from app.performance.schemas import EquityCurve, Metrics, MetricsRow, Period, VersionResult
+from app.robots import service as robots
+from app.robots.schemas.running import DeploymentView
 
 PERIODS: tuple[tuple[str, Period], ...] = (
     (lazy_gettext("Day"), "daily"),
@@ -21,6 +26,7 @@ PERIODS: tuple[tuple[str, Period], ...] = (
 
 
 BACKTEST = "backtest"
+MOST_PROOFS = 5
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,18 @@ class Backtested:
     title: str
     row: MetricsRow
     spark: rules.Spark | None
+    points: list[rules.Point]
+    """Return in percent after each close."""
+    fees: Decimal
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A deployment behind the public record, with its settings in words."""
+
+    view: DeploymentView
+    parameters: list[tuple[str, str]]
+    costs: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -52,6 +70,17 @@ class RobotPage:
     backtests: list[Backtested]
     fees: Decimal | None = None
     """All fees of the record; None when they are not added up."""
+    versions: list[VersionResult] = field(default_factory=list)
+    proofs: list[AccountView] = field(default_factory=list)
+    """The accounts of the record with their hashes, the newest first."""
+    at_work: list[Deployed] = field(default_factory=list)
+    parameters: list[rules.FormField] = field(default_factory=list)
+    """What its code declares; empty for a robot of the demo, which has no code."""
+
+    @property
+    def can_run(self) -> bool:
+        """Whether a member may start it."""
+        return not self.card.robot.is_demo
 
     @property
     def metrics(self) -> Metrics | None:
@@ -66,17 +95,39 @@ def robot_page(plugin_id: str) -> RobotPage:
         (label, performance.get_metrics(None, period, plugin_id=plugin_id))
         for label, period in PERIODS
     ]
+    backtests, proofs = _backtests(plugin_id), ledger.list_ranked(plugin_id)
     return RobotPage(
         card=card,
         periods=[(label, row) for label, row in rows if row.on is not None],
-        chart=_chart(card, performance.equity_curve(None, plugin_id)),
+        chart=_chart(card, performance.equity_curve(None, plugin_id), backtests),
         years=years_of(performance.list_metrics(None, "monthly", plugin_id=plugin_id)),
-        backtests=_backtests(plugin_id),
+        backtests=backtests,
         fees=_fees(card),
+        versions=performance.version_results(plugin_id),
+        proofs=proofs[:MOST_PROOFS],
+        at_work=_at_work(proofs[:MOST_PROOFS]),
+        parameters=[] if card.robot.is_demo else robot_forms.parameter_fields(plugin_id, {}),
     )
 
 
-def _chart(card: RobotCard, curve: EquityCurve) -> rules.Chart | None:
+def _at_work(proofs: list[AccountView]) -> list[Deployed]:
+    return [
+        Deployed(
+            each,
+            [
+                (one.label, one.shown)
+                for one in robot_forms.parameter_fields(each.plugin_id, each.parameters)
+            ],
+            robot_forms.cost_words(each.terms),
+        )
+        for each in robots.list_public([account.id for account in proofs])
+    ]
+
+
+def _chart(card: RobotCard, curve: EquityCurve, backtests: list[Backtested]) -> rules.Chart | None:
+    """Draw the record and the newest backtest on one axis, never as one line."""
+    past = [rules.Series(gettext("Backtest"), "back", each.points) for each in backtests[-1:]]
+    past = [each for each in past if each.points]
     style = "live" if card.evidence.kind == "live" else "paper"
     if curve.has_balance:
         points = return_points(curve)
@@ -86,9 +137,10 @@ def _chart(card: RobotCard, curve: EquityCurve) -> rules.Chart | None:
         points = [(point.on, float(point.pnl)) for point in curve.points]
         drawdown, unit = rules.Drawdown(curve.currency, rules.falls(points)), curve.currency
     if not points:
-        return None
-    series = rules.Series(card.evidence.name, style, points)
-    return rules.chart([series], reference=0.0, unit=unit, drawdown=drawdown)
+        return rules.chart(past, reference=0.0, unit="percent")
+    series = [rules.Series(card.evidence.name, style, points)]
+    series += past if unit == "percent" else []
+    return rules.chart(series, reference=0.0, unit=unit, drawdown=drawdown)
 
 
 def _fees(card: RobotCard) -> Decimal | None:
@@ -99,18 +151,22 @@ def _fees(card: RobotCard) -> Decimal | None:
 
 def _backtests(plugin_id: str) -> list[Backtested]:
     """Return the runs over past bars, those of one member together, without telling whose."""
-    names: dict[int, list[str]] = {}
+    found: dict[int, list[AccountView]] = {}
     for account in published_backtests(plugin_id):
-        names.setdefault(account.user_id, []).append(account.name)
-    return [_backtest(user_id, plugin_id, titles) for user_id, titles in names.items()]
+        found.setdefault(account.user_id, []).append(account)
+    return [_backtest(user_id, plugin_id, accounts) for user_id, accounts in found.items()]
 
 
-def _backtest(user_id: int, plugin_id: str, titles: list[str]) -> Backtested:
+def _backtest(user_id: int, plugin_id: str, accounts: list[AccountView]) -> Backtested:
+    titles = [account.name for account in accounts]
+    paid = performance.account_results([account.id for account in accounts], date.min)
     title = titles[0] if len(titles) == 1 else gettext("%(num)s runs together", num=len(titles))
     row = performance.get_metrics(user_id, "all_time", plugin_id=plugin_id, kind=BACKTEST)
     curve = performance.equity_curve(user_id, plugin_id, kind=BACKTEST)
-    returns = [value / 100 for _day, value in return_points(curve)]
-    return Backtested(title, row, rules.spark(returns))
+    points = return_points(curve)
+    returns = [value / 100 for _day, value in points]
+    fees = sum((each.fees for each in paid.values()), Decimal(0))
+    return Backtested(title, row, rules.spark(returns), points, fees)
 
 
 def years_of(rows: list[MetricsRow]) -> list[Year]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
+from decimal import Decimal
 from typing import Any
 
 from werkzeug.datastructures import FileStorage, MultiDict
 
+from app.core import formatters
 from app.core.errors import AppError, ValidationError
 from app.core.i18n import gettext, lazy_gettext, ngettext
 from app.core.parse import parse
@@ -49,6 +51,7 @@ MOST_ROWS = 50
 DAYS = {"D1", "W1", "MN"}
 """Made of daily bars; all others of minutes."""
 HUNDRED = 100
+TINY = 0.0001
 
 
 @dataclass(frozen=True)
@@ -151,6 +154,35 @@ def parameter_fields(
         for name, part in schema.get("properties", {}).items()
     }
     return rules.schema_fields({**schema, "properties": parts}, typed, errors)
+
+
+def cost_words(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what an account begins with and what its trades cost, as labels and values."""
+    costs = terms.get("costs", {})
+    money = {
+        "commission_per_order": gettext("Commission, an order"),
+        "commission_per_unit": gettext("Commission, a share"),
+    }
+    shares = {
+        "commission_ratio": gettext("Commission, of the value"),
+        "spread_ratio": gettext("Spread"),
+        "slippage_ratio": gettext("Slippage"),
+        "borrow_rate": gettext("Borrowing, a year"),
+    }
+    words_of = [(gettext("Cash at the start"), formatters.money(terms.get("cash", 0)))]
+    words_of += [(text, _exact(costs.get(name, 0))) for name, text in money.items()]
+    words_of += [(text, _percent(costs.get(name, 0))) for name, text in shares.items()]
+    share = costs.get("volume_share", 1)
+    most = gettext("without limit") if share >= 1 else _percent(share)
+    return [*words_of, (gettext("Share of a bar's volume"), most)]
+
+
+def _exact(value: float) -> str:
+    return formatters.price(Decimal(str(value)))
+
+
+def _percent(ratio: float) -> str:
+    return formatters.percent(ratio * 100, 3 if 0 < ratio < TINY else 2)
 
 
 def faults_of(error: AppError | None) -> dict[str, str]:

@@ -185,6 +185,20 @@ def list_backtests(plugin_id: str | None = None) -> list[AccountView]:
     return [AccountView.model_validate(row) for row in rows]
 
 
+def list_ranked(plugin_id: str) -> list[AccountView]:
+    """Return the accounts that make up a robot's public record, the newest first."""
+    rows = db.session.scalars(
+        select(TradingAccount)
+        .where(
+            TradingAccount.plugin_id == plugin_id,
+            TradingAccount.is_ranked.is_(True),
+            TradingAccount.head_seq > 0,
+        )
+        .order_by(TradingAccount.id.desc())
+    )
+    return [AccountView.model_validate(row) for row in rows]
+
+
 def public_fees(plugin_id: str, currency: str) -> Decimal:
     """Return what a robot's ranked accounts paid in fees, all together."""
     total = db.session.scalar(

@@ -16,13 +16,14 @@ _RESULT = _SUM.format("d.realized + d.mark_change")
 
 
 def account_sums(account_ids: Sequence[int], today: date) -> list[Any]:
-    """Return account, currency, trades, wins, result and today's result, both scaled by 1e8."""
+    """Return account, currency, trades, wins, result, today's result and fees, scaled by 1e8."""
     day = driver.to_day(today.toordinal())
     marks = ", ".join("?" * len(account_ids))
     sql = f"""
     SELECT d.account_id, d.currency, {_SUM.format("d.trade_count")}, {_SUM.format("d.win_count")},
     {_RESULT},
-    {_SUM.format("CASE WHEN d.day = ? THEN d.realized + d.mark_change ELSE 0 END")}
+    {_SUM.format("CASE WHEN d.day = ? THEN d.realized + d.mark_change ELSE 0 END")},
+    {_SUM.format("d.fees")}
     FROM account_days d JOIN trading_accounts a ON a.id = d.account_id
     WHERE d.account_id IN ({marks}) AND d.currency = a.currency
     GROUP BY d.account_id, d.currency

@@ -29,8 +29,9 @@ def account_results(account_ids: Sequence[int], today: date) -> dict[int, Accoun
             win_count=int(wins),
             result=from_scaled(int(result)),
             today=from_scaled(int(newest)),
+            fees=from_scaled(int(fees)),
         )
-        for account_id, currency, trades, wins, result, newest in queries.account_sums(
+        for account_id, currency, trades, wins, result, newest, fees in queries.account_sums(
             account_ids, today
         )
     }

@@ -33,6 +33,12 @@ def list_runs(user_id: int, plugin_id: str | None, limit: int) -> Sequence[Robot
     ).all()
 
 
+def list_by_account(account_ids: Sequence[int]) -> Sequence[RobotDeployment]:
+    """Return the deployments that write into accounts, the newest first."""
+    query = select(RobotDeployment).where(RobotDeployment.account_id.in_(account_ids))
+    return db.session.scalars(query.order_by(RobotDeployment.id.desc())).all()
+
+
 def run_accounts(plugin_id: str | None) -> set[int]:
     """Return the accounts that hold members' own runs, of one robot or of all."""
     query = select(RobotRun.account_id).where(RobotRun.account_id.is_not(None))

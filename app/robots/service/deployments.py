@@ -6,6 +6,7 @@ one is stopped and its record stays.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -25,6 +26,7 @@ from app.robots.schemas.running import (
     OrderView,
     PositionView,
 )
+from app.robots.service.catalogue import get_robot
 from app.robots.service.choosing import Chosen, check_symbols, choose, exact, version_of
 from app.robots.service.permission import may_deploy
 
@@ -88,7 +90,8 @@ def _make(
     account = ledger.open_account(
         user_id,
         chosen.plugin_id,
-        "paper",
+        # Trades by chance are the line that records must beat: on the boards, and named so.
+        "null" if is_ranked and get_robot(chosen.plugin_id).strategy == "null" else "paper",
         starting_balance=exact(terms.cash),
         opened_on=now.date(),
         name=f"{chosen.plugin_id} {made.feed}",
@@ -172,6 +175,11 @@ def get_deployment(user_id: int, deployment_id: int) -> DeploymentView:
 def list_deployments(user_id: int, plugin_id: str | None = None) -> list[DeploymentView]:
     """Return a user's deployments, the newest first."""
     return [view(row) for row in queries.list_deployments(user_id, plugin_id)]
+
+
+def list_public(account_ids: Sequence[int]) -> list[DeploymentView]:
+    """Return the deployments behind accounts whose record is public, the newest first."""
+    return [view(row) for row in queries.list_by_account(account_ids)]
 
 
 def list_orders(user_id: int, deployment_id: int, limit: int = 100) -> list[OrderView]:
