@@ -165,7 +165,7 @@ def _fold_block(
 ) -> BulkMetrics:
     out, tables = _make_tables(loops, arguments[0], arguments[1][0])
     if not loops.is_compiled:
-        arguments, scratch = _plain(arguments), _plain(scratch)
+        arguments, scratch = plain_lists(arguments), plain_lists(scratch)
     loops.fold_trades(*arguments, calendar.for_loops(loops), out, scratch)
     for table in tables:
         table.counts[:, kernels.C_SCOPE] += first
@@ -187,17 +187,28 @@ def fold_scopes(
     rows = np.array(
         [[value or 0 for value in row] for scope in scopes for row in scope], np.int64
     ).reshape(-1, kernels.DAY_WIDTH)
+    return fold_rows(starts, rows, balanced, calendar, loops)
+
+
+def fold_rows(
+    starts: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    balanced: list[bool],
+    calendar: Calendar,
+    loops: Loops = PLAIN,
+) -> tuple[BulkMetrics, list[FoldState]]:
+    """Do the same from a table of day money; scope s has the rows from starts[s] on."""
     out, tables = _make_tables(loops, starts, rows[:, kernels.DAY].astype(np.int32))
-    ints = np.zeros((len(scopes), kernels.STATE_INTS), np.int64)
-    floats = np.zeros((len(scopes), kernels.STATE_FLOATS))
+    ints = np.zeros((len(balanced), kernels.STATE_INTS), np.int64)
+    floats = np.zeros((len(balanced), kernels.STATE_FLOATS))
     arguments: Any = (starts, rows, np.array(balanced, np.int64))
     scratch: Any = (ints, floats)
     if not loops.is_compiled:
-        arguments, scratch = _plain(arguments), _plain(scratch)
+        arguments, scratch = plain_lists(arguments), plain_lists(scratch)
     loops.fold_scopes(*arguments, calendar.for_loops(loops), out, scratch)
     states = [
         FoldState.from_numbers([int(i) for i in scratch[0][at]], [float(f) for f in scratch[1][at]])
-        for at in range(len(scopes))
+        for at in range(len(balanced))
     ]
     for state in states:
         state.ints[kernels.SCOPE] = 0  # the number of this call, not part of the state
@@ -235,9 +246,11 @@ def _make_tables(
     return out, tables
 
 
-def _plain(arrays: tuple[Any, ...]) -> Any:
+def plain_lists(arrays: tuple[Any, ...]) -> Any:
     """Turn arrays into lists, so that plain Python computes with its own numbers."""
-    return tuple(_plain(array) if isinstance(array, tuple) else array.tolist() for array in arrays)
+    return tuple(
+        plain_lists(array) if isinstance(array, tuple) else array.tolist() for array in arrays
+    )
 
 
 def _check_sums(trades: Trades, openings: NDArray[np.int64]) -> None:

@@ -9,7 +9,7 @@ import hashlib
 import inspect
 import sys
 from collections.abc import Callable
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numba
@@ -18,9 +18,10 @@ from app.quant import bulk_kernels, kernels
 from app.quant.bulk import Loops
 
 
-def _compile_all() -> dict[str, Any]:
-    modules = (kernels, bulk_kernels, sys.modules[__name__])
-    source = "".join(inspect.getsource(module) for module in modules)
+def compile_modules(*modules: ModuleType) -> dict[str, Any]:
+    """Compile the functions of some modules, which call each other by their plain names."""
+    sources = (*modules, sys.modules[__name__])
+    source = "".join(inspect.getsource(module) for module in sources)
     fingerprint = hashlib.sha256(source.encode()).hexdigest()[:12]
     # The loops allocate nothing, so numba need not count references to the arrays (`_nrt`):
     # those atomic counts were three quarters of the time.
@@ -32,7 +33,9 @@ def _compile_all() -> dict[str, Any]:
         "_nrt": False,
     }
     compile_one: Callable[[FunctionType], Any] = numba.njit(**options)
-    namespace = {**vars(kernels), **vars(bulk_kernels)}
+    namespace: dict[str, Any] = {}
+    for module in modules:
+        namespace.update(vars(module))
     for name, function in list(namespace.items()):
         if isinstance(function, FunctionType):
             twin = FunctionType(function.__code__, namespace, name)
@@ -43,7 +46,7 @@ def _compile_all() -> dict[str, Any]:
 
 
 def _make_loops() -> Loops:
-    compiled = _compile_all()
+    compiled = compile_modules(kernels, bulk_kernels)
     names = [name for name in Loops._fields if name != "is_compiled"]
     return Loops(**{name: compiled[name] for name in names}, is_compiled=True)
 

@@ -2,11 +2,13 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.quant.crossover import ABOVE, BELOW, crosses
+from app.quant import crossover
+from app.quant.crossover import ABOVE, BELOW, cross_changes, crosses
 
 
 def slow_and_plain(values, fast, slow):
@@ -51,3 +53,24 @@ def test_tenths_do_not_make_a_cross_by_rounding():
 def test_the_fast_average_must_be_the_shorter_one(fast, slow):
     with pytest.raises(ValueError, match="shorter"):
         crosses([1, 2, 3], fast, slow)
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=200), st.integers(1, 5), st.integers(1, 6))
+def test_all_at_once_finds_the_same_crosses(cents, fast, longer):
+    slow = fast + longer
+    one_by_one = crosses(cents, fast, slow)
+    at, wanted = cross_changes(np.array(cents) / 100, fast, slow, short=True)
+    assert at.tolist() == [number for number, found in enumerate(one_by_one) if found]
+    assert wanted.tolist() == [found for found in one_by_one if found]
+    _, long_only = cross_changes(np.array(cents) / 100, fast, slow)
+    assert long_only.tolist() == [max(found, 0) for found in one_by_one if found]
+
+
+def test_all_at_once_goes_on_over_its_parts(monkeypatch):
+    cents = np.random.default_rng(2).integers(100, 200, 5_000)
+    whole = cross_changes(cents / 100, 5, 9)
+    monkeypatch.setattr(crossover, "_PART", 64)
+    for one, other in zip(whole, cross_changes(cents / 100, 5, 9), strict=True):
+        assert one.tobytes() == other.tobytes()
+    with pytest.raises(ValueError, match="must be shorter"):
+        cross_changes(cents / 100, 5, 5)
