@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.robots.service import work
+from app.robots.service import closing, paper, work
 from workers.queues import job
 
 
@@ -10,3 +10,27 @@ from workers.queues import job
 def run_backtest(run_id: int, language: str | None = None) -> None:
     """Run a robot over past bars, or begin again where a worker was cut."""
     work.run_backtest_job(run_id, language)
+
+
+@job("default", own_transactions=True)
+def run_due() -> None:
+    """Ask for the batches of robots on paper whose symbols have new closed bars."""
+    paper.run_due()
+
+
+@job("default", own_transactions=True)
+def run_batch(timeframe: str, feed: str, first_id: int, last_id: int) -> None:
+    """Let robots on paper trade the bars that have closed since their last."""
+    paper.run_batch(timeframe, feed, first_id, last_id)
+
+
+@job("default", own_transactions=True)
+def mark_sessions() -> None:
+    """Value what robots on paper hold at the close of the last session."""
+    closing.mark_sessions()
+
+
+@job("default")
+def note_late(symbol: str, from_us: int, count: int) -> None:
+    """Note bars that came in, or were corrected, when their turn was over."""
+    closing.note_late(symbol, from_us, count)

@@ -35,6 +35,9 @@ SCHEDULE = (
     Periodic("performance.close_sessions", "* * * * *"),
     # Each minute, so that paper robots see each bar when it has closed.
     Periodic("market.fill_gaps", "* * * * *", queue="bulk"),
+    # Robots on paper whose symbols have new closed bars, and what they hold at a session's close.
+    Periodic("robots.run_due", "* * * * *"),
+    Periodic("robots.mark_sessions", "*/5 * * * *"),
     Periodic("performance.reconcile_week", "30 20 * * 0", queue="bulk"),
     Periodic("performance.reconcile_month", "45 0 1 * *", queue="bulk"),
     Periodic("admin.check_invariants", "30 2 * * *", queue="bulk"),

@@ -44,6 +44,8 @@ KEEP_DEAD = timedelta(days=90)
 REDIS_PATIENCE_SECONDS = 2.0
 
 _current: ContextVar[int | None] = ContextVar("outbox_row", default=None)
+waiting_jobs: ContextVar[list[dict[str, Any]] | None] = ContextVar("waiting_jobs", default=None)
+"""Where `gather` collects jobs, to write them together."""
 
 
 class OutboxRow(db.Model):
@@ -137,15 +139,24 @@ def enqueue(
         "created_at": now,
         "available_at": now,
     }
+    gathered = waiting_jobs.get()
+    if gathered is not None:
+        gathered.append(values)
+        return
+    write(values)
+
+
+def write(values: dict[str, Any]) -> None:
+    """Write one job that `enqueue` has made."""
     insert = sqlite.insert if is_sqlite() else postgresql.insert
     statement = insert(OutboxRow).values(values).on_conflict_do_nothing().returning(OutboxRow.id)
     row_id: int | None = None
     while row_id is None:
         row_id = db.session.execute(statement).scalar_one_or_none()
-        if row_id is None and not coalesce:
+        if row_id is None and not values["coalesce"]:
             return
         # The waiting job may end while we wait for its row: then its key is free, and we insert.
-        row_id = row_id or _merge(key, payload)
+        row_id = row_id or _merge(values["key"], values["payload"])
     published = row_id
     failpoint("outbox.enqueued")
     after_commit(lambda: publish_quietly(published))
@@ -157,13 +168,19 @@ def _merge(key: str, payload: dict[str, Any]) -> int | None:
     ).scalar_one_or_none()
     if row is None:
         return None
-    merged = dict(row.payload)
-    for name, value in payload.items():
-        old = merged.get(name)
-        merged[name] = min(old, value) if name.startswith("from_") and old is not None else value
+    merged = merge(row.payload, payload)
     if merged != row.payload:
         row.payload = merged
     return row.id
+
+
+def merge(waiting: dict[str, Any], payload: dict[str, Any]) -> dict[str, Any]:
+    """Return what a waiting job is to do when the same is asked for again."""
+    merged = dict(waiting)
+    for name, value in payload.items():
+        old = merged.get(name)
+        merged[name] = min(old, value) if name.startswith("from_") and old is not None else value
+    return merged
 
 
 _told_away = ContextVar("told_away", default=False)

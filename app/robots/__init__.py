@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.robots import cli
+from app.robots import cli, subscribers
 from app.robots import models as models
 from app.robots.api import plugins_api, running
 
@@ -14,3 +14,4 @@ def register(app: Flask) -> None:
     cli.register(app)
     app.register_blueprint(plugins_api)
     app.register_blueprint(running.api)
+    subscribers.register()

@@ -6,13 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from app.core.db import db, transaction
+from app.core.db import db
 from app.ledger import service as ledger
 from app.ledger.models import AccountDay, LedgerEvent
 from app.market import service as market
-from app.robots import service
-from app.robots.rules import parse_bars
-from app.robots.schemas import BacktestIn, MovingAverageSettings
 
 HEADER = "session,open,high,low,close,volume\n"
 SHORT_AVERAGES = ("--param", "fast=2", "--param", "slow=4")
@@ -55,7 +52,7 @@ def events(account_id):
 def test_it_prints_trades_figures_and_what_was_left_out(backtest, bars):
     outcome = backtest(bars, *SHORT_AVERAGES)
     assert outcome.exit_code == 0, outcome.output
-    assert "2/4 on SWING" in outcome.output
+    assert "ma_cross on SWING" in outcome.output
     assert "trade_count" in outcome.output
     assert "No fees, spread or slippage" in outcome.output
 
@@ -114,18 +111,25 @@ def test_with_an_owner_the_ledger_keeps_the_fills_and_every_close(backtest, bars
     assert ledger.verify() is None
 
 
-def test_a_backtest_is_kept_alike_on_every_database(engine_app, member):
+def test_a_backtest_is_kept_alike_on_every_database(engine_app, member, tmp_path):
     user_id = member("owner@example.test")
-    bars = parse_bars([HEADER, *make_bars()], date(2026, 1, 1))
-    settings = MovingAverageSettings(fast=2, slow=4, short=True)
-    given = BacktestIn("SWING", bars, settings, Decimal(10_000))
-    with transaction():
-        first = service.run_backtest(given, user_id)
-    with transaction():
-        again = service.run_backtest(given, user_id)
-    assert first.new_fill_count > 10
-    assert again.new_fill_count == 0
-    assert len(ledger.list_trades(user_id).items) == len(first.trades)
+    path = tmp_path / "swing.csv"
+    path.write_text(HEADER + "".join(make_bars()))
+    given = ("--param", "short=true", "--spread", "0.001", "--borrow", "0.05", "--owner")
+    asked = ["robots", "backtest", "ma_cross", "--bars", str(path), *SHORT_AVERAGES, *given]
+    runner = engine_app.test_cli_runner()
+    first, again = (
+        json.loads(runner.invoke(args=[*asked, "owner@example.test", "--json"]).output)
+        for _ in range(2)
+    )
+    assert first["new_fill_count"] > 10
+    assert again["new_fill_count"] == 0
+    assert len(ledger.list_trades(user_id).items) == len(first["trades"])
+    assert Decimal(first["costs"]["borrow"]) > 0
+    assert Decimal(first["costs"]["spread"]) > 0
+    days = db.session.query(AccountDay).filter_by(account_id=first["account_id"]).all()
+    moved = sum(day.realized + day.mark_change for day in days)
+    assert 10_000 + moved == Decimal(first["metrics"]["equity_close"])
     assert ledger.verify() is None
 
 

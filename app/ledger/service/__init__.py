@@ -14,6 +14,7 @@ from app.ledger.service.accounts import (
     set_opening,
 )
 from app.ledger.service.activity import fills_by_day
+from app.ledger.service.bulk import Posting, record_many
 from app.ledger.service.door import record_batch
 from app.ledger.service.imports import (
     cancel_import,
@@ -32,7 +33,7 @@ from app.ledger.service.personal import (
     list_events,
     list_own_trades,
 )
-from app.ledger.service.positions import OpenPosition, open_positions
+from app.ledger.service.positions import OpenPosition, held_symbols, open_positions
 from app.ledger.service.reading import list_trades, recent_fills
 from app.ledger.service.record import (
     correct_fill,
@@ -44,6 +45,7 @@ from app.ledger.service.verify import catch_up, rebuild, verify
 
 __all__ = [
     "OpenPosition",
+    "Posting",
     "cancel_import",
     "catch_up",
     "check_plugin_id",
@@ -57,6 +59,7 @@ __all__ = [
     "get_account",
     "get_import",
     "get_opening",
+    "held_symbols",
     "import_file",
     "list_accounts",
     "list_backtests",
@@ -76,6 +79,7 @@ __all__ = [
     "record_cash_flow",
     "record_fees",
     "record_fills",
+    "record_many",
     "record_marks",
     "run_import",
     "set_opening",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -59,6 +59,17 @@ class Delivery:
         self.notes: list[tuple[int, str, str, str]] = []
         self.earliest: str | None = None
         self._facts: dict[tuple[str, str | None], Facts] = {}
+        self._known: dict[str, Event] | None = None
+
+    def share(self, facts: dict[tuple[str, str | None], Facts], known: dict[str, Event]) -> None:
+        """Take what was looked up for many accounts at once: instruments, and events by id."""
+        self._facts, self._known = facts, known
+
+    def find_events(self, external_ids: Sequence[str]) -> dict[str, Event]:
+        """Return the events that the account has already, by their ids."""
+        if self._known is not None:
+            return self._known
+        return queries.find_events(self.account.id, external_ids)
 
     def facts(self, symbol: str, asset_class: str | None) -> Facts:
         """Return an instrument's facts, looked up once a delivery."""
@@ -103,16 +114,20 @@ class Delivery:
         events = self.writer.events
         if not events:
             return
-        self._mark_backfilled()
+        self.close()
         queries.insert_events(events)
         texts.keep(self.account.id, self.notes)
-        self.account.head_seq, self.account.head_hash = self.writer.seq, self.writer.head
-        self.derivation.note_times((event.kind, event.occurred_at) for event in events)
         self.derivation.store(self.writer.seq, is_deferred=is_deferred)
         if not is_deferred:
             # An import tells of itself once, at its end.
             news.tell_recorded(self.account, events, self.derivation.book.trades)
         metrics.count("ledger_events", self.account.kind, amount=len(events))
+
+    def close(self) -> None:
+        """Move the account on to the last event; nothing is appended after that."""
+        self._mark_backfilled()
+        self.account.head_seq, self.account.head_hash = self.writer.seq, self.writer.head
+        self.derivation.note_times((event.kind, event.occurred_at) for event in self.writer.events)
 
     def _mark_backfilled(self) -> None:
         account, opened_on = self.account, self.account.opened_on

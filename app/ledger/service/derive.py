@@ -7,7 +7,7 @@ last moment it was flat (`rederive`); `rebuild` begins with nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -114,7 +114,7 @@ class Derivation:
             if not is_deferred:
                 rebuild_account(self.account)
             return
-        changes = Changes(self.book.days, self.book.extremes, set())
+        changes = self.changes()
         trades = self.book.trades
         if self.late:
             trades = trades + self._rederive(last_seq, changes)
@@ -126,6 +126,15 @@ class Derivation:
         first = min((session for _, session in changes.days), default=None)
         if self.late or (first and (opened_on is None or first < opened_on.isoformat())):
             settle_opening(self.account)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether all that was appended follows what is there, so that rows only grow."""
+        return not self.is_behind and not self.late
+
+    def changes(self) -> Changes:
+        """Return what the day rows grow by."""
+        return Changes(self.book.days, self.book.extremes, set())
 
     def keep_positions(self) -> None:
         """Put the open positions into the account's row."""
@@ -238,11 +247,17 @@ def rebuild_account(account: TradingAccount) -> None:
 def insert_trades(account_id: int, trades: list[TradeRow]) -> None:
     """Write closed trades; TooLargeError when a figure needs more than 64 bits."""
     for trade in trades:
-        _check_size(trade.qty, trade.entry_price, trade.exit_price, trade.gross_pnl, trade.net_pnl)
-    queries.insert_trades(account_id, trades)
+        check_trade(trade)
+    queries.insert_trades((account_id, trade) for trade in trades)
 
 
-def _check_size(*values: int) -> None:
+def check_trade(trade: TradeRow) -> None:
+    """Raise TooLargeError when a figure of a trade needs more than 64 bits."""
+    check_size(trade.qty, trade.entry_price, trade.exit_price, trade.gross_pnl, trade.net_pnl)
+
+
+def check_size(*values: int) -> None:
+    """Raise TooLargeError when a figure needs more than 64 bits."""
     if max(values) > MAX_STORED or min(values) < -MAX_STORED:
         message = gettext(
             "The sums of this account would grow beyond 92 billion; nothing was recorded."
@@ -260,9 +275,31 @@ def write_changes(
     keys = set(changes.days) | changes.extremes_anew
     known = queries.list_days(account.id, keys)
     anew = queries.extremes(account.id, changes.extremes_anew)
+    rows, empty, first = day_rows(account, changes, known, anew)
+    first = {**(also_changed or {}), **{
+        currency: min(day, (also_changed or {}).get(currency, day))
+        for currency, day in first.items()
+    }}  # fmt: skip
+    queries.write_days(rows)
+    queries.delete_days(account.id, empty)
+    db.session.flush()
+    publish(account, first)
+
+
+DayRows = tuple[list[tuple[Any, ...]], list[DayKey], dict[str, str]]
+
+
+def day_rows(
+    account: TradingAccount,
+    changes: Changes,
+    known: Mapping[DayKey, Any],
+    anew: Extremes,
+) -> DayRows:
+    """Return day rows to write, days on which nothing is left, first changed days by currency."""
+    keys = set(changes.days) | changes.extremes_anew
     rows: list[tuple[Any, ...]] = []
     empty: list[DayKey] = []
-    first = dict(also_changed or {})
+    first: dict[str, str] = {}
     for key in sorted(keys):
         old = known.get(key)
         sums = list(old[:WIDTH]) if old else [0] * WIDTH
@@ -276,15 +313,13 @@ def write_changes(
                 continue
             empty.append(key)
         else:
-            _check_size(*sums)
+            check_size(*sums)
             rows.append((
                 account.id, *key, account.user_id, account.plugin_id, account.kind,
                 account.is_ranked, *sums, *best,
             ))  # fmt: skip
         first[key[0]] = min(key[1], first.get(key[0], key[1]))
-    queries.write_days(rows)
-    queries.delete_days(account.id, empty)
-    _publish(account, first)
+    return rows, empty, first
 
 
 def _best_and_worst(
@@ -337,8 +372,8 @@ def settle_opening(account: TradingAccount) -> None:
     write_changes(account, Changes(days, {}, set()))
 
 
-def _publish(account: TradingAccount, first: dict[str, str]) -> None:
-    db.session.flush()
+def publish(account: TradingAccount, first: Mapping[str, str]) -> None:
+    """Tell who listens from which days on an account's money has changed."""
     for currency, day in sorted(first.items()):
         core_events.publish(
             DayMoneyChanged(

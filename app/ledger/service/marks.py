@@ -78,9 +78,7 @@ def _find_same(
 ) -> FillResult | None:
     """Answer for a mark or flow whose id the account has; None when it is new."""
     events = {event.external_id: event for event in delivery.writer.events}
-    same = events.get(external_id) or queries.find_events(delivery.account.id, [external_id]).get(
-        external_id
-    )
+    same = events.get(external_id) or delivery.find_events([external_id]).get(external_id)
     if same is None:
         return None
     if same.kind == kind and same.occurred_at == at and agree(read_body(same.body), body):

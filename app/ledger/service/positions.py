@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from app.core.types import from_scaled
 from app.ledger import queries
+from app.ledger.queries import bulk
 from app.ledger.rules.book import Held
 from app.market import service as market
 
@@ -23,6 +25,21 @@ class OpenPosition(NamedTuple):
     entry_at: datetime
     unrealized_pnl: Decimal
     """As last marked."""
+
+
+def held_symbols(account_ids: Collection[int]) -> dict[int, list[str]]:
+    """Return what accounts hold, by account; those that hold nothing are left out."""
+    states = bulk.position_states(account_ids)
+    held = {
+        account_id: [int(key.partition(":")[0]) for key in state.get("open", {})]
+        for account_id, state in states.items()
+    }
+    symbols = market.instruments_by_id({each for ids in held.values() for each in ids})
+    return {
+        account_id: sorted(symbols[each].symbol for each in ids)
+        for account_id, ids in held.items()
+        if ids
+    }
 
 
 def open_positions(account_id: int) -> list[OpenPosition]:

@@ -53,16 +53,17 @@ def record_fills(
     """
     with transaction():
         delivery = Delivery(queries.lock_account(account_id), source, received_at)
-        results = _append_fills(delivery, fills)
+        results = append_fills(delivery, fills)
         delivery.settle(is_deferred=is_deferred)
     return results
 
 
-def _append_fills(delivery: Delivery, fills: Sequence[FillIn]) -> list[FillResult]:
+def append_fills(delivery: Delivery, fills: Sequence[FillIn]) -> list[FillResult]:
+    """Append fills to a delivery and apply them; one answer each, in order."""
     latest = delivery.latest
     reads = [read_fill(fill, latest) for fill in fills]
     ids = [read.external_id for read in reads if isinstance(read, ReadFill)]
-    known = queries.find_events(delivery.account.id, ids)
+    known = delivery.find_events(ids)
     delivery.look_up({
         (read.symbol, read.asset_class) for read in reads if isinstance(read, ReadFill)
     })  # fmt: skip

@@ -60,6 +60,30 @@ def get_instrument(
     return made
 
 
+def describe_all(symbols: Iterable[str]) -> dict[str, Instrument]:
+    """Return instruments by symbol; one that is not known yet as it would be made, with id 0.
+
+    Raises:
+        MalformedSymbolError: one of the texts cannot be a symbol.
+    """
+    names = sorted(set(symbols))
+    found = find_instruments([(symbol, None) for symbol in names])
+    return {symbol: each or _assumed(symbol) for symbol, each in zip(names, found, strict=True)}
+
+
+def _assumed(symbol: str) -> Instrument:
+    form = _form(symbol, None)
+    return Instrument(
+        id=0,
+        symbol=symbol,
+        asset_class=form.asset_class,
+        multiplier=form.multiplier,
+        currency=form.currency,
+        venue=form.venue,
+        is_assumed=form.is_assumed,
+    )
+
+
 def find_instruments(wanted: list[tuple[str, str | None]]) -> list[Instrument | None]:
     """Return the known instruments for pairs of symbol and asset class (None: by its form).
 

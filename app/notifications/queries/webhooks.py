@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,8 @@ from app.notifications.models import (
     WebhookEndpoint,
     WebhookEvent,
 )
+
+PAGE = 1000
 
 
 def insert() -> Any:
@@ -42,6 +44,21 @@ def endpoints_to_tell(user_id: int) -> list[WebhookEndpoint]:
     )
     held = query.order_by(WebhookEndpoint.id).with_for_update(read=True, key_share=True)
     return list(db.session.scalars(held))
+
+
+def listeners(user_ids: Collection[int]) -> set[int]:
+    """Return which of these users have an endpoint to which events go."""
+    ids, found = sorted(user_ids), set[int]()
+    for start in range(0, len(ids), PAGE):
+        found.update(
+            db.session.scalars(
+                select(WebhookEndpoint.user_id).where(
+                    WebhookEndpoint.user_id.in_(ids[start : start + PAGE]),
+                    WebhookEndpoint.state == "active",
+                )
+            )
+        )
+    return found
 
 
 def get_endpoint(user_id: int, endpoint_id: int, *, is_locked: bool = False) -> WebhookEndpoint:

@@ -40,6 +40,7 @@ TYPES = (
     "metrics.updated",
     "import.finished",
     "api_key.created",
+    "deployment.paused",
     DISABLED,
     TEST,
 )

@@ -1,5 +1,6 @@
 """Use cases of what the service sends: mail and webhooks."""
 
+from app.notifications.queries.webhooks import listeners
 from app.notifications.service.mail import send_account_mail, send_mail
 from app.notifications.service.webhook_deliveries import (
     erase_webhooks,
@@ -31,6 +32,7 @@ __all__ = [
     "get_endpoint",
     "list_deliveries",
     "list_endpoints",
+    "listeners",
     "prune_webhooks",
     "replay_delivery",
     "replay_failed",

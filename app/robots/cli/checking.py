@@ -36,4 +36,4 @@ def _read(text: str) -> tuple[str, BarColumns]:
         message = f"--bars {path}: cannot be read ({error})"
         raise ValidationError(message) from error
     timeframe = "M1" if "opened_at" in content.partition("\n")[0].lower() else "D1"
-    return symbol, parse_file(content, timeframe)
+    return symbol, parse_file(symbol, content, timeframe)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -111,6 +111,10 @@ class RobotDeployment(db.Model):
     """Why it is paused or failed, in words for its member."""
     watermark: Mapped[datetime] = mapped_column(UtcDateTime)
     """When the last bar that was handled closed: only later ones are traded on."""
+    starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when bars count: when it was made, or resumed last."""
+    marked_on: Mapped[date | None]
+    """The last session at whose close what it holds was valued by the clock."""
     late_count: Mapped[int] = mapped_column(default=0)
     """Bars that came in, or were corrected, when their turn was over: noted, not traded on."""
     memory: Mapped[dict[str, Any] | None] = deferred(mapped_column(JSON))

@@ -7,6 +7,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,8 @@ from app.quant.folds import FoldState, MetricRow, Rates, SessionAxis, fold
 from app.quant.simulation.terms import Costs, SimulatedFill, Terms
 
 SCALE = fifo.SCALE
+DIGITS = 8
+DAY_US = 86_400_000_000
 SIDES = {"buy": 1, "sell": -1}
 LIMITS = ("limit", "take_profit")
 MOST_CANDLES = 400
@@ -51,6 +54,19 @@ class Outcome(NamedTuple):
 def units(value: float) -> int:
     """Return a number of the simulation as the ledger keeps it: in units of 1e-8."""
     return round(value * SCALE)
+
+
+def exact(value: float) -> Decimal:
+    """Return a number of the simulation as the ledger takes it."""
+    return Decimal(units(value)).scaleb(-DIGITS)
+
+
+def within(at_us: int, opened_at: int) -> int:
+    """Return an instant that lies in the session whose end it is.
+
+    Sessions around the clock end when the next begins, at midnight; no exchange's does.
+    """
+    return at_us - 1 if at_us > opened_at and at_us % DAY_US == 0 else at_us
 
 
 def all_sessions(bars: Mapping[str, BarColumns]) -> list[int]:
@@ -116,7 +132,7 @@ def _entry(fill: SimulatedFill, day: int, multipliers: Mapping[str, int]) -> fif
         price=units(fill.price),
         fee=units(fill.fee),
         multiplier=multipliers.get(fill.symbol, SCALE),
-        at=fill.at_us,
+        at=within(fill.at_us, fill.bar_opened_at),
         day=day,
         seq=fill.number,
     )

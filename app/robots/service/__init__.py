@@ -1,7 +1,6 @@
 """Use cases of robots: the catalogue, a site's shelf, who runs what, and backtests."""
 
 from app.robots.queries import list_access
-from app.robots.service.backtest import MA_CROSS, run_backtest, session_times
 from app.robots.service.catalogue import (
     active_robots,
     get_robot,
@@ -47,7 +46,6 @@ from app.robots.service.runs import (
 from app.robots.service.shelf import present, shelf, shelf_robot, shown_robot
 
 __all__ = [
-    "MA_CROSS",
     "active_robots",
     "cancel_run",
     "change_parameters",
@@ -77,9 +75,7 @@ __all__ = [
     "private_accounts",
     "read_catalogue",
     "resume",
-    "run_backtest",
     "run_trades_csv",
-    "session_times",
     "shelf",
     "shelf_robot",
     "shown_robot",

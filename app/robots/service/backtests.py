@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -14,12 +14,13 @@ from app.core.errors import ConflictError, ValidationError
 from app.core.i18n import gettext
 from app.core.types import from_scaled
 from app.ledger import service as ledger
-from app.ledger.schemas import FillIn, FillResult, MarkIn
+from app.ledger.schemas import FeeIn, FillIn, FillResult, MarkIn
 from app.market import service as market
 from app.quant import fifo
 from app.quant.bars import BarColumns
 from app.quant.simulation.terms import Step, Terms
 from app.quant.stats import wilson_interval
+from app.robots.host.parent import RobotFault
 from app.robots.rules import results
 from app.robots.rules.results import Collected, Outcome
 from app.robots.schemas.running import (
@@ -66,7 +67,7 @@ class RobotFailedError(ValidationError):
 def run(
     plan: Plan,
     bars: Mapping[str, BarColumns],
-    on_progress: Callable[[float], None] = lambda _done: None,
+    on_progress: engine.Progress | None = None,
 ) -> Backtest:
     """Run a robot over bars.
 
@@ -84,23 +85,15 @@ def run(
 
 
 def _simulate(
-    plan: Plan, bars: Mapping[str, BarColumns], on_progress: Callable[[float], None]
+    plan: Plan, bars: Mapping[str, BarColumns], on_progress: engine.Progress | None
 ) -> Collected:
-    task = engine.Task(
-        plan.chosen.plugin_id,
-        plan.chosen.code_hash,
-        plan.chosen.parameters,
-        plan.symbols,
-        plan.timeframe,
-        plan.terms,
-    )
-    (step,) = engine.simulate([task], bars)
-    on_progress(1.0)
+    task = engine.Task(plan.chosen, tuple(plan.symbols), plan.terms)
+    (step,) = engine.simulate([task], bars, on_progress)
     return _collect([_demand(step)])
 
 
-def _demand(step: Step | engine.Fault) -> Step:
-    if isinstance(step, engine.Fault):
+def _demand(step: Step | RobotFault) -> Step:
+    if isinstance(step, RobotFault):
         message = gettext("The robot was stopped: %(fault)s", fault=step.message)
         raise RobotFailedError(message, field="plugin_id")
     return step
@@ -117,13 +110,9 @@ def _collect(steps: list[Step]) -> Collected:
 
 
 def _multipliers(symbols: list[str]) -> dict[str, int]:
-    """Return the multipliers of known instruments, scaled by 1e8; unknown ones have 1."""
-    known = market.find_instruments([(symbol, None) for symbol in symbols])
-    return {
-        symbol: int(each.multiplier * results.SCALE)
-        for symbol, each in zip(symbols, known, strict=True)
-        if each is not None
-    }
+    """Return the multipliers of instruments, scaled by 1e8."""
+    known = market.describe_all(symbols)
+    return {symbol: int(each.multiplier * results.SCALE) for symbol, each in known.items()}
 
 
 # --- What is shown ---
@@ -292,12 +281,12 @@ def fill_in(fill: Any) -> FillIn:
     """Return a fill of the simulation as the ledger takes it."""
     return FillIn(
         external_id=f"f{fill.number}",
-        executed_at=instant(fill.at_us),
+        executed_at=instant(results.within(fill.at_us, fill.bar_opened_at)),
         symbol=fill.symbol,
         side=fill.side,
-        qty=from_scaled(results.units(fill.qty)),
-        price=from_scaled(results.units(fill.price)),
-        fee=from_scaled(results.units(fill.fee)),
+        qty=results.exact(fill.qty),
+        price=results.exact(fill.price),
+        fee=results.exact(fill.fee),
     )
 
 
@@ -315,29 +304,30 @@ def mark_in(session: int, symbol: str, close: float, at: datetime) -> MarkIn:
         external_id=f"m{date.fromordinal(session)}-{symbol}",
         occurred_at=at,
         symbol=symbol,
-        price=from_scaled(results.units(close)),
+        price=results.exact(close),
     )
 
 
 def session_close(bars: BarColumns, session: int) -> datetime:
     """Return when the last bar of a session closed."""
-    return instant(int(bars.closed_at[results.last_of_session(bars, session)]))
+    at = results.last_of_session(bars, session)
+    return instant(results.within(int(bars.closed_at[at]), int(bars.opened_at[at])))
 
 
-def _fees(done: Backtest) -> list[Any]:
-    from app.ledger.schemas import FeeIn
-
-    closes = {
-        session: max(
-            session_close(each, session) for each in done.bars.values() if session in each.session
-        )
-        for session, _, _ in done.found.charges
-    }
+def _fees(done: Backtest) -> list[FeeIn]:
+    """Return what was paid besides the fills, all of one kind and session together."""
+    totals: dict[tuple[int, str], int] = {}
+    for session, what, money in done.found.charges:
+        totals[session, what] = totals.get((session, what), 0) + results.units(money)
     return [
-        FeeIn(f"c{date.fromordinal(session)}-{what}", closes[session],
-              from_scaled(results.units(money)))
-        for session, what, money in done.found.charges
-    ]  # fmt: skip
+        FeeIn(f"c{date.fromordinal(session)}-{what}", _last_close(done, session), from_scaled(paid))
+        for (session, what), paid in totals.items()
+        if paid > 0
+    ]
+
+
+def _last_close(done: Backtest, session: int) -> datetime:
+    return max(session_close(each, session) for each in done.bars.values())
 
 
 def demand_taken(answers: list[FillResult]) -> None:

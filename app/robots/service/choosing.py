@@ -30,7 +30,8 @@ class Chosen(NamedTuple):
     """All of them, defaults too."""
     source: str
     """The code itself."""
-    lookback: int
+    is_trusted: bool = False
+    """It is one of ours."""
 
 
 def choose(plugin_id: str, given: Mapping[str, Any], code_hash: str | None = None) -> Chosen:
@@ -42,12 +43,16 @@ def choose(plugin_id: str, given: Mapping[str, Any], code_hash: str | None = Non
     """
     if code_hash is None:
         robot = plugins.get_plugin(plugin_id)
-        plugins.keep_version(robot)
     else:
         robot = plugins.get_version(plugin_id, code_hash)
     values = plugins.check_parameters(robot, given).model_dump(mode="json")
     facts = robot.metadata
-    return Chosen(robot.id, facts.version, robot.code_hash, values, robot.source, robot.lookback)
+    return Chosen(robot.id, facts.version, robot.code_hash, values, robot.source, robot.is_builtin)
+
+
+def keep(plugin_id: str) -> None:
+    """Keep the code of a robot as it is now, so that what is begun with it can go on with it."""
+    plugins.keep_version(plugins.get_plugin(plugin_id))
 
 
 def version_of(chosen: Chosen, symbols: Sequence[str], timeframe: str, terms: Terms) -> str:

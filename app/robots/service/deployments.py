@@ -27,7 +27,7 @@ from app.robots.schemas.running import (
     PositionView,
 )
 from app.robots.service.catalogue import get_robot
-from app.robots.service.choosing import Chosen, check_symbols, choose, exact, version_of
+from app.robots.service.choosing import Chosen, check_symbols, choose, exact, keep, version_of
 from app.robots.service.permission import may_deploy
 
 KEPT_VERSION = 12
@@ -68,6 +68,7 @@ def _make(
 ) -> RobotDeployment:
     timeframe, terms = how
     now = clock.now()
+    keep(chosen.plugin_id)
     made = RobotDeployment(
         user_id=user_id,
         plugin_id=chosen.plugin_id,
@@ -81,6 +82,7 @@ def _make(
         replaces_id=replaces_id,
         state="active",
         watermark=now,
+        starts_at=now,
         late_count=0,
         created_at=now,
         updated_at=now,
@@ -127,7 +129,7 @@ def _move(user_id: int, deployment_id: int, state: str, allowed: set[str]) -> De
             now = clock.now()
             if state == "active":
                 # What closed meanwhile is over: it warms the robot up and is not traded on.
-                found.watermark = max(found.watermark, now)
+                found.watermark = found.starts_at = max(found.watermark, now)
             found.state, found.reason, found.updated_at = state, None, now
             _note(f"deployment.{state}", found)
             live.announce([user_id])

@@ -2,74 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
-from decimal import Decimal
+import atexit
+import os
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from app.market import service as market
 from app.quant.bars import BarColumns
-from app.quant.simulation.terms import SimulatedFill, Step, Terms
-from app.robots import rules
-from app.robots.rules.results import units
-from app.robots.schemas import Bar, MovingAverageSettings
+from app.quant.simulation import Market
+from app.quant.simulation.terms import Step, Terms
+from app.robots.host.parent import RobotFault
+from app.robots.host.simulations import Job, RobotHost
+from app.robots.service.choosing import Chosen
 
+WHOLE = ("equity", "option", "future")
+Progress = Callable[[int, int], None]
 
-class Fault(NamedTuple):
-    """Why a robot was stopped, for its member."""
-
-    kind: str
-    message: str
-    step: Step | None = None
-    """What it did before, which stands."""
+NO_HISTORY = "MissingHistoryError"
 
 
 class Task(NamedTuple):
     """A robot to be run, and where it stands."""
 
-    plugin_id: str
-    code_hash: str
-    parameters: Mapping[str, Any]
-    symbols: Sequence[str]
-    timeframe: str
+    chosen: Chosen
+    symbols: tuple[str, ...]
     terms: Terms
     state: dict[str, Any] | None = None
-    after_us: int = 0
-    """Only bars that close after this instant are traded on; those before warm it up."""
+    """Of the step before; None: begin anew."""
+    starts_at: int | None = None
+    """Bars that opened before (microseconds) are looked back on and not traded."""
 
 
-def simulate(tasks: Sequence[Task], bars: Mapping[str, BarColumns]) -> list[Step | Fault]:
-    """Run robots over the same bars, each on its own; one that fails takes no other with it."""
-    return [_moving_averages(task, bars[task.symbols[0]]) for task in tasks]
+_hosts: dict[int, RobotHost] = {}
 
 
-def _moving_averages(task: Task, columns: BarColumns) -> Step:
-    settings = MovingAverageSettings.parse(
-        {name: value for name, value in task.parameters.items() if name != "qty"}
-    )
-    rows = [
-        Bar(
-            date.fromordinal(int(columns.session[at])),
-            units(float(columns.open[at])),
-            units(float(columns.high[at])),
-            units(float(columns.low[at])),
-            units(float(columns.close[at])),
-            Decimal(0),
+def host() -> RobotHost:
+    """Return this process's host of robots, started when it is first needed."""
+    known = _hosts.get(os.getpid())
+    if known is None:
+        # One that was inherited by a fork belongs to the parent, which goes on with it.
+        _hosts.clear()
+        known = _hosts[os.getpid()] = RobotHost()
+        atexit.register(known.close)
+    return known
+
+
+def simulate(
+    tasks: Sequence[Task],
+    bars: Mapping[str, BarColumns],
+    on_progress: Progress | None = None,
+) -> list[Step | RobotFault]:
+    """Run robots over the same bars, each on its own; one that fails takes no other with it.
+
+    `on_progress` hears of (bars done, bars in all); what it raises ends it.
+
+    Raises:
+        HostError: the host of robots cannot be started.
+    """
+    markets = _markets(tasks)
+    jobs = [
+        Job(
+            source=task.chosen.source,
+            parameters=task.chosen.parameters,
+            symbols=task.symbols,
+            terms=task.terms,
+            state=task.state,
+            starts_at=task.starts_at,
+            markets={symbol: markets[symbol] for symbol in task.symbols},
+            is_trusted=task.chosen.is_trusted,
         )
-        for at in range(len(columns.close))
+        for task in tasks
     ]
-    run = rules.trade_crosses(rows, settings, units(task.terms.cash))
-    symbol = task.symbols[0]
-    fills = [
-        SimulatedFill(
-            number, number, int(columns.opened_at[fill.at]), int(columns.opened_at[fill.at]), symbol,
-            "buy" if fill.side > 0 else "sell", 1.0, fill.price / 1e8, 0.0, "open",
-        )
-        for number, fill in enumerate(run.fills, start=1)
-    ]  # fmt: skip
-    held, marks, waiting = 0, [], list(reversed(run.fills))
-    for at in range(len(columns.close)):
-        while waiting and waiting[-1].at == at:
-            held += waiting.pop().side
-        if held:
-            marks.append((int(columns.session[at]), symbol, float(held), float(columns.close[at])))
-    return Step(fills, [], marks, [], {})
+    return host().simulate(jobs, bars, on_progress)
+
+
+def needs_history(fault: RobotFault) -> bool:
+    """Whether nothing is wrong but that more bars are needed before the new ones."""
+    return NO_HISTORY in fault.message
+
+
+def _markets(tasks: Sequence[Task]) -> dict[str, Market]:
+    """Return how the symbols are traded: multiplier, and shares whole."""
+    known = market.describe_all({symbol for task in tasks for symbol in task.symbols})
+    return {
+        symbol: Market(float(each.multiplier), 1.0 if each.asset_class in WHOLE else 1e-8)
+        for symbol, each in known.items()
+    }

@@ -16,7 +16,7 @@ from app.core.i18n import gettext, language
 from app.robots.models import RobotRun, RobotRunFile
 from app.robots.queries import running as queries
 from app.robots.schemas.running import RunDetail, RunIn, RunResult, RunView
-from app.robots.service.choosing import check_symbols, choose
+from app.robots.service.choosing import check_symbols, choose, keep
 
 MOST_OPEN = 5
 CSV_COLUMNS = (
@@ -40,6 +40,7 @@ def start_run(user_id: int, given: RunIn) -> RunView:
             )
             raise ConflictError(message, code="too_many_runs")
         chosen = choose(given.plugin_id, given.parameters)
+        keep(chosen.plugin_id)
         _check_search(given)
         made = RobotRun(
             user_id=user_id,

@@ -87,7 +87,7 @@ def _begin(run_id: int) -> RobotRun | None:
 
 def _backtest(run: RobotRun, report: Reporter) -> dict[str, Any]:
     plan = plan_of(run)
-    done = backtests.run(plan, bars_of(run), lambda share: report(RECORDING * share))
+    done = backtests.run(plan, bars_of(run), lambda at, of: report(RECORDING * at / max(of, 1)))
     report(RECORDING)
     account_id, _ = backtests.record(run.user_id, plan, done)
     with transaction():

@@ -217,10 +217,10 @@ def event_ids(account_id: int, seqs: Sequence[int]) -> dict[int, int]:
 # --- trades ---
 
 
-def insert_trades(account_id: int, trades: Iterable[TradeRow]) -> None:
-    """Write closed trades."""
+def insert_trades(trades: Iterable[tuple[int, TradeRow]]) -> None:
+    """Write closed trades, each with its account."""
     rows = []
-    for trade in trades:
+    for account_id, trade in trades:
         instrument_id, _, currency = trade.instrument.partition(":")
         rows.append((
             account_id, int(instrument_id), trade.direction, trade.qty,
