@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from types import ModuleType
+from functools import lru_cache
+from types import CodeType, ModuleType
 from typing import Any
 
 from pydantic import ValidationError
@@ -27,7 +28,7 @@ def load(source: str) -> type[Robot]:
     # dataclasses and pydantic look their module up by its name.
     module = sys.modules[NAME] = ModuleType(NAME)
     vars(module)["__builtins__"] = walls.robot_builtins()
-    exec(compile(source, "robot.py", "exec"), vars(module))  # noqa: S102 - what the walls are for
+    exec(_compiled(source), vars(module))  # noqa: S102 - what the walls are for
     found = [
         each
         for each in vars(module).values()
@@ -41,6 +42,11 @@ def load(source: str) -> type[Robot]:
         message = "Parameters must be a subclass of app.quant.robot.Parameters"
         raise NoRobotError(message)
     return found[0]
+
+
+@lru_cache(maxsize=64)
+def _compiled(source: str) -> CodeType:
+    return compile(source, "robot.py", "exec")
 
 
 def describe(source: str, symbols: list[str]) -> dict[str, Any]:

@@ -54,7 +54,8 @@ def main() -> None:
     """Answer requests until the parent closes its side."""
     control = socket.socket(fileno=int(sys.argv[1]))
     _load(simulates=sys.argv[2] == "simulate")
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    # It ends with the channel and not by PR_SET_PDEATHSIG, which would follow the thread that
+    # started it.
     control.send(b"ready")
     while True:
         text, descriptors, _, _ = socket.recv_fds(control, 64, 1)
