@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import gc
 import hashlib
 import json
 import os
@@ -10,12 +11,14 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import jwt
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.routing import Rule
 
 from tests.factories.furnished import furnished, furnished_database, house  # noqa: F401 - fixtures
 
@@ -35,6 +38,27 @@ BASE_SETTINGS = {
 }
 
 
+def _compile_each_route_once() -> None:
+    """Let the applications of all tests share what werkzeug compiles for a route's addresses.
+
+    Each test makes an application of its own, and half of that would be this. What is compiled
+    depends on nothing but the text of the rule and its defaults.
+    """
+    real, made = Rule._compile_builder, {}
+
+    def compile_builder(rule: Rule, append_unknown: bool = True):
+        defaults = tuple(sorted((rule.defaults or {}).items()))
+        key = (rule.rule, tuple(rule._trace), defaults, append_unknown)
+        if key not in made:
+            made[key] = real(rule, append_unknown)
+        return made[key]
+
+    Rule._compile_builder = compile_builder
+
+
+_compile_each_route_once()
+
+
 class FreshContextClient(FlaskClient):
     """A client whose requests see nothing of the test's own context, as in a real server."""
 
@@ -49,7 +73,15 @@ def make_app(folder: Path, **settings) -> Flask:
 
     application = create_app({"DATA_DIR": str(folder), **BASE_SETTINGS, **settings})
     application.test_client_class = FreshContextClient
+    _keep_what_is_loaded()
     return application
+
+
+@cache
+def _keep_what_is_loaded() -> None:
+    """Take the modules that all tests use out of what the collector looks through, once."""
+    gc.collect()
+    gc.freeze()
 
 
 def migrate(app: Flask) -> None:
