@@ -93,9 +93,16 @@ def resample(
     if timeframe in SPANS:
         starts, ends = _stretches(hours, found, minutes.opened_at, SPANS[timeframe] * MINUTE)
         return _merge(minutes, starts, ends, hours.days[found])
-    first, last = period_sessions(hours, timeframe)
-    first, last = first[found], last[found]
+    first = last = found
+    if timeframe != "D1":
+        first, last = (each[found] for each in period_sessions(hours, timeframe))
     return _merge(minutes, hours.opens[first], hours.closes[last], hours.days[last])
+
+
+def regular_only(bars: BarColumns, hours: Hours) -> BarColumns:
+    """Return the minutes of the regular hours."""
+    kept = is_regular(hours, locate(hours, bars.opened_at), bars.opened_at)
+    return bars if kept.all() else select(bars, kept)
 
 
 def with_days(days: BarColumns, minutes: BarColumns, hours: Hours) -> BarColumns:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -30,17 +31,29 @@ def lock_series(instrument_id: int, timeframe: str) -> BarSeries:
     return found
 
 
-def series_of(instrument_ids: Iterable[int]) -> dict[tuple[int, str], BarSeries]:
+class Reach(NamedTuple):
+    """How far the bars of one instrument and timeframe reach."""
+
+    instrument_id: int
+    timeframe: str
+    first_at: datetime
+    newest_at: datetime
+    bar_count: int
+    correction_count: int
+
+
+def series_of(instrument_ids: Iterable[int]) -> dict[tuple[int, str], Reach]:
     """Return the series of instruments that hold bars, by instrument and timeframe."""
     ids = sorted(set(instrument_ids))
+    columns: list[Any] = [getattr(BarSeries, name) for name in Reach._fields]
     found = {}
     for start in range(0, len(ids), 5_000):
-        rows = db.session.scalars(
-            select(BarSeries)
-            .where(BarSeries.instrument_id.in_(ids[start : start + 5_000]), BarSeries.bar_count > 0)
-            .execution_options(populate_existing=True)
+        rows = db.session.execute(
+            select(*columns).where(
+                BarSeries.instrument_id.in_(ids[start : start + 5_000]), BarSeries.bar_count > 0
+            )
         )
-        found.update({(row.instrument_id, row.timeframe): row for row in rows})
+        found.update({(row.instrument_id, row.timeframe): Reach._make(row) for row in rows})
     return found
 
 

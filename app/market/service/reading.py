@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.market.models import BarSeries
 from app.market.queries.actions import actions_of
 from app.market.queries.bars import read_many
-from app.market.queries.series import series_of
+from app.market.queries.series import Reach, series_of
 from app.market.service.sessions import microseconds
 from app.quant import frames
 from app.quant.adjust import Action, adjust
@@ -43,8 +42,9 @@ class Reader:
     timeframe: str
     hours: Mapping[int, frames.Hours]
     window: Window
-    series: dict[tuple[int, str], BarSeries] = field(init=False)
+    series: dict[tuple[int, str], Reach] = field(init=False)
     actions: dict[int, list[Action]] = field(init=False)
+    _known: dict[tuple[int, str, int], tuple[int, int] | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Look up how far the kept bars reach."""
@@ -63,31 +63,52 @@ class Reader:
 
     def read_after(self, marks: Mapping[int, int]) -> dict[int, BarColumns]:
         """Return the bars that closed after a mark of each instrument."""
-        ids = [each for each in marks if self._newest_close(each) > marks[each]]
-        starts = {each: self._opening_before(each, marks[each]) for each in ids}
+        starts = {
+            each: self._first_after(each, mark)
+            for each, mark in marks.items()
+            if self._newest_close(each) > mark and self._closes_after(each, mark)
+        }
         found = {
             each: select(bars, bars.closed_at > marks[each])
             for each, bars in self._between(starts).items()
         }
         return {each: bars for each, bars in found.items() if len(bars.opened_at)}
 
+    def _closes_after(self, each: int, mark: int) -> bool:
+        """Whether the first bar that closes after a mark has closed by now."""
+        bounds = self._bounds(each, self.timeframe, mark)
+        return bounds is None or bounds[1] <= self.window.now
+
+    def _first_after(self, each: int, mark: int) -> int:
+        """Return an instant from which every bar that closes after a mark is read whole."""
+        if self.timeframe in frames.SPANS:
+            return mark - frames.SPANS[self.timeframe] * frames.MINUTE
+        return self._opening_before(each, mark)
+
     def _opening_before(self, each: int, at: int) -> int:
-        """Return an instant from which every bar that closes after `at` is read whole."""
+        """Return when the day, week or month of an instant began."""
         hours = self.hours[each]
-        session = max(0, int(np.searchsorted(hours.ends, at, side="left")))
-        session = min(session, len(hours.days) - 1)
+        session = min(int(np.searchsorted(hours.ends, at, side="left")), len(hours.days) - 1)
         first, _ = frames.period_sessions(hours, _outer(self.timeframe))
         return int(hours.starts[first[session]])
+
+    def _bounds(self, each: int, timeframe: str, at: int) -> tuple[int, int] | None:
+        """Return when the bar of an instant opens and closes; most instruments ask the same."""
+        key = (id(self.hours[each]), timeframe, at)
+        if key not in self._known:
+            self._known[key] = frames.bounds(self.hours[each], timeframe, at)
+        return self._known[key]
 
     def _newest_close(self, each: int) -> int:
         """Return when the newest kept bar of an instrument closed."""
         closes = [0]
-        for timeframe in ("M1", "D1"):
-            row = self.series.get((each, timeframe))
-            if row is not None and row.newest_at is not None:
-                opened = microseconds(row.newest_at)
-                bounds = frames.bounds(self.hours[each], timeframe, opened)
-                closes.append(bounds[1] if bounds else opened)
+        minute, day = self.series.get((each, "M1")), self.series.get((each, "D1"))
+        if minute is not None:
+            closes.append(microseconds(minute.newest_at) + frames.MINUTE)
+        if day is not None:
+            opened = microseconds(day.newest_at)
+            bounds = self._bounds(each, "D1", opened)
+            closes.append(bounds[1] if bounds else opened)
         return max(closes)
 
     def _newest(self, each: int, count: int) -> BarColumns:
@@ -96,9 +117,7 @@ class Reader:
         end = min(window.end, window.now + 1)
         last = int(np.searchsorted(hours.starts, end, side="left"))
         oldest = min(
-            microseconds(row.first_at)
-            for (owner, _), row in self.series.items()
-            if owner == each and row.first_at is not None
+            microseconds(row.first_at) for (owner, _), row in self.series.items() if owner == each
         )
         floor = max(0, int(np.searchsorted(hours.ends, max(oldest, window.start), side="right")))
         sessions = _FIRST_TRY + 2 * _sessions_for(self.timeframe, count)
@@ -115,12 +134,7 @@ class Reader:
     def _between(self, starts: Mapping[int, int]) -> dict[int, BarColumns]:
         if not starts:
             return {}
-        # Bars that begin before `start` are cut off below, but made of all their minutes.
-        firsts = {
-            each: self._opening_before(each, start) if start else 0
-            for each, start in starts.items()
-        }
-        first, before = min(firsts.values()), min(self.window.end, self.window.now + 1)
+        first, before = min(starts.values()), min(self.window.end, self.window.now + 1)
         kept = {
             timeframe: read_many(starts, timeframe, first, before)
             for timeframe in (("D1", "M1") if self.timeframe in DAILY else ("M1",))
@@ -142,25 +156,28 @@ class Reader:
             made = frames.with_days(parts.get("D1", empty_columns()), minutes, hours)
             if self.timeframe != "D1":
                 made = frames.resample(made, hours, self.timeframe)
-        elif self.timeframe == "M1" and self.window.extended:
-            made = minutes
+        elif self.timeframe == "M1":
+            made = minutes if self.window.extended else frames.regular_only(minutes, hours)
         else:
             made = frames.resample(minutes, hours, self.timeframe, extended=self.window.extended)
         return self._wanted(each, made, start)
 
     def _actions(self, each: int) -> list[Action]:
         """Return what is worked into the bars: nothing that has not happened by now."""
+        if each not in self.actions:
+            return []
         hours, window = self.hours[each], self.window
         today = int(hours.days[np.searchsorted(hours.starts, window.now, side="right") - 1])
         kinds = {"split": window.splits, "dividend": window.dividends}
         return [
             action
-            for action in self.actions.get(each, ())
+            for action in self.actions[each]
             if kinds[action.kind] and action.session <= today
         ]
 
     def _wanted(self, each: int, bars: BarColumns, start: int) -> BarColumns:
         window = self.window
+        # A bar that begins before `start` may lack its first minutes.
         wanted = (bars.opened_at >= start) & (bars.opened_at < window.end)
         if not window.include_open:
             # A bar whose last minutes may still come in has not closed for us yet.
