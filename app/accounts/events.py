@@ -10,6 +10,8 @@ class MailWanted:
     """An account needs a mail to be sent: a row of `account_mails`."""
 
     mail_id: int
+    key: str
+    """Of this mail alone: a database may give an id anew after the row was deleted."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 PREFIX = "trp_"
 RobotId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -141,16 +141,3 @@ class ImportForm(BaseModel):
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
 
     plugin_id: RobotId = "journal"
-
-
-class ApiKeyForm(BaseModel):
-    """A name for a new key, what it may do, until when and from where."""
-
-    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
-
-    name: str = Field(min_length=1, max_length=60)
-    scopes: list[str] = Field(min_length=1, max_length=20)
-    lasts: Literal["always", "30", "90", "365"] = "always"
-    """For so many days."""
-    networks: str = Field(default="", max_length=1000)
-    """Addresses and networks, with commas or spaces between."""

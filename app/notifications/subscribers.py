@@ -21,7 +21,7 @@ def send_account_mail(event: MailWanted) -> None:
     outbox.enqueue(
         "notifications.send_account_mail",
         {"mail_id": event.mail_id},
-        key=f"notifications.mail:{event.mail_id}",
+        key=f"notifications.mail:{event.key}",
     )
 
 

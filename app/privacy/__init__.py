@@ -13,4 +13,5 @@ def register(app: Flask) -> None:
     app.register_blueprint(api.api)
     app.register_blueprint(api.copies)
     app.register_blueprint(views.bp)
+    app.register_blueprint(views.pages)
     cli.register(app)

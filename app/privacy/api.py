@@ -43,7 +43,11 @@ def erase() -> Response:
 def download() -> Response:
     """Give a member the copy that a link stands for, as a zip; the link is used up by that."""
     given = parse(DownloadIn, json_body())
-    request_id, size = service.use_link(auth.user_id(), given.token)
+    return zip_response(*service.use_link(auth.user_id(), given.token))
+
+
+def zip_response(request_id: int, size: int) -> Response:
+    """Return a copy as a file to keep, read piece by piece."""
     response = Response(_pieces(current_app.app_context, request_id), mimetype="application/zip")
     response.headers["Content-Disposition"] = 'attachment; filename="trading-data.zip"'
     response.headers["Content-Length"] = str(size)

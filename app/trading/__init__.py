@@ -13,3 +13,4 @@ def register(app: Flask) -> None:
 
     app.register_blueprint(api.api)
     app.register_blueprint(views.bp)
+    app.register_blueprint(views.pages)

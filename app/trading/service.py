@@ -21,6 +21,11 @@ def list_accounts(user_id: int) -> list[BrokerAccountOut]:
     return [_out(found) for found in queries.list_accounts(user_id)]
 
 
+def get_account(user_id: int, account_id: int) -> BrokerAccountOut:
+    """Return one of a member's accounts at brokers."""
+    return _out(queries.get_account(user_id, account_id))
+
+
 def add_account(user_id: int, given: BrokerAccountIn) -> BrokerAccountOut:
     """Keep a member's keys for an account at a broker, encrypted for this member."""
     api_key = _printable(given.api_key.get_secret_value(), "api_key")

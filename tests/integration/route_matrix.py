@@ -164,6 +164,19 @@ POST   /account/security/off                                             ownform
 POST   /account/sessions/<int:session_id>/revoke                         ownform    303 session
 POST   /account/sessions/revoke-others                                   ownform    303 -
 POST   /account/sites/<site_id>/cut-off                                  ownform    303 site
+GET    /account/keys                                                     ownpage    200 -
+POST   /account/keys                                                     ownform    200 -
+POST   /account/keys/<int:key_id>/rotate                                 ownform    200 key
+POST   /account/keys/<int:key_id>/revoke                                 ownform    303 key
+GET    /account/brokers                                                  ownpage    200 -
+POST   /account/brokers                                                  ownform    303 -
+POST   /account/brokers/<int:account_id>/<state>                         ownform    303 broker
+POST   /account/brokers/<int:account_id>/delete                          ownform    303 broker
+GET    /account/own-data                                                 ownpage    200 -
+POST   /account/own-data/copy                                            ownform    303 -
+POST   /account/own-data/fetch                                           ownform    404 -
+POST   /account/own-data/erasure                                         ownform    422 -
+POST   /account/own-data/erasure/cancel                                  ownform    303 -
 POST   /account/sign-out                                                 ownform    303 -
 GET    /account/code                                                     page       303 -
 POST   /account/code                                                     form       303 -
@@ -313,6 +326,13 @@ BODIES = {
     "PATCH /api/webhooks/<int:endpoint_id>": Body({"description": "other"}),
     "POST /api/webhooks/<int:endpoint_id>/replay": Body({"since": "2026-01-01T00:00:00Z"}),
     "POST /account/address": Body(form={"email": "zqada-new@example.test"}),
+    "POST /account/keys": Body(form={"name": "new", "scopes": "ledger:read"}),
+    "POST /account/keys/<int:key_id>/rotate": Body(form={"sure": "yes"}),
+    "POST /account/keys/<int:key_id>/revoke": Body(form={"sure": "yes"}),
+    "POST /account/brokers/<int:account_id>/delete": Body(form={"sure": "yes"}),
+    "POST /account/sites/<site_id>/cut-off": Body(form={"sure": "yes"}),
+    "POST /account/brokers": Body(form=BROKER),
+    "POST /account/own-data/erasure": Body(form={"name": "somebody else"}),
     "POST /account/password": Body(form={"password": "a wholly new pass phrase"}),
     "POST /account/password-again": Body(form={"password": "wrong"}),
     "POST /account/security/confirm": Body(form={"code": "000000"}),
@@ -340,7 +360,7 @@ BODIES = {
     ),
 }  # fmt: skip
 # What addresses name that nobody owns.
-NAMES = {"filename": "trp.css", "plugin_id": "ma_cross", "period": "daily"}
+NAMES = {"filename": "trp.css", "plugin_id": "ma_cross", "period": "daily", "state": "off"}
 
 # Pages on which the pseudonyms of everybody stand, because they are public boards.
 BOARDS = {

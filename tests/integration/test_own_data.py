@@ -25,6 +25,7 @@ from app.moderation.schemas import NameIn
 from app.privacy import queries, rules, service
 from app.privacy.models import PrivacyPart, PrivacyRequest
 from tests.conftest import SiteCaller
+from tests.person import deliver, mails
 from workers import privacy as jobs
 
 EMAIL = "dana.person@example.test"
@@ -299,6 +300,10 @@ def test_after_it_only_what_must_stay_is_left_and_everything_still_proves_itself
     before = {name: len(list(queries.rows_of(name, person))) for name in rules.TABLES}
     service.erase_person(person)
     service.erase_person(person)
+    # The last mail is the only place that still knows the address, until it is sent.
+    deliver(engine_app)
+    farewells = [one for one in mails(engine_app) if one["To"] == EMAIL]
+    assert [one["Subject"] for one in farewells] == ["Your account is erased"]
     for name, held in rules.TABLES.items():
         left = len(list(queries.rows_of(name, person)))
         if held.erase == "delete":

@@ -21,13 +21,15 @@ from app.accounts.service.credentials import (
 )
 from app.accounts.service.keys import (
     create_key,
+    create_key_by_form,
     find_key_id,
+    get_key,
     list_keys,
     make_key,
     revoke_key,
     rotate_key,
 )
-from app.accounts.service.letters import Letter, find_link, notify, read_letter
+from app.accounts.service.letters import Letter, find_link, forget_letter, notify, read_letter
 from app.accounts.service.members import (
     link_address,
     link_member,
@@ -79,6 +81,7 @@ from app.accounts.service.sessions import (
     is_fresh,
     list_sessions,
     renew_session,
+    require_fresh,
     revoke_session,
 )
 from app.accounts.service.sign_in import (
@@ -139,6 +142,7 @@ __all__ = [
     "count_recovery_codes",
     "create_connect_code",
     "create_key",
+    "create_key_by_form",
     "create_user",
     "cut_site_off",
     "describe_person",
@@ -163,6 +167,8 @@ __all__ = [
     "finish_reset",
     "finish_sign_in",
     "finish_sign_up",
+    "forget_letter",
+    "get_key",
     "get_site_member",
     "get_user",
     "has_second_factor",
@@ -204,6 +210,7 @@ __all__ = [
     "rename_user",
     "renew_recovery_codes",
     "renew_session",
+    "require_fresh",
     "require_step",
     "resume_site",
     "revoke_key",

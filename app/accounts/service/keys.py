@@ -9,12 +9,14 @@ from app.accounts.events import KeyCreated
 from app.accounts.models import ApiKey
 from app.accounts.rules import keys as key_rules
 from app.accounts.schemas import KeyOut, KeyTerms, MadeKey
+from app.accounts.schemas.keys import ApiKeyForm
 from app.accounts.service.audit import audit
 from app.core import clock, events, security
 from app.core.auth import PERSON_SCOPES, SCOPES
 from app.core.db import db
 from app.core.errors import ConflictError, ForbiddenError, NotFoundError, ValidationError
 from app.core.i18n import gettext, listed
+from app.core.parse import parse
 
 MAX_KEYS = 20
 ALL_SCOPES = (*SCOPES, *PERSON_SCOPES)
@@ -32,6 +34,19 @@ def create_key(
     `maker_id` is the key of the program that asks; it passes on no more than it has.
     """
     return make_key(user_id, scopes, name, terms, maker_id).text
+
+
+def get_key(user_id: int, key_id: int) -> KeyOut:
+    """Return one of a user's keys, without its text."""
+    return _shown(queries.get_key(user_id, key_id))
+
+
+def create_key_by_form(user_id: int, form: ApiKeyForm) -> str:
+    """Make the key that a person asks for on a page, and return its text."""
+    until = None if form.lasts == "always" else clock.now() + timedelta(days=int(form.lasts))
+    networks = form.networks.replace(",", " ").split()
+    terms = parse(KeyTerms, {"expires_at": until, "networks": networks})
+    return create_key(user_id, form.scopes, form.name, terms)
 
 
 def make_key(

@@ -33,6 +33,7 @@ LIFETIMES = {
     "reset": timedelta(minutes=30),
     "new_address": timedelta(hours=24),
 }
+FAREWELL = "erased"
 NOTICE_LIFETIME = timedelta(days=1)
 """A notice that could not be sent for so long is not worth sending."""
 
@@ -47,6 +48,8 @@ class Letter:
     language: str
     link: str | None
     base: str
+    key: str
+    """Of this mail alone, as in MailWanted."""
 
 
 def checked_address(text: str) -> str:
@@ -94,6 +97,18 @@ def notify(user_id: int, kind: str) -> None:
         send_notice(kind, user)
 
 
+def say_farewell(email: str) -> None:
+    """Tell an address that its account is erased: the last mail, which names no user any more."""
+    _write(FAREWELL, email, None)
+
+
+def forget_letter(mail_id: int) -> None:
+    """Delete a last mail that was sent: it is the only place that still has the address."""
+    mail = db.session.get(AccountMail, mail_id)
+    if mail is not None and mail.kind == FAREWELL:
+        db.session.delete(mail)
+
+
 def _write(kind: str, email: str, user: User | None) -> None:
     now = clock.now()
     mail = AccountMail(
@@ -107,7 +122,7 @@ def _write(kind: str, email: str, user: User | None) -> None:
     )
     db.session.add(mail)
     db.session.flush()
-    events.publish(MailWanted(mail.id))
+    events.publish(MailWanted(mail.id, _key(mail)))
 
 
 # --- For the sender ---
@@ -121,7 +136,11 @@ def read_letter(mail_id: int) -> Letter | None:
     base = str(current_app.config["PUBLIC_URL"]).rstrip("/")
     path = PATHS.get(mail.kind)
     link = f"{base}{path}?token={_token(mail)}" if path else None
-    return Letter(mail.id, mail.kind, mail.email, mail.language, link, base)
+    return Letter(mail.id, mail.kind, mail.email, mail.language, link, base, _key(mail))
+
+
+def _key(mail: AccountMail) -> str:
+    return f"{mail.id}-{int(mail.created_at.timestamp() * 1000)}"
 
 
 def _signer() -> URLSafeSerializer:

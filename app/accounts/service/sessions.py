@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask import g
 from sqlalchemy import delete, select, update
 
 from app.accounts.models import AccountMail, SignInStep, TokenFamily, User, UserSession
 from app.accounts.rules import sessions as rules
 from app.accounts.service.audit import audit
-from app.core import clock, security
+from app.core import auth, clock, security
 from app.core.db import db, transaction
 from app.core.errors import NotFoundError
 from app.core.i18n import gettext
+from app.core.pages import NotFreshError
 
 __all__ = [
     "Place",
@@ -26,6 +28,7 @@ __all__ = [
     "list_sessions",
     "open_session",
     "renew_session",
+    "require_fresh",
     "revoke_session",
 ]
 
@@ -198,6 +201,17 @@ def renew_session(session_id: int) -> str:
 def confirm_session(session_id: int) -> None:
     """Note that the password was typed again in this session."""
     db.session.get_one(UserSession, session_id).confirmed_at = clock.now()
+
+
+def require_fresh() -> None:
+    """Demand, behind @signed_in, that the password was typed a short while ago.
+
+    Raises:
+        NotFreshError: it was not; the pages let it be typed again.
+    """
+    auth.principal()
+    if not is_fresh(g.user_session):
+        raise NotFreshError
 
 
 def is_fresh(session: UserSession) -> bool:

@@ -8,6 +8,7 @@ from app.accounts.queries.sign_in import delete_sign_in
 from app.accounts.rules.sessions import ROLES
 from app.accounts.schemas import Person, normal_email
 from app.accounts.schemas import User as UserOut
+from app.accounts.service import letters
 from app.accounts.service.audit import audit
 from app.accounts.service.keys import end_keys
 from app.accounts.service.sessions import end_all_sessions
@@ -137,7 +138,7 @@ def erase_user(user_id: int) -> None:
     """Take away all that names a person; the row stays for the records that point at it."""
     user = queries.get_user(user_id)
     now = clock.now()
-    address = user.email
+    address, is_first = user.email, user.erased_at is None and not user.is_demo
     user.email = f"erased-{user.id}@erased.invalid"
     user.username = f"erased-{user.id}"
     # Whoever knew the old name on the boards must not find the person by it.
@@ -152,4 +153,6 @@ def erase_user(user_id: int) -> None:
     delete_sign_in(user.id, address)
     for key in queries.list_keys(user.id):
         key.name = "Erased"
+    if is_first:
+        letters.say_farewell(address)
     db.session.flush()

@@ -19,6 +19,8 @@ from app.accounts.views.pages import (
 from app.core import auth, csrf
 from app.core.errors import TooManyError, ValidationError
 from app.core.http import own_transactions
+from app.core.i18n import gettext
+from app.core.pages import ask_first
 
 
 @pages.get("/")
@@ -58,7 +60,17 @@ def revoke_others() -> Response:
 def cut_site_off(site_id: str) -> Response:
     """Let a WordPress site no longer speak for the person."""
     require_fresh()
-    service.cut_site_off(auth.user_id(), site_id)
+    user = service.get_user(auth.user_id())
+    names = {site.id: site.name for site in service.list_sites_of(user.id)}
+    question = gettext(
+        "Cut off “%(name)s”? Only the operator of the service can connect it again.",
+        name=names.get(site_id, site_id),
+    )
+    if site_id in names and (
+        asked := ask_first(question, gettext("Cut off"), "overview", user=user)
+    ):
+        return asked
+    service.cut_site_off(user.id, site_id)
     return go("overview", done="site")
 
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 from flask import Flask
 
+from app.accounts.schemas.keys import KEY_LIVES, PERSON_SCOPE_NAMES, SCOPE_NAMES
 from app.core import clock, formatters
 from app.core.i18n import lazy_gettext
 from app.embed import rules
@@ -28,28 +29,6 @@ RANGES = [
     ("3m", lazy_gettext("3M")),
     ("6m", lazy_gettext("6M")),
     ("all", lazy_gettext("All")),
-]
-SCOPE_NAMES = [
-    ("performance:read", lazy_gettext("read figures")),
-    ("ledger:read", lazy_gettext("read fills and trades")),
-    ("ledger:write", lazy_gettext("send fills")),
-    ("webhooks:read", lazy_gettext("see webhooks")),
-]
-# What is offered, and not chosen beforehand.
-PERSON_SCOPE_NAMES = [
-    ("profile:write", lazy_gettext("change your name")),
-    ("keys:write", lazy_gettext("make, rotate and revoke keys")),
-    ("webhooks:write", lazy_gettext("change webhooks")),
-    ("trading:read", lazy_gettext("see your accounts at brokers, without their keys")),
-    ("trading:write", lazy_gettext("add and delete accounts at brokers")),
-    ("robots:read", lazy_gettext("see your robots and their runs")),
-    ("robots:write", lazy_gettext("run, deploy and stop robots")),
-]
-KEY_LIVES = [
-    ("always", lazy_gettext("until it is revoked")),
-    ("30", lazy_gettext("30 days")),
-    ("90", lazy_gettext("90 days")),
-    ("365", lazy_gettext("a year")),
 ]
 OPTIONS = SimpleNamespace(
     periods=records.PERIOD_NAMES,

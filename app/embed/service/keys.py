@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from app.accounts import service as accounts
-from app.accounts.schemas import KeyOut, KeyTerms
-from app.core import clock
-from app.core.parse import parse
-from app.embed.schemas import ApiKeyForm
+from app.accounts.schemas import KeyOut
+from app.accounts.schemas.keys import ApiKeyForm
 from app.embed.service.requests import public_name, reports
 from app.embed.service.webhooks import webhooks
 
@@ -31,10 +28,7 @@ def api_keys(user_id: int, *, error: str | None = None) -> Keys:
 
 def create_api_key(user_id: int, form: ApiKeyForm) -> Keys:
     """Make a key; its text is in the answer and nowhere else."""
-    until = None if form.lasts == "always" else clock.now() + timedelta(days=int(form.lasts))
-    networks = form.networks.replace(",", " ").split()
-    terms = parse(KeyTerms, {"expires_at": until, "networks": networks})
-    created = accounts.create_key(user_id, form.scopes, form.name, terms)
+    created = accounts.create_key_by_form(user_id, form)
     return Keys(accounts.list_keys(user_id), created=created)
 
 

@@ -7,12 +7,12 @@ from functools import partial
 
 from flask import Response, make_response, request
 
+from app.accounts.schemas.keys import ApiKeyForm
 from app.core.auth import person, site, user_id
 from app.core.errors import ConflictError, ValidationError
 from app.core.parse import parse
 from app.embed import service
 from app.embed.schemas import (
-    ApiKeyForm,
     DashboardQuery,
     ImportForm,
     JournalQuery,

@@ -7,6 +7,7 @@ from flask import current_app, render_template
 
 from app.accounts import service as accounts
 from app.core import hold, metrics
+from app.core.db import transaction
 from app.core.errors import UnavailableError
 from app.core.i18n import in_language, language
 from app.notifications.clients.mail import postman
@@ -47,7 +48,7 @@ def send_account_mail(mail_id: int) -> None:
             subject=words.subject,
             text="\n\n".join(line for line in lines if line) + "\n",
             html=render_template("notifications/mail.html", words=words, base=letter.base),
-            key=f"account-{letter.id}",
+            key=f"account-{letter.key}",
             language=language(),
         )
     try:
@@ -56,3 +57,5 @@ def send_account_mail(mail_id: int) -> None:
         # Trying again would not help; the person can ask anew with another address.
         metrics.count("mails", "refused")
         log.warning("mail_refused", mail_id=mail_id, error=error.message)
+    with transaction():
+        accounts.forget_letter(letter.id)

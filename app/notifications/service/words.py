@@ -47,6 +47,7 @@ def words_of(letter: Letter) -> Words:
         "second_factor_on": _notice(gettext("Codes at sign-in were turned on"), forgot),
         "second_factor_off": _notice(gettext("Codes at sign-in were turned off"), forgot),
         "recovery_code_used": _notice(gettext("A recovery code was used"), forgot),
+        **_of_erasure(letter.base),
         "webhook_disabled": Words(
             gettext("A webhook of yours was disabled"),
             (
@@ -94,6 +95,41 @@ def _with_link(letter: Letter, link: str) -> Words:
             link,
         ),
     }[letter.kind]
+
+
+def _of_erasure(base: str) -> dict[str, Words]:
+    data = f"{base}/account/own-data"
+    return {
+        "erasure_wanted": Words(
+            gettext("Your account will be erased in seven days"),
+            (
+                gettext(
+                    "Your address, names, notes, keys and files go for good then. Trading records "
+                    "and payments stay without a name."
+                ),
+                gettext("Until then you can keep your account, and take a copy of your data."),
+                gettext("If that was not you, keep the account and set a new password at once."),
+            ),
+            gettext("Keep my account"),
+            data,
+        ),
+        "erasure_cancelled": Words(
+            gettext("Your account stays"),
+            (gettext("It will not be erased: somebody, probably you, has called that off."),),
+            gettext("Look at your data"),
+            data,
+        ),
+        "erased": Words(
+            gettext("Your account is erased"),
+            (
+                gettext(
+                    "Your address, names, notes, keys and files are gone. Trading records and "
+                    "payments stay without a name."
+                ),
+                gettext("This is the last mail; your address is deleted once it is sent."),
+            ),
+        ),
+    }
 
 
 def _notice(what: str, help_link: str) -> Words:

@@ -172,6 +172,7 @@ def ask_for_erasure(user_id: int, typed: str) -> None:
     db.session.add(made)
     db.session.flush()
     accounts.audit("privacy.erasure_requested", user_id=user_id, subject=f"request:{made.id}")
+    accounts.notify(user_id, "erasure_wanted")
 
 
 def cancel_erasure(user_id: int) -> None:
@@ -182,6 +183,7 @@ def cancel_erasure(user_id: int) -> None:
         return
     found.state, found.finished_at = "cancelled", clock.now()
     accounts.audit("privacy.erasure_cancelled", user_id=user_id, subject=f"request:{found.id}")
+    accounts.notify(user_id, "erasure_cancelled")
 
 
 def run_due() -> None:
