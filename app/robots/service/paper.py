@@ -49,7 +49,9 @@ def run_due() -> int:
     now = clock.now()
     count = 0
     with transaction(), gather.gathered():
-        for timeframe, feeds in _active_feeds().items():
+        active = _active_feeds()
+        _want_bars(active)
+        for timeframe, feeds in active.items():
             for feed in _with_new_bars(timeframe, feeds, now):
                 count += _enqueue(timeframe, feed)
     return count
@@ -66,6 +68,14 @@ def _active_feeds() -> dict[str, dict[str, datetime]]:
     for timeframe, feed, watermark in rows:
         found[timeframe][feed] = watermark
     return found
+
+
+def _want_bars(active: Mapping[str, Mapping[str, datetime]]) -> None:
+    """Have the bars of all symbols that somebody trades brought up to date, and of no others."""
+    symbols = {symbol for feeds in active.values() for feed in feeds for symbol in feed.split(" ")}
+    ids = _instrument_ids(sorted(symbols))
+    new = [market.get_instrument(symbol).id for symbol in sorted(symbols - set(ids))]
+    market.want_bars([*ids.values(), *new], "robots")
 
 
 def _with_new_bars(timeframe: str, feeds: Mapping[str, datetime], now: datetime) -> list[str]:
