@@ -35,7 +35,6 @@ def check(app):
     return run
 
 
-@pytest.mark.req("S4-1")
 def test_the_robot_of_the_document_has_thirty_lines_and_runs(app, check):
     source, metadata = blocks()
     code = source.split('"""', 2)[2]

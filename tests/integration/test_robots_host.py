@@ -264,6 +264,33 @@ def test_progress_is_told_and_can_end_a_run(host):
     assert host.simulate([job(GOOD)], BARS)[0].fills
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '{"progress": 5}', '{"progress": ["a", 1]}', '{"progress": [1]}', "5", "[]",
+        '{"job": 0, "result": 5}', '{"job": 9, "result": {}}', '{"job": 0, "result": {}}',
+        '{"job": 0, "fault": {"kind": "odd"}}', "[" * 50_000,
+        '{"job": 0, "result": {"decisions": [[0, [[1, 2, 3]]]], "lookback": 2, "memory": {}}}',
+        '{"job": 0, "result": {"decisions": [[0, [["AAA", "buy", 1e400]]]], "lookback": 2}}',
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("has_progress", [False, True])
+def test_frames_that_a_robot_forges_hurt_itself_alone(host, frame, has_progress):
+    """It finds the channel by trying all descriptors and writes past its own answer."""
+    forging = on_bar(
+        f"text = {frame!r}.encode()",
+        "data = len(text).to_bytes(4, 'big') + bytes(4) + text",
+        "for number in range(3, 40):",
+        f"    try: {OF_OS}.write(number, data)",
+        "    except OSError: pass",
+        head=IMPORT,
+    )
+    listen = (lambda done, total: None) if has_progress else None
+    forged, good = host.simulate([job(forging), job(GOOD)], BARS, listen)
+    assert isinstance(forged, RobotFault), forged
+    assert len(good.fills) > 10
+
+
 def test_a_step_that_cannot_be_is_not_believed(host):
     told = host.simulate([job(GOOD, is_trusted=True)], BARS)[0]
     fill = told.fills[0]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -64,6 +66,7 @@ class Host:
         self.kind = kind
         self.limits = limits or Limits()
         self._on_progress: Progress | None = None
+        self._deadline = math.inf
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
@@ -121,6 +124,7 @@ class Host:
                 wire.send(ours, {**head, **self._bounds(len(jobs)), "jobs": list(jobs)}, body)
                 self._demand_walls(ours, child)
                 ours.settimeout(self.limits.job_seconds + GRACE)
+                self._deadline = time.monotonic() + self._most_seconds(len(jobs))
                 while len(answers) < len(jobs):
                     answers.append(self._next_answer(ours, len(answers)))
             except TimeoutError:
@@ -140,14 +144,17 @@ class Host:
 
     def _next_answer(self, channel: socket.socket, number: int) -> Any:
         while True:
+            # A child that goes on telling of its progress is not believed for ever.
+            if time.monotonic() > self._deadline:
+                raise TimeoutError
             answer = wire.receive(channel, MAX_ANSWER)
             if not (isinstance(answer, dict) and "progress" in answer):
                 return _read_answer(answer, number)
             if self._on_progress is None:
                 raise wire.WireError("a frame that nobody asked for")
-            done, total = answer["progress"]
+            done, total = _read_progress(answer["progress"])
             try:
-                self._on_progress(int(done), int(total))
+                self._on_progress(done, total)
             except Exception as error:
                 raise _EndedError from error
 
@@ -167,8 +174,15 @@ class Host:
             "kind": self.kind,
             "job_seconds": seconds,
             "memory": self.limits.memory,
-            "seconds": int(min(seconds * count, MOST_SECONDS)) + 60,
+            "seconds": self._most_seconds(count),
         }
+
+    def _most_seconds(self, count: int) -> int:
+        """Return how long a child may take for all its jobs, however far it says to be."""
+        if self._on_progress is not None:
+            # Each 2,048 bars of a long run have the time of a job.
+            return int(MOST_SECONDS)
+        return int(min(self.limits.job_seconds * count, MOST_SECONDS)) + 60
 
     def _culprit(self, end: str, status: int) -> RobotFault:
         if end == "timeout":
@@ -229,6 +243,13 @@ def _environment() -> dict[str, str]:
     """Return the whole environment of the host: none of ours, and the same order of sets always."""
     one = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
     return {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0", **dict.fromkeys(one, "1")}
+
+
+def _read_progress(told: Any) -> tuple[int, int]:
+    if isinstance(told, list) and [type(each) for each in told] == [int, int]:
+        return told[0], told[1]
+    message = "a frame is no progress"
+    raise wire.WireError(message)
 
 
 def _read_answer(answer: Any, number: int) -> Any:

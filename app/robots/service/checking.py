@@ -168,9 +168,14 @@ def sample_bars(plugin: RobotPlugin) -> dict[str, BarColumns]:
     opened = (1_704_724_200 + at) * 1_000_000
     sessions = (719_163 + opened // (DAY_SECONDS * 1_000_000)).astype(np.int32)
     found = {}
+    first = np.zeros(SAMPLE_BARS)
     for number, symbol in enumerate(plugin.metadata.symbols):
         chance = np.random.default_rng(number)
-        close = np.round(100 * np.exp(np.cumsum(chance.normal(0, 0.01, SAMPLE_BARS))), 2)
+        moves = np.cumsum(chance.normal(0, 0.01, SAMPLE_BARS))
+        first = moves if not number else first
+        # Further symbols stay near the first one, as those of a pair do.
+        away = np.convolve(chance.normal(0, 0.01, SAMPLE_BARS), 0.9 ** np.arange(60))[:SAMPLE_BARS]
+        close = np.round(100 * np.exp(first + (away if number else 0)), 2)
         begin = np.concatenate(([100.0], close[:-1]))
         reach = np.abs(chance.normal(0, 0.005, (2, SAMPLE_BARS)))
         high, low = (

@@ -186,6 +186,7 @@ def test_vwap_reversion_buys_far_below_and_sells_at_the_average_within_the_day()
     assert found[-1] == (801, "sell", "open")
 
 
+@pytest.mark.req("S1-20")
 def test_market_making_quotes_both_sides_leans_against_its_stock_and_stops_at_its_most():
     bars = minutes(1, seed=9)
     step = run("market_making", bars, most=2, n=20, aversion=0.2, qty=10)
@@ -225,6 +226,7 @@ def test_momentum_rotation_holds_the_strongest_and_stays_out_when_none_rises():
     assert run("momentum_rotation", falling, n=10, every=5).fills == []
 
 
+@pytest.mark.req("S1-19")
 def test_pairs_trading_enters_a_wide_spread_on_both_legs_and_leaves_when_it_closes():
     chance = np.random.default_rng(3)
     base = 50 * np.exp(np.cumsum(chance.normal(0, 0.01, 90)))
@@ -265,6 +267,7 @@ def test_arbitrage_sells_the_dear_side_beyond_the_costs_until_they_agree(robot_i
     assert run(robot_id, two_prices([0, 0.0035] * 9), **parameters).fills == []
 
 
+@pytest.mark.req("S1-21")
 def test_covered_call_buys_the_shares_sells_the_fitting_call_and_buys_it_back_in_time():
     share = flat(np.linspace(93, 96, 40))
     share = share._replace(session=(date(2014, 6, 10).toordinal() + np.arange(40)).astype(np.int32))

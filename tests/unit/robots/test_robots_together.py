@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 
+from app.quant.robot import Robot
 from app.quant.simulation import Costs, Simulation, Terms, history_bars
 from app.robots.host.child.loading import NoRobotError
 from app.robots.host.simulations import Job, RobotHost
@@ -107,6 +108,20 @@ def test_what_it_decides_does_not_depend_on_what_comes_later(robot_id):
         before = [fill for fill in whole.fills if fill.bar_opened_at < limit]
         found = [fill for fill in run(robot_id, bars=other).fills if fill.bar_opened_at < limit]
         assert found == before
+
+
+@pytest.mark.parametrize("robot_id", ALL)
+def test_its_decisions_at_once_do_not_look_ahead_either(robot_id):
+    symbols, bars, parameters = sample(robot_id)
+    robot = load_robot(robot_id, symbols, **parameters)
+    if type(robot).signals is Robot.signals:
+        with pytest.raises(NotImplementedError):
+            robot.signals(None)
+        return
+    own = bars[symbols[0]]
+    whole = robot.signals(own)
+    for end in range(1, len(own.close), 37):
+        assert np.array_equal(robot.signals(cut(own, 0, end)), whole[:end])
 
 
 @pytest.mark.parametrize("robot_id", ALL)
