@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 
 from app.quant import kernels
 
@@ -68,3 +69,65 @@ def sharpe_ratio(
         return None
     risk_free = math.pow(1.0 + risk_free_rate, 1.0 / sessions_a_year) - 1.0
     return (mean - risk_free) / math.sqrt(m2 / (n - 1)) * math.sqrt(sessions_a_year)
+
+
+_EULER = 0.5772156649015329
+
+
+def expected_best_sharpe(variance: float, tries: int) -> float:
+    """Return the Sharpe ratio of a session that the best of so many tries has by luck alone.
+
+    Formula: sqrt(V) ((1 - g) Z(1 - 1/N) + g Z(1 - 1/(N e))), g = Euler's constant, Z the normal
+    quantile, V the variance of the tries' ratios, N their number.
+    Unit: ratio a session. Empty case: 0 with one try.
+    Source: Bailey and Lopez de Prado (2014), "The Deflated Sharpe Ratio", J. Portfolio Management 40.
+
+    Raises:
+        ValueError: no try, or a variance below zero.
+    """
+    if tries < 1 or not variance >= 0:
+        message = f"{tries} tries with a variance of {variance} are no search"
+        raise ValueError(message)
+    if tries == 1:
+        return 0.0
+    normal = NormalDist()
+    first = normal.inv_cdf(1 - 1 / tries)
+    second = normal.inv_cdf(1 - 1 / (tries * math.e))
+    return math.sqrt(variance) * ((1 - _EULER) * first + _EULER * second)
+
+
+def deflated_sharpe(returns: Sequence[float], tried_sharpes: Sequence[float]) -> float | None:
+    """Return how sure it is that a strategy beats the luck of having been chosen from many.
+
+    `returns` are those of the chosen one by session, `tried_sharpes` the ratios a session
+    (mean / deviation, not annualised) of every try, the chosen one's among them.
+
+    Formula: Phi((s - s0) sqrt(n - 1) / sqrt(1 - skew s + (kurtosis - 1) / 4 s**2)), s the ratio a
+    session with n - 1 in the deviation, s0 = expected_best_sharpe, skew and kurtosis with n.
+    Unit: probability 0 to 1. Empty case: None under 20 returns or without any variation.
+    Source: Bailey and Lopez de Prado (2014), J. Portfolio Management 40, 94-107.
+
+    Raises:
+        ValueError: no try, or a number that is not finite.
+    """
+    if not tried_sharpes or not all(map(math.isfinite, (*returns, *tried_sharpes))):
+        message = "a search needs at least one try, and finite numbers"
+        raise ValueError(message)
+    n = len(returns)
+    if n < kernels.MIN_OBSERVATIONS:
+        return None
+    mean = math.fsum(returns) / n
+    m2 = math.fsum((value - mean) ** 2 for value in returns)
+    if m2 <= n * (mean * mean) * kernels.NO_VARIATION:
+        return None
+    spread = math.sqrt(m2 / n)
+    skew = math.fsum(((value - mean) / spread) ** 3 for value in returns) / n
+    kurtosis = math.fsum(((value - mean) / spread) ** 4 for value in returns) / n
+    sharpe = mean / math.sqrt(m2 / (n - 1))
+    centre = math.fsum(tried_sharpes) / len(tried_sharpes)
+    variance = math.fsum((one - centre) ** 2 for one in tried_sharpes) / max(
+        len(tried_sharpes) - 1, 1
+    )
+    luck = expected_best_sharpe(variance, len(tried_sharpes))
+    width = 1 - skew * sharpe + (kurtosis - 1) / 4 * sharpe * sharpe
+    return NormalDist().cdf((sharpe - luck) * math.sqrt(n - 1) / math.sqrt(width))

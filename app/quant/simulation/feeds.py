@@ -59,34 +59,10 @@ class Feed:
         self.push = _pusher([target.append for target in targets], new)
 
 
-def _pusher(appends: list[Callable[[Any], None]], new: list[list[Any]]) -> Callable[[], None]:
-    """Return a function that appends the next bar to every deque."""
-    rows = zip(*new, strict=True)
-    first, second, third, fourth, fifth, sixth, seventh, *more = appends
-
-    def push_plain() -> None:
-        a, b, c, d, e, f, g = next(rows)
-        first(a)
-        second(b)
-        third(c)
-        fourth(d)
-        fifth(e)
-        sixth(f)
-        seventh(g)
-
-    def push() -> None:
-        a, b, c, d, e, f, g, *values = next(rows)
-        first(a)
-        second(b)
-        third(c)
-        fourth(d)
-        fifth(e)
-        sixth(f)
-        seventh(g)
-        for append, value in zip(more, values):  # noqa: B905 (as long as each other)
-            append(value)
-
-    return push if more else push_plain
+def _pusher(appends: list[Callable[[Any], None]], new: list[list[Any]]) -> Callable[[], object]:
+    """Return a function that appends the next bar to every deque, without a step of Python."""
+    appended = (map(append, values) for append, values in zip(appends, new, strict=True))
+    return zip(*appended, strict=True).__next__
 
 
 class Timeline(NamedTuple):
