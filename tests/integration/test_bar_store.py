@@ -152,6 +152,8 @@ def test_the_last_bars_and_a_range(engine_app):
         last = market.read_bars("AAA", "M15", last=count, now=LATER)
         for ours, theirs in zip(last, whole, strict=True):
             assert ours.tolist() == theirs[-count:].tolist()
+    years_later = market.read_bars("AAA", "M15", last=30, now=LATER + timedelta(days=300))
+    assert years_later.opened_at.tolist() == whole.opened_at[-30:].tolist()
     start, end = HALF + timedelta(minutes=7), HALF + timedelta(minutes=45)
     part = market.read_bars("AAA", "M15", start=start, end=end, now=LATER)
     assert part.opened_at.tolist() == [us(HALF) + 15 * 60_000_000, us(HALF) + 30 * 60_000_000]

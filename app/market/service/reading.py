@@ -114,7 +114,8 @@ class Reader:
     def _newest(self, each: int, count: int) -> BarColumns:
         """Return the newest `count` bars: more and more sessions are read until they are enough."""
         hours, window = self.hours[each], self.window
-        end = min(window.end, window.now + 1)
+        # From where there are bars: those of years ago are no further away than today's.
+        end = min(window.end, window.now + 1, self._newest_close(each))
         last = int(np.searchsorted(hours.starts, end, side="left"))
         oldest = min(
             microseconds(row.first_at) for (owner, _), row in self.series.items() if owner == each
