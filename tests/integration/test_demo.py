@@ -13,6 +13,7 @@ from app.ledger import service as ledger
 from app.ledger.models import LedgerEvent, TradingAccount
 from app.performance import service as performance
 from app.robots import service as robots
+from app.robots.service import work
 
 
 @pytest.fixture
@@ -161,3 +162,29 @@ def test_a_member_who_is_there_already_keeps_the_subscription(app, small_cast):
         billing.subscribe(user.id, "premium", source="operator")
     service.seed_demo(say)
     assert billing.find_subscription(user.id).source == "operator"
+
+
+def test_a_member_of_the_demo_has_a_robot_at_work_and_a_backtest_on_the_invented_market(
+    app, member, site
+):
+    user_id = member()
+    site.link(7, user_id)
+    with transaction():
+        robots.sync_catalogue()
+    service.seed_at_work(user_id)
+    assert robots.list_deployments(user_id) == [], "where there is no invented market"
+    app.config["MARKET_SIMULATED"] = True
+    for _ in range(2):
+        service.seed_at_work(user_id)
+    (deployed,) = robots.list_deployments(user_id)
+    (run,) = robots.list_runs(user_id)
+    assert (deployed.state, run.state) == ("active", "queued")
+    work.run_backtest_job(run.id)
+    result = robots.get_run(user_id, run.id).result
+    assert result.bar_count > 400
+    assert result.metrics.trade_count > 5
+    (account,) = [each for each in ledger.list_accounts(user_id) if each.kind == "paper"]
+    assert account.is_simulated
+    for path in ("dashboard-robots", f"backtests/{run.id}", f"deployments/{deployed.id}"):
+        shown = site.get(f"/embed/{path}", wp_user_id=7, caps=["read"]).text
+        assert '<span class="trp-tag" data-tone="sim">Simulated</span>' in shown, path

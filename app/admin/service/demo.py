@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
+from flask import current_app
+
 from app.accounts import service as accounts
 from app.admin.rules import cast, market, robots
 from app.billing import service as billing
@@ -19,11 +21,17 @@ from app.market import service as venues
 from app.performance import service as performance
 from app.quant.sessions import SessionCalendar
 from app.robots import service as catalogue
+from app.robots.schemas.running import DeploymentIn, RunIn
 
 VENUE = "XNYS"
 FREE = "free"
 SOURCE = "demo"
 ROBOT_VERSION = "sim-1"
+AT_WORK_HISTORY = timedelta(days=730)
+AT_WORK_TERMS = {
+    "cash": 10_000,
+    "costs": {"commission_per_unit": 0.005, "spread_ratio": 0.0002, "slippage_ratio": 0.0001},
+}
 UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Report = Callable[[str], None]
 
@@ -125,7 +133,24 @@ def seed(report: Report, email: str | None = None) -> Seeded:
             performance.rebuild(_demo_user(email))
         seeded.accounts += sample.accounts
         seeded.events += sample.events
+        seed_at_work(_demo_user(email))
     return seeded
+
+
+def seed_at_work(user_id: int) -> None:
+    """Give a user of the demo a robot at work on the invented market, and a backtest over it.
+
+    Both go the way of every member: the clock drives the one, a worker does the other. Nothing
+    happens where there is no invented market, or where the user has had a robot at work.
+    """
+    if not current_app.config["MARKET_SIMULATED"] or catalogue.list_deployments(user_id):
+        return
+    now, instrument = clock.now(), venues.simulated_instruments()[0]
+    venues.fill(instrument, "D1", now - AT_WORK_HISTORY, now)
+    chosen = {"plugin_id": "ma_cross", "parameters": {"fast": 5, "slow": 20, "qty": 10}}
+    given = {**chosen, "symbols": [instrument.symbol], "terms": AT_WORK_TERMS}
+    catalogue.start_run(user_id, RunIn.model_validate({**given, "timeframe": "D1"}))
+    catalogue.deploy(user_id, DeploymentIn.model_validate({**given, "timeframe": "H1"}))
 
 
 def _demo_user(email: str) -> int:

@@ -15,6 +15,7 @@ from app.embed import rules
 from app.embed.schemas import TradesQuery
 from app.embed.service import asking, robot_forms
 from app.embed.service.robot import Year, year_of
+from app.market import service as market
 from app.robots import service as robots
 from app.robots.schemas.running import RunDetail, RunResult, RunTrade, RunView
 
@@ -43,6 +44,11 @@ class Run:
     def state(self) -> str:
         """The state in words."""
         return str(STATES[self.view.state])
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether its bars are of the invented market."""
+        return any(market.is_simulated(symbol) for symbol in self.view.symbols)
 
     @property
     def symbols(self) -> str:

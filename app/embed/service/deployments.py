@@ -17,6 +17,7 @@ from app.embed import rules
 from app.embed.service import asking, robot_forms
 from app.ledger import service as ledger
 from app.ledger.schemas import TradeView
+from app.market import service as market
 from app.performance import service as performance
 from app.performance.schemas import AccountResult
 from app.robots import service as robots
@@ -66,6 +67,11 @@ class Deployment:
     def is_late(self) -> bool:
         """Whether bars came when their turn was over."""
         return self.view.late_count > 0
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether its bars are of the invented market."""
+        return any(market.is_simulated(symbol) for symbol in self.view.symbols)
 
     @property
     def symbols(self) -> str:

@@ -1,5 +1,6 @@
 """Use cases of the market: instruments, sessions, bars."""
 
+from app.market.rules import is_simulated
 from app.market.service.actions import record_action
 from app.market.service.bars import (
     closed_bars_since,
@@ -62,6 +63,7 @@ __all__ = [
     "import_file",
     "instant",
     "instruments_by_id",
+    "is_simulated",
     "is_symbol",
     "last_completed_session",
     "list_series",

@@ -16,6 +16,7 @@ from app.core import clock, live
 from app.core.db import db, transaction
 from app.core.i18n import gettext
 from app.ledger import service as ledger
+from app.market import service as market
 from app.quant.simulation.terms import Terms
 from app.robots.errors import DeploymentStateError, NotAllowedError
 from app.robots.models import RobotDeployment
@@ -98,6 +99,7 @@ def _make(
         opened_on=now.date(),
         name=f"{chosen.plugin_id} {made.feed}",
         is_ranked=is_ranked,
+        is_simulated=any(market.is_simulated(symbol) for symbol in symbols),
         robot_version=f"{made.version[:KEPT_VERSION]}-{made.id}",
     )
     made.account_id = account.id
