@@ -29,7 +29,7 @@ test: ## Run all checks and tests, or a part of the tests: make test T=tests/uni
 ifeq ($(strip $(T)),)
 	@$(MAKE) --no-print-directory check
 	@failed=0; \
-	REQUIREMENTS=new $(PYTEST) -q -n 2 -m "not ($(REAL))" || failed=1; \
+	REQUIREMENTS=new $(PYTEST) -q -n 2 --dist worksteal -m "not ($(REAL))" || failed=1; \
 	REQUIREMENTS=add $(PYTEST) -q -m "$(REAL)" || failed=1; \
 	exit $$failed
 else

@@ -40,7 +40,7 @@ def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
         "REDIS_URL": env.get("REDIS_URL") or f"unix://{folder}/redis.sock",
         "SECRET_KEY": env.get("SECRET_KEY") or kept_secret(folder, "session"),
         # None: there is none yet, and app/core/vault.py makes one where nothing is encrypted yet.
-        "ENCRYPTION_KEY": env.get("ENCRYPTION_KEY") or _read_secret(folder, "encryption"),
+        "ENCRYPTION_KEY": env.get("ENCRYPTION_KEY") or read_secret(folder, "encryption"),
         # Keys that were used before: what they encrypted can still be read.
         "ENCRYPTION_KEY_PREVIOUS": env.get("ENCRYPTION_KEY_PREVIOUS") or "",
         "PUBLIC_URL": env.get("PUBLIC_URL") or f"http://127.0.0.1:{env.get('PORT') or 5000}",
@@ -119,7 +119,8 @@ def _database_url(env: dict[str, str], folder: Path) -> str:
     return url
 
 
-def _read_secret(folder: Path, name: str) -> str | None:
+def read_secret(folder: Path, name: str) -> str | None:
+    """Return a secret that is kept beside the data, None before its first use."""
     path = _secret_path(folder, name)
     return _wait_for_secret(path) if path.exists() else None
 

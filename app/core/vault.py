@@ -18,7 +18,7 @@ from sqlalchemy import Column, Table, inspect, select, tuple_, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import hold, installation, security
-from app.core.config import kept_secret
+from app.core.config import kept_secret, read_secret
 from app.core.db import db, transaction
 from app.core.errors import UnavailableError
 from app.core.installation import Installation
@@ -73,6 +73,10 @@ class Vault:
 
     def _texts(self, *, may_make: bool) -> list[str]:
         config = self._app.config
+        folder = Path(config["DATA_DIR"])
+        if config["ENCRYPTION_KEY"] is None:
+            # Of several processes at the very first start another may have made it meanwhile.
+            config["ENCRYPTION_KEY"] = read_secret(folder, "encryption")
         if config["ENCRYPTION_KEY"] is None:
             if not may_make:
                 message = (
@@ -81,7 +85,7 @@ class Vault:
                     "/secrets/encryption.key. Nothing was written."
                 )
                 raise WrongKeyError(message)
-            config["ENCRYPTION_KEY"] = kept_secret(Path(config["DATA_DIR"]), "encryption")
+            config["ENCRYPTION_KEY"] = kept_secret(folder, "encryption")
         previous = str(config.get("ENCRYPTION_KEY_PREVIOUS") or "").replace(",", " ").split()
         texts = [str(config["ENCRYPTION_KEY"]), *previous]
         if any(len(text) < SHORTEST for text in texts):

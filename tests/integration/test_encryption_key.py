@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -136,6 +137,18 @@ def test_a_fresh_installation_makes_its_key_once(house, tmp_path):
     assert file.read_text() == made
     assert file.stat().st_mode & 0o077 == 0
     house(made)
+
+
+def test_of_two_processes_at_the_very_first_start_neither_ends(tmp_path, migrated_database):
+    """The second one has read its settings before the first one makes the key."""
+    shutil.copy(migrated_database, tmp_path / "service.sqlite3")
+    (tmp_path / "secrets/encryption.key").unlink(missing_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vault, "settle", lambda _app: None)
+        late = make_app(tmp_path, ENCRYPTION_KEY=None)
+    first = make_app(tmp_path, ENCRYPTION_KEY=None)
+    vault.settle(late)
+    assert late.config["ENCRYPTION_KEY"] == first.config["ENCRYPTION_KEY"]
 
 
 def test_a_command_with_a_wrong_key_writes_no_secret(house, monkeypatch):

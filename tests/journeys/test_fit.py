@@ -198,14 +198,17 @@ def test_nothing_jumps_while_a_page_loads(open_page, stack, width):
       let sum = 0;
       new PerformanceObserver(list => list.getEntries().forEach(one => { if (!one.hadRecentInput) sum += one.value; }))
         .observe({ type: 'layout-shift', buffered: true });
-      setTimeout(() => done(sum), 1500);
+      setTimeout(() => done(sum), 200);
     })"""
-    for path in (*PUBLIC, ROBOT):
-        assert open_page(path, width=width).evaluate(seen) < 0.1, path
+    # All are opened first: what moves late is waited for once, and each page tells of all its time.
+    pages = {path: open_page(path, width=width) for path in (*PUBLIC, ROBOT)}
     page = open_page("/dashboard/", login=stack.member, width=width)
     page.wait_for_selector("#equity-figure canvas") if width > 320 else page.wait_for_selector(
         "#dashboard-overview"
     )
+    page.wait_for_timeout(1500)
+    for path, public in pages.items():
+        assert public.evaluate(seen) < 0.1, path
     shift = page.evaluate(seen)
     print(f"layout shift of the dashboard at {width}: {shift:.3f}")
     assert shift < 0.1
