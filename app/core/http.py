@@ -15,7 +15,7 @@ from flask import Flask, Response, current_app, g, make_response, render_templat
 from htmx_flask import Htmx, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import ETags
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter
 
 from app.core import errors, headers, logbook
@@ -75,7 +75,10 @@ def _begin() -> None:
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
     if request_is_write():
         # Read the body before anything parses it: a signature covers the raw bytes.
-        request.get_data(cache=True, parse_form_data=False)
+        body = request.get_data(cache=True, parse_form_data=False)
+        if request.content_length is None and len(body) >= current_app.config["MAX_CONTENT_LENGTH"]:
+            # A body in pieces says no length, and the library cuts it at the limit.
+            raise RequestEntityTooLarge
         view = current_app.view_functions.get(request.endpoint or "")
         if not getattr(view, "own_transactions", False):
             g.transaction = transaction()

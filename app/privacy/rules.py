@@ -93,8 +93,6 @@ OPEN = {
     ("imports", "file_hash"),
     ("ledger_personal_texts", "salt"),
 }
-NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 
 def is_withheld(table: str, column: str, *, is_sealed: bool, is_binary: bool) -> bool:
@@ -102,13 +100,6 @@ def is_withheld(table: str, column: str, *, is_sealed: bool, is_binary: bool) ->
     if is_sealed or is_binary:
         return True
     return (table, column) not in OPEN and SECRET.search(column) is not None
-
-
-def safe_cell(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula; numbers stay numbers."""
-    if text.startswith(FORMULA) and not NUMBER.fullmatch(text):
-        return "'" + text
-    return text
 
 
 def can_cancel(state: str) -> bool:

@@ -274,3 +274,16 @@ BAD = {
 def test_each_rule_finds_what_it_is_for(rule: Rule):
     assert any(rule(node) for node in ast.walk(ast.parse(BAD[rule])))
     assert not any(rule(node) for node in ast.walk(ast.parse("redirect(url_for('x'))\nx == 'a'")))
+
+
+def test_every_csv_that_goes_out_is_guarded_against_formulas():
+    """Whoever writes CSV makes its cells safe (core/cells.py)."""
+    writers = {
+        path
+        for path, tree in modules()
+        if any(called(node) in {"csv.writer", "csv.DictWriter"} for node in ast.walk(tree))
+    }
+    assert writers, "there is one at least"
+    for path in writers:
+        text = (ROOT / path).read_text()
+        assert "safe_row(" in text or "safe_cell(" in text, path

@@ -16,7 +16,7 @@ from sqlalchemy import LargeBinary, inspect, select
 
 from app.accounts import service as accounts
 from app.accounts.models import User
-from app.core import outbox
+from app.core import cells, outbox
 from app.core.db import db, transaction
 from app.ledger import service as ledger
 from app.ledger.schemas import FillIn
@@ -140,7 +140,7 @@ def test_a_spreadsheet_finds_no_formula(site, person):
         if name.endswith(".csv"):
             for row in csv.reader(io.StringIO(archive.read(name).decode())):
                 for cell in row:
-                    assert not cell.startswith(rules.FORMULA) or rules.NUMBER.fullmatch(cell)
+                    assert not cell.startswith(cells.FORMULA) or cells.NUMBER.fullmatch(cell)
 
 
 def test_nothing_of_anybody_else_is_in_it(site, person, member):

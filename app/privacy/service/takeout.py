@@ -15,6 +15,7 @@ from flask import render_template
 
 from app.accounts import service as accounts
 from app.core import clock
+from app.core.cells import safe_cell
 from app.core.db import db
 from app.privacy import queries, rules
 
@@ -79,4 +80,4 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return rules.safe_cell(text)
+    return safe_cell(text)

@@ -10,6 +10,7 @@ from sqlalchemy import delete
 
 from app.accounts import service as accounts
 from app.core import clock, live, outbox
+from app.core.cells import safe_row
 from app.core.db import db, transaction
 from app.core.errors import ConflictError, ValidationError
 from app.core.i18n import gettext, language
@@ -129,5 +130,5 @@ def run_trades_csv(user_id: int, run_id: int) -> str:
     writer.writerow(CSV_COLUMNS)
     for trade in found.result.trades:
         row = trade.model_dump(mode="json")
-        writer.writerow([row[name] for name in CSV_COLUMNS])
+        writer.writerow(safe_row(row[name] for name in CSV_COLUMNS))
     return text.getvalue()
