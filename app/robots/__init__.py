@@ -7,6 +7,7 @@ from flask import Flask
 from app.robots import cli, subscribers
 from app.robots import models as models
 from app.robots.api import plugins_api, running
+from app.robots.service import invariants
 
 
 def register(app: Flask) -> None:
@@ -15,3 +16,4 @@ def register(app: Flask) -> None:
     app.register_blueprint(plugins_api)
     app.register_blueprint(running.api)
     subscribers.register()
+    invariants.register()

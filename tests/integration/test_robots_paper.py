@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.billing import service as billing
 from app.core import clock
 from app.core.db import db, transaction
+from app.core.invariants import Ask
 from app.core.outbox import OutboxRow
 from app.ledger import service as ledger
 from app.ledger.models import LedgerEvent
@@ -17,7 +18,7 @@ from app.quant.simulation.terms import Terms
 from app.robots import service
 from app.robots.models import RobotDeployment
 from app.robots.schemas.running import DeploymentIn
-from app.robots.service import backtests, bars_in, choosing, closing, paper
+from app.robots.service import backtests, bars_in, choosing, closing, invariants, paper
 from tests.cuts import run_forked
 from tests.factories import robots as robot_factory
 from tests.factories.robots import BUILTIN, sample
@@ -99,6 +100,13 @@ def test_paper_gives_the_trades_of_the_backtest(app, deploy, monkeypatch, robot_
     assert sorted(found, key=by_time) == sorted(expected, key=by_time)[-500:] or not whole
     held = {(each.symbol, each.direction, each.qty) for each in service.positions(user_id, made.id)}
     assert held == {(each.symbol, each.direction, each.qty) for each in wanted.open_positions}
+    monkeypatch.setattr(invariants, "_newest_close", lambda *_: closes[-1])
+    looks = (
+        invariants.find_wrong_fills,
+        invariants.find_wrong_positions,
+        invariants.find_wrong_watermarks,
+    )
+    assert [look(Ask()).faults for look in looks] == [[], [], []]
     assert ledger.verify() is None
 
 
@@ -107,6 +115,28 @@ def events_of(made):
         select(LedgerEvent).filter_by(account_id=made.account_id).order_by(LedgerEvent.seq)
     )
     return [(row.kind, row.external_id, row.body) for row in rows]
+
+
+def test_what_was_tampered_with_is_found(app, deploy, monkeypatch):
+    symbols, bars, parameters = sample("ma_cross")
+    _, made = deploy("ma_cross", symbols, parameters)
+    until = int(bars[symbols[0]].closed_at[-1])
+    tick(monkeypatch, made, bars, until)
+    monkeypatch.setattr(invariants, "_newest_close", lambda *_: until - 1)
+    with transaction():
+        row = db.session.get(RobotDeployment, made.id)
+        state = dict(row.memory["state"])
+        state["numbers"] = [state["numbers"][0] + 1, state["numbers"][1]]
+        holding = state["holdings"][symbols[0]]
+        state["holdings"] = {symbols[0]: [holding[0] + 1, *holding[1:]]}
+        row.memory = {**row.memory, "state": state}
+    for look in (
+        invariants.find_wrong_fills,
+        invariants.find_wrong_positions,
+        invariants.find_wrong_watermarks,
+    ):
+        (fault,) = look(Ask()).faults
+        assert fault.startswith(f"deployment {made.id}")
 
 
 def test_two_workers_at_once_trade_each_bar_once(engine_app, deploy, monkeypatch):

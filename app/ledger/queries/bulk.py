@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.engine import Row
 
 from app.core.db import db, is_sqlite
-from app.ledger.models import TradingAccount
+from app.ledger.models import LedgerEvent, TradingAccount
 from app.ledger.queries import DAY_SUMS, EVENT_COLUMNS, run
 from app.ledger.rules.book import DayKey
 from app.ledger.rules.chain import Event
@@ -29,6 +29,19 @@ def position_states(account_ids: Collection[int]) -> dict[int, dict[str, Any]]:
         )
         found.update({row.id: row.positions or {} for row in rows})
     return found
+
+
+def fill_bodies(account_ids: Collection[int]) -> Iterator[tuple[int, str]]:
+    """Yield account and body of every fill of some accounts."""
+    ids = sorted(account_ids)
+    for start in range(0, len(ids), PAGE_OF_KEYS):
+        rows = db.session.execute(
+            select(LedgerEvent.account_id, LedgerEvent.body).where(
+                LedgerEvent.account_id.in_(ids[start : start + PAGE_OF_KEYS]),
+                LedgerEvent.kind == "fill",
+            )
+        )
+        yield from ((row.account_id, row.body) for row in rows)
 
 
 def find_events_of(wanted: Sequence[tuple[int, str]]) -> list[Event]:

@@ -33,7 +33,13 @@ from app.ledger.service.personal import (
     list_events,
     list_own_trades,
 )
-from app.ledger.service.positions import OpenPosition, held_symbols, open_positions
+from app.ledger.service.positions import (
+    OpenPosition,
+    fill_sums,
+    held_quantities,
+    held_symbols,
+    open_positions,
+)
 from app.ledger.service.reading import list_trades, recent_fills
 from app.ledger.service.record import (
     correct_fill,
@@ -54,11 +60,13 @@ __all__ = [
     "count_trades",
     "erase_person",
     "erase_personal_texts",
+    "fill_sums",
     "fills_by_day",
     "find_or_open",
     "get_account",
     "get_import",
     "get_opening",
+    "held_quantities",
     "held_symbols",
     "import_file",
     "list_accounts",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.core.types import from_scaled
 from app.ledger import queries
 from app.ledger.queries import bulk
-from app.ledger.rules.book import Held
+from app.ledger.rules.book import Held, read_body
 from app.market import service as market
 
 
@@ -25,6 +25,31 @@ class OpenPosition(NamedTuple):
     entry_at: datetime
     unrealized_pnl: Decimal
     """As last marked."""
+
+
+def held_quantities(account_ids: Collection[int]) -> dict[int, dict[str, Decimal]]:
+    """Return what accounts hold by symbol, short ones below zero."""
+    states = bulk.position_states(account_ids)
+    return {
+        account_id: {
+            each.symbol: each.qty if each.direction == "long" else -each.qty
+            for each in _positions(state)
+        }
+        for account_id, state in states.items()
+    }
+
+
+def fill_sums(
+    account_ids: Collection[int],
+) -> dict[int, dict[tuple[str, str], tuple[int, Decimal]]]:
+    """Return how many fills accounts have by symbol and side, and their quantities together."""
+    found: dict[int, dict[tuple[str, str], tuple[int, Decimal]]] = {}
+    for account_id, text in bulk.fill_bodies(account_ids):
+        body = read_body(text)
+        own = found.setdefault(account_id, {})
+        count, qty = own.get((body["symbol"], body["side"]), (0, Decimal(0)))
+        own[body["symbol"], body["side"]] = (count + 1, qty + Decimal(body["qty"]))
+    return found
 
 
 def held_symbols(account_ids: Collection[int]) -> dict[int, list[str]]:
@@ -44,8 +69,11 @@ def held_symbols(account_ids: Collection[int]) -> dict[int, list[str]]:
 
 def open_positions(account_id: int) -> list[OpenPosition]:
     """Return what an account holds, by symbol."""
-    account = queries.get_account(None, account_id)
-    state = (account.positions or {}).get("open", {})
+    return _positions(queries.get_account(None, account_id).positions or {})
+
+
+def _positions(kept_state: dict[str, Any]) -> list[OpenPosition]:
+    state = kept_state.get("open", {})
     held = {int(key.partition(":")[0]): Held.from_state(kept) for key, kept in state.items()}
     symbols = market.instruments_by_id(held)
     found = [

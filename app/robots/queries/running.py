@@ -112,6 +112,17 @@ def list_orders(deployment_id: int, limit: int) -> Sequence[RobotOrder]:
     ).all()
 
 
+def with_memory(deployment_ids: Sequence[int]) -> Sequence[RobotDeployment]:
+    """Return deployments with the states of their simulations, in one reading."""
+    return db.session.scalars(
+        select(RobotDeployment)
+        .where(RobotDeployment.id.in_(deployment_ids))
+        .options(undefer(RobotDeployment.memory))
+        .order_by(RobotDeployment.id)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def active_of_feed(timeframe: str, feed: str, ids: tuple[int, int]) -> Sequence[RobotDeployment]:
     """Return active deployments with the states of their simulations, in one reading."""
     return db.session.scalars(
