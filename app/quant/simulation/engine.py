@@ -61,6 +61,8 @@ class Simulation:
         self._marks: dict[tuple[int, str], tuple[float, float]] = {}
         self._charges: list[tuple[int, str, float]] = []
         self._known_memory = "{}"
+        self._held: list[tuple[Holding, float]] = []
+        self._can_be_called = False
         if state is not None:
             self._restore(state)
         self._refresh_book()
@@ -174,9 +176,12 @@ class Simulation:
 
     def _value(self) -> None:
         """Value what is held at the last closes."""
-        broker = self.broker
-        self.book.equity = broker.equity()
-        broker.check_margin()
+        worth = 0.0
+        for held, multiplier in self._held:
+            worth += held.qty * held.close * multiplier
+        self.book.equity = self.broker.cash + worth
+        if self._can_be_called:
+            self.broker.check_margin()
 
     def _take(self, decisions: Any, feeds: list[Feed], opened_at: int) -> None:
         """Take a robot's decisions and its memory.
@@ -234,6 +239,13 @@ class Simulation:
             for symbol, held in broker.holdings.items()
             if held.qty
         }
+        self._held = [
+            (held, held.market.multiplier) for held in broker.holdings.values() if held.qty
+        ]
+        # Without shorts and loans a position is never worth less than nothing.
+        self._can_be_called = self.terms.margin_ratio < 1 or any(
+            held.qty < 0 for held, _ in self._held
+        )
         book.orders = {
             working.key: working.order._replace(qty=working.rest)
             for held in broker.holdings.values()
