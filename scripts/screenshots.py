@@ -64,6 +64,14 @@ SHOTS = (
         )
         for tab in ("robots", "journal", "accounts", "settings")
     ),
+    *(
+        Shot(name, title, f"/dashboard/?trp_tab=robots&{query}", "member", wait, light=False)
+        for name, title, query, wait in (
+            ("robot-at-work", "A robot at work", "trp_deployment=1", "#deployment"),
+            ("backtest-form", "Backtest, form", "trp_test=ma_cross", "#backtest-form"),
+            ("backtest", "Backtest, result", "trp_run=1", "#backtest-figure"),
+        )
+    ),
     Shot(
         "admin-settings",
         "WordPress admin: settings",
