@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,8 @@ def unjustified(found: list[dict[str, Any]], root: Path = ROOT) -> Iterator[dict
     lint = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["ruff"]["lint"]
     for finding in found:
         rule = "S" + finding["test_id"][1:]
-        if rule in lint["per-file-ignores"].get(finding["filename"].removeprefix("./"), ()):
+        name, ignores = finding["filename"].removeprefix("./"), lint["per-file-ignores"]
+        if any(fnmatch(name, where) and rule in rules for where, rules in ignores.items()):
             continue
         lines = (root / finding["filename"]).read_text(encoding="utf-8").splitlines()
         first, last = min(finding["line_range"]), max(finding["line_range"])

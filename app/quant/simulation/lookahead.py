@@ -98,10 +98,10 @@ def _signal_leak(fault: str, columns: BarColumns, bar: int, pair: tuple[Any, Any
 def _chosen(count: int, decided: NDArray[np.int64], seed: int) -> list[int]:
     if count <= SHORT:
         return list(range(count))
-    random = np.random.default_rng(seed)
+    chance = np.random.default_rng(seed)
     if len(decided) > MOST_DECISIONS:
-        decided = random.choice(decided, MOST_DECISIONS, replace=False)
-    sample = random.choice(count, SAMPLE, replace=False)
+        decided = chance.choice(decided, MOST_DECISIONS, replace=False)
+    sample = chance.choice(count, SAMPLE, replace=False)
     # The bar before a decision would know of it, too.
     chosen = np.concatenate((sample, decided, np.maximum(decided - 1, 0)))
     found: list[int] = np.unique(chosen).tolist()
