@@ -6,7 +6,7 @@
 
 	var STYLES = { live: 0, paper: 2 }; // solid, dashed; anything else is dotted
 	/* Only where the owner agreed, only once they are seen; the SVG stays until then. */
-	var library = null, charts = new Map(), parked = new Map();
+	var library = null, charts = new Map(), parked = new Map(), bars = window.tradingRobotServiceCandles;
 	var seen = new IntersectionObserver( function ( entries ) {
 		entries.forEach( function ( entry ) {
 			if ( ! entry.isIntersecting ) { return; }
@@ -88,7 +88,7 @@
 						title: data.series.length > 1 ? one.name : '', lineWidth: 2, priceLineVisible: false, lineStyle: one.style in STYLES ? STYLES[ one.style ] : 1,
 					} ) );
 				} );
-				if ( data.candles ) { kept.candles = kept.chart.addSeries( lib.CandlestickSeries, { priceLineVisible: false } ); }
+				if ( data.candles ) { bars.add( kept, lib ); }
 				if ( ( data.drawdown || [] ).length ) {
 					kept.fall = kept.chart.addSeries( lib.BaselineSeries, {
 						baseValue: { type: 'price', price: 0 }, lineWidth: 1, priceLineVisible: false,
@@ -102,7 +102,7 @@
 				kept.lines[ index ].applyOptions( { priceFormat: money( one.points ) } );
 				kept.lines[ index ].setData( points( one.points, 1 ) );
 			} );
-			if ( kept.candles ) { candles( kept, data, lib ); }
+			if ( kept.candles ) { bars.fill( kept, data ); }
 			if ( data.reference && ! kept.start ) { kept.start = kept.lines[ 0 ].createPriceLine( { price: 0, lineWidth: 1, lineStyle: 0, axisLabelVisible: false } ); }
 			if ( kept.start ) { kept.start.applyOptions( { price: +data.reference } ); }
 			if ( kept.fall ) { kept.fall.setData( points( data.drawdown, -100 ) ); }
@@ -112,7 +112,6 @@
 			kept.box.remove();
 			return;
 		}
-		kept.deals = data.marks || [];
 		kept.styles = data.series.map( function ( one ) { return one.style; } );
 		charts.set( figure, kept );
 		paint( kept, figure );
@@ -124,22 +123,6 @@
 			one.style.display = 'none';
 		} );
 	}
-	/* Below a bar what was bought, above it what was sold; an arrow opened, a ring closed. */
-	function candles( kept, data, lib ) {
-		var days = data.candles.every( function ( one ) { return one[ 0 ] % 86400 === data.candles[ 0 ][ 0 ] % 86400; } );
-		var wide = data.candles.some( function ( one ) { return one[ 2 ] < 10; } );
-		kept.candles.applyOptions( { priceFormat: { type: 'price', precision: wide ? 5 : 2, minMove: wide ? 0.00001 : 0.01 } } );
-		kept.chart.applyOptions( { timeScale: { timeVisible: ! days } } );
-		kept.candles.setData( data.candles.map( function ( one ) {
-			return { time: one[ 0 ], open: +one[ 1 ], high: +one[ 2 ], low: +one[ 3 ], close: +one[ 4 ] };
-		} ) );
-		kept.marks = kept.marks || lib.createSeriesMarkers( kept.candles, [] );
-	}
-	function marks( list, found ) {
-		return list.map( function ( one ) {
-			return { time: one.time, position: one.buy ? 'belowBar' : 'aboveBar', color: one.buy ? found.live : found.warn, shape: ! one.entry ? 'circle' : one.buy ? 'arrowUp' : 'arrowDown', text: one.text };
-		} );
-	}
 	function paint( kept, figure ) {
 		var found = colours( figure ), clear = 'rgba(0, 0, 0, 0)';
 		kept.chart.applyOptions( {
@@ -148,10 +131,7 @@
 		} );
 		if ( kept.start ) { kept.start.applyOptions( { color: found.control } ); }
 		kept.lines.forEach( function ( line, index ) { line.applyOptions( { color: found[ kept.styles[ index ] ] || found.backtest } ); } );
-		if ( kept.candles ) {
-			kept.candles.applyOptions( { upColor: clear, downColor: found.loss, borderUpColor: found.profit, borderDownColor: found.loss, wickUpColor: found.profit, wickDownColor: found.loss } );
-			kept.marks.setMarkers( marks( kept.deals, found ) );
-		}
+		if ( kept.candles ) { bars.paint( kept, found ); }
 		if ( kept.fall ) {
 			var fill = found.loss.replace( /^rgb\((.*)\)$/, 'rgba($1, .14)' );
 			kept.fall.applyOptions( { topLineColor: clear, topFillColor1: clear, topFillColor2: clear, bottomLineColor: found.loss, bottomFillColor1: fill, bottomFillColor2: fill } );

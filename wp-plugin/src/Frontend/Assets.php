@@ -33,6 +33,8 @@ final class Assets {
 
 	const CHART_SCRIPT = 'trading-robot-service-charts';
 
+	const CANDLE_SCRIPT = 'trading-robot-service-candles';
+
 	const LIVE_SCRIPT = 'trading-robot-service-live';
 
 	const CHARTS = 'assets/vendor/lightweight-charts.standalone.production.js';
@@ -85,7 +87,8 @@ final class Assets {
 			'in_footer' => true,
 			'strategy'  => 'defer',
 		);
-		wp_enqueue_script( self::CHART_SCRIPT, self::url( 'assets/trp-charts.js' ), array( self::HANDLE ), self::version( 'assets/trp-charts.js' ), $script );
+		wp_enqueue_script( self::CANDLE_SCRIPT, self::url( 'assets/trp-candles.js' ), array(), self::version( 'assets/trp-candles.js' ), $script );
+		wp_enqueue_script( self::CHART_SCRIPT, self::url( 'assets/trp-charts.js' ), array( self::HANDLE, self::CANDLE_SCRIPT ), self::version( 'assets/trp-charts.js' ), $script );
 	}
 
 	/**
