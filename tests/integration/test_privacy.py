@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.accounts import service as accounts
-from app.accounts.models import User
+from app.accounts.models import AccountMail, User
 from app.billing import service as billing
+from app.core import clock
 from app.core.db import db, transaction
 from app.core.outbound import Network
 from app.ledger import service as ledger
@@ -109,6 +112,9 @@ def test_after_an_erasure_no_table_names_the_person(site, person, bearer, client
     assert client_of(key).status_code == 200
     site.post(ERASE, json={"email": EMAIL}, **ADMIN)
     assert client_of(key).status_code == 401
+    # The last mail needs the address until it is sent.
+    (last,) = db.session.scalars(select(AccountMail.id))
+    notifications.send_account_mail(last)
     db.session.expire_all()
     user = db.session.get_one(User, person)
     assert user.email == f"erased-{person}@erased.invalid"
@@ -122,6 +128,14 @@ def test_after_an_erasure_no_table_names_the_person(site, person, bearer, client
     assert db.session.query(ImportContent).count() == 0
     assert {found.state for found in db.session.query(ImportFile)} == {"cancelled"}
     assert [account.head_seq for account in db.session.query(TradingAccount)] == [300]
+
+
+def test_a_last_mail_that_is_too_late_is_forgotten(site, person, time_machine):
+    site.post(ERASE, json={"email": EMAIL}, **ADMIN)
+    (last,) = db.session.scalars(select(AccountMail.id))
+    time_machine.move_to(clock.now() + timedelta(days=2))
+    notifications.send_account_mail(last)
+    assert db.session.scalars(select(AccountMail.id)).all() == []
 
 
 @pytest.fixture

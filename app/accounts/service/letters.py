@@ -103,7 +103,7 @@ def say_farewell(email: str) -> None:
 
 
 def forget_letter(mail_id: int) -> None:
-    """Delete a last mail that was sent: it is the only place that still has the address."""
+    """Delete a last mail that is sent or too late: it alone still has the address."""
     mail = db.session.get(AccountMail, mail_id)
     if mail is not None and mail.kind == FAREWELL:
         db.session.delete(mail)

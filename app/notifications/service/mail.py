@@ -39,6 +39,8 @@ def send_account_mail(mail_id: int) -> None:
     """
     letter = accounts.read_letter(mail_id)
     if letter is None:
+        with transaction():
+            accounts.forget_letter(mail_id)
         return
     with in_language(letter.language):
         words = words_of(letter)
