@@ -18,8 +18,8 @@ import harness
 import peers
 from references import numba_loop
 
-from app.quant.column_crosses import cross_changes
 from app.quant.compiled_signals import COMPILED_SIGNALS
+from app.quant.crossover import cross_changes
 from app.quant.simulation.signals import Changes, SignalRun, run_signals
 from app.quant.simulation.terms import Terms
 

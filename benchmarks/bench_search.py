@@ -22,8 +22,8 @@ import harness
 
 from app.quant import search
 from app.quant.bars import BarColumns
-from app.quant.column_crosses import cross_changes
 from app.quant.compiled_signals import COMPILED_SIGNALS
+from app.quant.crossover import cross_changes
 from app.quant.simulation.signals import Changes, run_signals
 from app.quant.simulation.terms import Terms
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -15,12 +14,10 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    ValidationError,
 )
 
 from app.core.i18n import gettext, lazy_gettext
 from app.core.paging import Cursor, Page
-from app.robots.errors import ParameterError
 
 StrategyKey = Literal[
     "trend", "reversion", "breakout", "pairs", "arbitrage", "market_making", "options", "null"
@@ -209,127 +206,3 @@ class ActiveRobot(_Frozen):
     account_ids: list[int]
     is_simulated: bool
     opened_on: date | None
-
-
-class Bar(NamedTuple):
-    """One session; prices are scaled by 1e8."""
-
-    session: date
-    open: int
-    high: int
-    low: int
-    close: int
-    volume: Decimal
-
-
-class MovingAverageSettings(_Frozen):
-    """The settings of the built-in moving-average robot."""
-
-    fast: int = Field(default=10, ge=1, le=5000)
-    slow: int = Field(default=30, ge=2, le=5000)
-    short: bool = False
-    """Go short on a cross below instead of standing aside."""
-
-    @classmethod
-    def parse(cls, given: dict[str, Any]) -> MovingAverageSettings:
-        """Read settings as they are typed; ParameterError names the one that is wrong."""
-        try:
-            settings = cls.model_validate(given)
-        except ValidationError as error:
-            fault = error.errors(include_url=False)[0]
-            name = ".".join(str(part) for part in fault["loc"])
-            if fault["type"] == "extra_forbidden":
-                message = f"there is no setting {name}; there are {', '.join(cls.model_fields)}"
-            else:
-                message = f"setting {name}={given.get(name)}: {fault['msg']}"
-            raise ParameterError(message, field=name) from error
-        if settings.fast >= settings.slow:
-            message = f"setting fast={settings.fast}: must be smaller than slow={settings.slow}"
-            raise ParameterError(message, field="fast")
-        return settings
-
-
-@dataclass(frozen=True)
-class BacktestIn:
-    """What a run of the built-in robot is made of."""
-
-    symbol: str
-    bars: list[Bar]
-    settings: MovingAverageSettings
-    cash: Decimal
-
-
-class BacktestTrade(_Frozen):
-    """A round trip of a backtest."""
-
-    direction: Literal["long", "short"]
-    entry_at: datetime
-    exit_at: datetime
-    entry_price: Decimal
-    exit_price: Decimal
-    qty: Decimal
-    pnl: Decimal
-
-
-class OpenPosition(_Frozen):
-    """What a backtest still holds after its last bar, valued at the last close."""
-
-    direction: Literal["long", "short"]
-    entry_at: datetime
-    entry_price: Decimal
-    qty: Decimal
-    mark_price: Decimal
-    unrealized_pnl: Decimal
-
-
-class BacktestMetrics(_Frozen):
-    """Figures of the whole run, by the same fold as every other figure (docs/metrics.md)."""
-
-    trade_count: int
-    win_count: int
-    loss_count: int
-    total_pnl: Decimal
-    """Net P&L of the closed trades."""
-    equity_close: Decimal
-    """Cash and open position at the last close."""
-    win_rate: float | None
-    profit_factor: float | None
-    sharpe_ratio: float | None
-    max_drawdown: float | None
-    """Percent of equity, zero or negative."""
-    avg_trade_size: float | None
-    best_trade_pnl: Decimal | None
-    worst_trade_pnl: Decimal | None
-    return_ratio: float | None
-    exposure_ratio: float
-    session_count: int
-
-
-class Costs(_Frozen):
-    """What the run assumed trading to cost: nothing, and the reader is told so."""
-
-    fee_per_fill: Decimal = Decimal(0)
-    slippage: Decimal = Decimal(0)
-    note: str = "No fees, spread or slippage: real trading would have earned less."
-
-
-class Backtest(_Frozen):
-    """The outcome of a run."""
-
-    robot: str
-    version: str
-    """Grows out of settings, cash, symbol and bars: the same version means the same run."""
-    symbol: str
-    settings: MovingAverageSettings
-    cash: Decimal
-    first_session: date
-    last_session: date
-    trades: list[BacktestTrade]
-    open_position: OpenPosition | None
-    skipped_count: int
-    """Entries that the cash did not cover."""
-    metrics: BacktestMetrics
-    costs: Costs = Costs()
-    account_id: int | None = None
-    """The ledger account that keeps the fills, when the run has an owner."""
-    new_fill_count: int = 0

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.quant import column_crosses
-from app.quant.column_crosses import cross_changes
-from app.quant.crossover import ABOVE, BELOW, crosses
+from app.quant import crossover
+from app.quant.crossover import cross_changes
+from tests.factories.plain_crosses import ABOVE, BELOW, crosses
 
 
 def slow_and_plain(values, fast, slow):
@@ -70,7 +70,7 @@ def test_all_at_once_finds_the_same_crosses(cents, fast, longer):
 def test_all_at_once_goes_on_over_its_parts(monkeypatch):
     cents = np.random.default_rng(2).integers(100, 200, 5_000)
     whole = cross_changes(cents / 100, 5, 9)
-    monkeypatch.setattr(column_crosses, "_PART", 64)
+    monkeypatch.setattr(crossover, "_PART", 64)
     for one, other in zip(whole, cross_changes(cents / 100, 5, 9), strict=True):
         assert one.tobytes() == other.tobytes()
     with pytest.raises(ValueError, match="must be shorter"):

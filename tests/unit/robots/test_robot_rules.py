@@ -10,8 +10,7 @@ import pytest
 
 from app.quant.options import read_contract
 from app.quant.simulation import Market, Simulation, Terms
-from app.robots.rules import trade_crosses
-from app.robots.schemas import Bar, MovingAverageSettings
+from tests.factories.plain_crosses import trade_crosses
 from tests.factories.robot_bars import MARKET_DATA, START, columns, cut, flat, minutes, real, walk
 from tests.factories.robots import load_robot
 
@@ -46,18 +45,14 @@ def test_ma_cross_buys_on_a_strict_cross_and_sells_on_the_way_back():
 @pytest.mark.parametrize("short", [False, True])
 def test_ma_cross_gives_the_trades_that_it_always_gave(short):
     bars = real("daily", "SPY")
-    rows = [
-        Bar(None, *(round(float(each[at]) * 1e8) for each in bars[3:7]), 0)
-        for at in range(len(bars.close))
-    ]
-    settings = MovingAverageSettings(fast=10, slow=30, short=short)
-    known = trade_crosses(rows, settings, 10_000 * 10**8)
+    opens, closes = ([round(float(each) * 1e8) for each in one] for one in (bars.open, bars.close))
+    known = trade_crosses(opens, closes, 10, 30, short=short)
     step = run("ma_cross", bars, terms=Terms(), fast=10, slow=30, short=short)
     found = [
         (number, 1 if side == "buy" else -1, round(fill.price * 1e8))
         for (number, side, _), fill in zip(told(step, bars), step.fills, strict=True)
     ]
-    assert found == [(fill.at, fill.side, fill.price) for fill in known.fills]
+    assert found == known
     assert len(found) > 150
 
 
