@@ -11,6 +11,7 @@ bars give the same orders after a restart, in a backtest and in paper trading.
 
 from __future__ import annotations
 
+import struct
 from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal, NamedTuple, Self
@@ -24,6 +25,7 @@ from app.quant.indicators import Indicator
 SDK_VERSION = 1
 """Raised when the same robot could decide otherwise: a part of the version of every robot."""
 
+BAR_COLUMNS = ("open", "high", "low", "close", "volume", "opened_at", "closed_at", "session")
 Side = Literal["buy", "sell"]
 OrderKind = Literal["market", "limit", "stop", "trailing"]
 
@@ -142,10 +144,15 @@ class Book:
         return self.positions.get(symbol) or Position(symbol)
 
 
-class SymbolBars:
-    """The last `lookback` bars of one symbol, the newest at [-1], and its indicators by name."""
+class SymbolBars(dict[str, deque[float]]):
+    """The last `lookback` bars of one symbol, the newest at [-1], and its indicators by name.
 
-    __slots__ = ("_indicators", "close", "high", "low", "open", "opened_at", "session", "volume")
+    `bars.close[-1]` is the last close and `bars["fast"][-1]` the last value of an indicator; NaN:
+    no answer yet. A column is unpacked when it is first asked for and kept up to date from then
+    on, so that what a robot does not read costs it nothing.
+    """
+
+    __slots__ = (*BAR_COLUMNS, "asked", "lookback", "made", "names", "past", "row")
 
     opened_at: deque[int]
     """Microseconds since 1970, UTC."""
@@ -157,21 +164,41 @@ class SymbolBars:
     close: deque[float]
     volume: deque[float]
 
-    def __init__(self, lookback: int, indicators: Iterable[str] = ()) -> None:
-        self.opened_at = deque(maxlen=lookback)
-        self.session = deque(maxlen=lookback)
-        self.open = deque(maxlen=lookback)
-        self.high = deque(maxlen=lookback)
-        self.low = deque(maxlen=lookback)
-        self.close = deque(maxlen=lookback)
-        self.volume = deque(maxlen=lookback)
-        self._indicators: dict[str, deque[float]] = {
-            name: deque(maxlen=lookback) for name in indicators
-        }
+    def __init__(
+        self, lookback: int, indicators: Iterable[str] = (), asked: list[str] | None = None
+    ) -> None:
+        """Begin without a bar; the name of each column that is asked for goes into `asked`."""
+        self.lookback = lookback
+        self.names = tuple(indicators)
+        self.row = struct.Struct(f"<5d3q{len(self.names)}d")
+        """How a bar is packed: its columns, then its indicators."""
+        self.past: deque[bytes] = deque(maxlen=max(lookback, 1))
+        """The bars that have closed, packed."""
+        self.asked = [] if asked is None else asked
+        self.made: dict[str, deque[Any]] = {}
+        """The columns that were asked for."""
 
-    def __getitem__(self, indicator: str) -> deque[float]:
-        """Return the values of a declared indicator, the newest at [-1]; NaN: no answer yet."""
-        return self._indicators[indicator]
+    def __getattr__(self, name: str) -> deque[Any]:
+        """Unpack a column that is asked for the first time."""
+        if name not in BAR_COLUMNS:
+            raise AttributeError(name)
+        column = self._make(name, BAR_COLUMNS.index(name))
+        setattr(self, name, column)
+        return column
+
+    def __missing__(self, indicator: str) -> deque[float]:
+        """Do the same for a declared indicator."""
+        if indicator not in self.names:
+            raise KeyError(indicator)
+        column = self._make(indicator, len(BAR_COLUMNS) + self.names.index(indicator), "i:")
+        self[indicator] = column
+        return column
+
+    def _make(self, name: str, place: int, kind: str = "") -> deque[Any]:
+        column = deque([self.row.unpack(row)[place] for row in self.past], self.lookback)
+        self.made[kind + name] = column
+        self.asked.append(name)
+        return column
 
 
 class Robot:

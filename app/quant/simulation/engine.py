@@ -7,6 +7,7 @@ back is JSON, and with it the rest gives the same fills as all in one go.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -55,7 +56,6 @@ class Simulation:
         self.book = Book()
         self.book.steps = {symbol: held.market.step for symbol, held in self._holdings()}
         self.after = _NEVER if starts_at is None else starts_at - 1
-        self._sessions = dict.fromkeys(robot.symbols, 0)
         self._marked = dict.fromkeys(robot.symbols, 0)
         self._seen = dict.fromkeys(robot.symbols, 0)
         self._marks: dict[tuple[int, str], tuple[float, float]] = {}
@@ -63,6 +63,7 @@ class Simulation:
         self._known_memory = "{}"
         self._held: list[tuple[Holding, float]] = []
         self._can_be_called = False
+        self._asked: list[str] = []
         if state is not None:
             self._restore(state)
         self._refresh_book()
@@ -110,68 +111,98 @@ class Simulation:
                 message = f"{symbol}: {needed} bars before the new ones are needed, not {first}"
                 raise MissingHistoryError(message)
             self._seen[symbol] = max(self._seen[symbol], first)
-            feeds.append(Feed(symbol, used[symbol], declared, self.robot.lookback, (first, end)))
+            feeds.append(
+                Feed(symbol, used[symbol], declared, self.robot.lookback, (first, end), self._asked)
+            )
         return feeds
 
     def _go(self, feeds: list[Feed], on_progress: Progress | None) -> None:
-        axis = timeline(feeds)
-        total = len(axis.rows)
+        axis = timeline(feeds) if len(feeds) > 1 else None
+        total = sum(feed.new_count for feed in feeds)
         for begin in range(0, total, PROGRESS_BARS):
             if on_progress is not None:
                 on_progress(begin, total)
-            span = slice(begin, begin + PROGRESS_BARS)
-            self._walk(
-                feeds, zip(axis.symbols[span], axis.rows[span], axis.is_last[span], strict=True)
-            )
+            if axis is None:
+                self._walk_one(feeds, min(PROGRESS_BARS, total - begin))
+            else:
+                self._walk(feeds, axis.rows(begin, begin + PROGRESS_BARS))
         if on_progress is not None:
             on_progress(total, total)
 
-    def _walk(self, feeds: list[Feed], steps: Any) -> None:
+    def _walk_one(self, feeds: list[Feed], count: int) -> None:
+        """Go over bars of a robot of one symbol: `_walk` without what only several need."""
+        feed = feeds[0]
+        held, broker = self.broker.holdings[feed.symbol], self.broker
+        multiplier = held.market.multiplier
+        book, on_bar, bars, asked = (
+            self.book,
+            self.robot.on_bar,
+            {feed.symbol: feed.bars},
+            self._asked,
+        )
+        unready = self.robot.lookback - len(feed.bars.past)
+        looked_at = feed.load(count)
+        push = feed.push
+        for high, low, close, session in looked_at:
+            push()
+            if held.is_busy and not held.is_passed_by(high, low, close, session):
+                self._trade(feed, held)
+            if unready > 0 and len(feed.bars.past) < self.robot.lookback:
+                continue
+            if held.qty:
+                book.equity = broker.cash + held.qty * close * multiplier
+                if self._can_be_called:
+                    broker.check_margin()
+            try:
+                decisions = on_bar(bars, book)
+            except Exception as error:
+                raise _raised(error, feed) from error
+            if decisions is not None or book.memory or asked:
+                self._take(decisions, feeds, feed)
+                push = feed.push
+
+    def _walk(self, feeds: list[Feed], steps: list[tuple[int, bool]]) -> None:
         """Go over bars; what has nothing to do with the account is passed by quickly."""
         bars = {feed.symbol: feed.bars for feed in feeds}
         holdings = [self.broker.holdings[feed.symbol] for feed in feeds]
-        book, on_bar = self.book, self.robot.on_bar
+        counts = Counter(at for at, _ in steps)
+        looked_at = [feed.load(counts[at]) for at, feed in enumerate(feeds)]
+        book, on_bar, asked = self.book, self.robot.on_bar, self._asked
         is_ready = self._is_ready(feeds)
-        for at, row, is_last in steps:
+        for at, is_last in steps:
             feed, held = feeds[at], holdings[at]
-            feed.row = row
-            if held.is_busy:
-                self._trade(feed, held)
             feed.push()
-            if not is_last:
-                continue
+            values = next(looked_at[at])
+            if held.is_busy and not held.is_passed_by(*values):
+                self._trade(feed, held)
             is_ready = is_ready or self._is_ready(feeds)
-            if not is_ready:
+            if not (is_last and is_ready):
                 continue
-            if book.positions:
+            if self._held:
                 self._value()
             try:
                 decisions = on_bar(bars, book)
             except Exception as error:
-                raise _raised(error, feed.opened_at[row]) from error
-            if decisions is not None or book.memory:
-                self._take(decisions, feeds, feed.opened_at[row])
+                raise _raised(error, feed) from error
+            if decisions is not None or book.memory or asked:
+                self._take(decisions, feeds, feed)
 
     def _is_ready(self, feeds: list[Feed]) -> bool:
-        return all(len(feed.bars.close) >= self.robot.lookback for feed in feeds)
+        return all(len(feed.bars.past) >= self.robot.lookback for feed in feeds)
 
     def _trade(self, feed: Feed, held: Holding) -> None:
-        """Let the broker see a bar of a symbol that is held or ordered."""
-        bar, symbol = feed.rows[feed.row], held.symbol
-        session = feed.sessions[feed.row]
-        if session != self._sessions[symbol]:
+        """Let the broker see a bar that may fill something or begins a session."""
+        bar = feed.last()
+        high, low, close, session = bar[1], bar[2], bar[3], bar[7]
+        if session != held.session:
             self._end_session(held, session)
-        if bar[2] > held.low_touch and bar[1] < held.high_touch:
-            held.close = bar[3]
-            if held.qty:
-                held.bars_held += 1
-                self.book.positions[symbol].bars_held = held.bars_held
-            return
+            if held.is_passed_by(high, low, close, session):
+                return
         self.broker.trade(held, bar)
-        held.close = bar[3]
+        held.close = close
         held.aim()
-        if not held.qty and self._marked[symbol] == session:
-            self._marks[session, symbol] = (0.0, held.close)
+        if not held.qty and self._marked[held.symbol] == session:
+            self._marks[session, held.symbol] = (0.0, close)
         self._refresh_book()
 
     def _value(self) -> None:
@@ -183,7 +214,7 @@ class Simulation:
         if self._can_be_called:
             self.broker.check_margin()
 
-    def _take(self, decisions: Any, feeds: list[Feed], opened_at: int) -> None:
+    def _take(self, decisions: Any, feeds: list[Feed], last: Feed) -> None:
         """Take a robot's decisions and its memory.
 
         Raises:
@@ -194,11 +225,15 @@ class Simulation:
             if checked:
                 for feed in feeds:
                     self._catch_up(feed)
-                self.broker.take(checked, opened_at)
+                self.broker.take(checked, last.last()[5])
             self._check_memory()
         except RobotFaultError as error:
-            error.bar_opened_at = opened_at
+            error.bar_opened_at = last.last()[5]
             raise
+        if self._asked:
+            self._asked.clear()
+            for feed in feeds:
+                feed.bind()
         if checked:
             for _, held in self._holdings():
                 held.aim()
@@ -209,15 +244,15 @@ class Simulation:
         if feed.row < 0:
             return
         held = self.broker.holdings[feed.symbol]
-        held.close = feed.rows[feed.row][3]
-        self._sessions[feed.symbol] = feed.sessions[feed.row]
+        bar = feed.last()
+        held.close, held.session = bar[3], bar[7]
 
     # --- Sessions ---
 
     def _end_session(self, held: Holding, session: int) -> None:
         """Mark what is held over a session's close, and pay for what is held short."""
-        before, symbol = self._sessions[held.symbol], held.symbol
-        self._sessions[symbol] = session
+        before, symbol = held.session, held.symbol
+        held.session = session
         if not before or not held.qty:
             return
         self._marks[before, symbol] = (held.qty, held.close)
@@ -234,11 +269,12 @@ class Simulation:
         book, broker = self.book, self.broker
         book.cash = broker.cash
         book.equity = broker.equity()
-        book.positions = {
-            symbol: Position(symbol, held.qty, held.entry_price, held.bars_held)
-            for symbol, held in broker.holdings.items()
-            if held.qty
-        }
+        book.positions = {}
+        for symbol, held in broker.holdings.items():
+            held.shown = None
+            if held.qty:
+                held.shown = Position(symbol, held.qty, held.entry_price, held.bars_held)
+                book.positions[symbol] = held.shown
         self._held = [
             (held, held.market.multiplier) for held in broker.holdings.values() if held.qty
         ]
@@ -281,10 +317,10 @@ class Simulation:
         for feed in feeds:
             self._catch_up(feed)
             if feed.row >= 0:
-                self.after = max(self.after, feed.opened_at[feed.row])
+                self.after = max(self.after, feed.last()[5])
                 self._seen[feed.symbol] += feed.row + 1
         for symbol, held in self._holdings():
-            session = self._sessions[symbol]
+            session = held.session
             if held.qty and session:
                 self._marks[session, symbol] = (held.qty, held.close)
                 self._marked[symbol] = session
@@ -307,7 +343,7 @@ class Simulation:
             "cash": broker.cash,
             "numbers": [broker.fill_count, broker.order_count],
             "holdings": {symbol: held.to_state() for symbol, held in self._holdings()},
-            "sessions": dict(self._sessions),
+            "sessions": {symbol: held.session for symbol, held in self._holdings()},
             "marked": dict(self._marked),
             "seen": dict(self._seen),
             "memory": json.loads(self._known_memory),
@@ -322,11 +358,12 @@ class Simulation:
         broker.fill_count, broker.order_count = state["numbers"]
         for symbol, held in self._holdings():
             held.restore(state["holdings"][symbol])
-        self._sessions, self._marked = dict(state["sessions"]), dict(state["marked"])
+            held.session = state["sessions"][symbol]
+        self._marked = dict(state["marked"])
         self._seen = dict(state["seen"])
         self.book.memory = state["memory"]
         self._known_memory = json.dumps(state["memory"])
 
 
-def _raised(error: Exception, opened_at: int) -> RobotFaultError:
-    return RobotFaultError(f"on_bar raised {type(error).__name__}: {error}", opened_at)
+def _raised(error: Exception, feed: Feed) -> RobotFaultError:
+    return RobotFaultError(f"on_bar raised {type(error).__name__}: {error}", feed.last()[5])

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from operator import length_hint
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.quant import indicators, windows
 from app.quant.bars import BarColumns
 from app.quant.indicators import Indicator
-from app.quant.robot import Robot, SymbolBars
-from app.quant.simulation.broker import Bar
+from app.quant.robot import BAR_COLUMNS, Robot, SymbolBars
 
-_SHOWN = ("opened_at", "session", "open", "high", "low", "close", "volume")
+_WHOLE = range(5, 8)
+"""Which of the packed columns are whole numbers: the times and the session."""
 
 
 def history_bars(robot: Robot) -> int:
@@ -23,9 +25,12 @@ def history_bars(robot: Robot) -> int:
 
 
 class Feed:
-    """One symbol's new bars, as lists, and the deques that the robot sees."""
+    """One symbol's new bars, unpacked some at a time, and those that the robot sees.
 
-    __slots__ = ("bars", "new_count", "opened_at", "push", "row", "rows", "sessions", "symbol")
+    What the robot is given is filled after each bar; the bars that follow are in the feed alone.
+    """
+
+    __slots__ = ("_ahead", "_begin", "_packed", "bars", "columns", "new_count", "push", "symbol")
 
     def __init__(
         self,
@@ -34,45 +39,86 @@ class Feed:
         declared: Mapping[str, Indicator],
         lookback: int,
         span: tuple[int, int],
+        asked: list[str] | None = None,
     ) -> None:
         """Show the bars before `span` (first, end) at once, as far as they are looked back on."""
         first, end = span
         begin = max(first - lookback, 0)
         self.symbol = symbol
-        self.row = -1
-        """The last new bar that was gone over."""
-        shown = [getattr(columns, name)[begin:end].tolist() for name in _SHOWN]
+        self.bars = SymbolBars(lookback, declared, asked)
         closed = columns.rows(0, end)
-        shown += [windows.compute(one, closed, begin).tolist() for one in declared.values()]
-        self.bars = SymbolBars(lookback, declared)
-        targets = [getattr(self.bars, name) for name in _SHOWN]
-        targets += [self.bars[name] for name in declared]
-        offset = first - begin
-        for target, values in zip(targets, shown, strict=True):
-            target.extend(values[:offset])
-        new = [values[offset:] for values in shown]
+        found = {name: getattr(columns, name)[begin:end] for name in BAR_COLUMNS}
+        found |= {
+            f"i:{name}": windows.compute(one, closed, begin) for name, one in declared.items()
+        }
+        before = {name: values[: first - begin] for name, values in found.items()}
+        self.bars.past.extend(self._pack(before))
+        self.columns = {name: values[first - begin :] for name, values in found.items()}
         self.new_count = end - first
-        self.opened_at: list[int] = new[0]
-        self.sessions: list[int] = new[1]
-        closed_at = columns.closed_at[first:end].tolist()
-        self.rows: list[Bar] = list(zip(*new[2:7], new[0], closed_at, strict=True))
-        self.push = _pusher([target.append for target in targets], new)
+        self._begin = 0
+        self._packed: list[bytes] = []
+        self._ahead = iter(self._packed)
+        self.push: Callable[[], object] = _pusher([])
+
+    @property
+    def row(self) -> int:
+        """The last new bar that was gone over; -1: none yet."""
+        return self._begin + len(self._packed) - length_hint(self._ahead) - 1
+
+    def opened(self) -> NDArray[np.int64]:
+        """Return when the new bars opened."""
+        found: NDArray[np.int64] = self.columns["opened_at"]
+        return found
+
+    def last(self) -> Any:
+        """Return the last bar that was gone over, as the broker takes it; its session is [7]."""
+        return self.bars.row.unpack(self.bars.past[-1])
+
+    def load(self, count: int) -> Iterator[tuple[float, float, float, int]]:
+        """Unpack the next bars; return high, low, close and session of each."""
+        begin = self.row + 1
+        self._packed = self._pack(
+            {name: values[begin : begin + count] for name, values in self.columns.items()}
+        )
+        self._begin, self._ahead = begin, iter(self._packed)
+        self.bind()
+        looked_at = (self.columns[name] for name in ("high", "low", "close", "session"))
+        return zip(*(values[begin : begin + count].tolist() for values in looked_at), strict=True)
+
+    def bind(self) -> None:
+        """Let `push` show the next bar, in every column that the robot has asked for."""
+        at, end = self.row + 1, self._begin + len(self._packed)
+        shown: list[Any] = [map(self.bars.past.append, self._ahead)]
+        for name, column in self.bars.made.items():
+            shown.append(map(column.append, self.columns[name][at:end].tolist()))
+        self.push = _pusher(shown)
+
+    def _pack(self, columns: Mapping[str, NDArray[Any]]) -> list[bytes]:
+        kinds = [(name, "<i8" if at in _WHOLE else "<f8") for at, name in enumerate(columns)]
+        packed = np.empty(len(columns["close"]), kinds)
+        for name, values in columns.items():
+            packed[name] = values
+        rows: list[bytes] = packed.view(f"V{packed.itemsize}").tolist()
+        return rows
 
 
-def _pusher(appends: list[Callable[[Any], None]], new: list[list[Any]]) -> Callable[[], object]:
+def _pusher(shown: list[Any]) -> Callable[[], object]:
     """Return a function that appends the next bar to every deque, without a step of Python."""
-    appended = (map(append, values) for append, values in zip(appends, new, strict=True))
-    return zip(*appended, strict=True).__next__
+    return zip(*shown, strict=True).__next__
 
 
 class Timeline(NamedTuple):
     """The new bars of all symbols in order of their opening."""
 
-    symbols: list[int]
+    symbols: NDArray[np.int64]
     """Which symbol each bar is of."""
-    rows: list[int]
-    is_last: list[bool]
+    is_last: NDArray[np.bool_]
     """Whether no other symbol has a bar that opens at the same time."""
+
+    def rows(self, begin: int, end: int) -> list[tuple[int, bool]]:
+        """Return some of the bars."""
+        span = slice(begin, end)
+        return list(zip(*(values[span].tolist() for values in self), strict=True))
 
 
 def spans(
@@ -98,13 +144,9 @@ def spans(
 
 def timeline(feeds: list[Feed]) -> Timeline:
     """Put the new bars of all symbols on one time axis; those of one time in order of symbols."""
-    if len(feeds) == 1:
-        count = feeds[0].new_count
-        return Timeline([0] * count, list(range(count)), [True] * count)
-    opened = np.concatenate([np.array(feed.opened_at, np.int64) for feed in feeds])
+    opened = np.concatenate([feed.opened() for feed in feeds])
     symbol = np.concatenate([np.full(feed.new_count, at) for at, feed in enumerate(feeds)])
-    row = np.concatenate([np.arange(feed.new_count) for feed in feeds])
     order = np.lexsort((symbol, opened))
     opened = opened[order]
     is_last = np.append(opened[1:] != opened[:-1], [True] * bool(len(opened)))
-    return Timeline(symbol[order].tolist(), row[order].tolist(), is_last.astype(bool).tolist())
+    return Timeline(symbol[order], is_last.astype(bool))

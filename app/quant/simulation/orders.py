@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from app.quant.robot import Cancel, Order, Side
+from app.quant.robot import Cancel, Order, Position, Side
 from app.quant.simulation import rules
 from app.quant.simulation.errors import RobotFaultError
 from app.quant.simulation.terms import Market
@@ -113,6 +113,8 @@ class Holding:
         "orders",
         "protections",
         "qty",
+        "session",
+        "shown",
         "symbol",
     )
 
@@ -122,6 +124,10 @@ class Holding:
         self.qty = 0.0
         self.entry_price = 0.0
         self.bars_held = 0
+        self.shown: Position | None = None
+        """What the robot sees of it."""
+        self.session = 0
+        """That of the last bar that mattered."""
         self.close = 0.0
         """The last one, at which the position is valued."""
         self.orders: list[Working] = []
@@ -158,6 +164,16 @@ class Holding:
         highs = [level for is_low, level in levels if not is_low and not math.isnan(level)]
         self.low_touch = max(lows, default=-math.inf)
         self.high_touch = min(highs, default=math.inf)
+
+    def is_passed_by(self, high: float, low: float, close: float, session: int) -> bool:
+        """Take a bar that fills nothing and ends no session; False: it has to be traded."""
+        if low <= self.low_touch or high >= self.high_touch or session != self.session:
+            return False
+        self.close = close
+        if self.shown is not None:
+            self.bars_held += 1
+            self.shown.bars_held = self.bars_held
+        return True
 
     def value(self) -> float:
         """Return the position's value at the last close, below zero when short."""

@@ -236,9 +236,9 @@ def peeking_at_frames(robot, bars, book):
     while frame is not None:
         feeds = frame.f_locals.get("feeds")
         if feeds:
-            rows, now = feeds[0].rows, bars[robot.symbol].opened_at[-1]
-            later = [row[3] for row in rows if row[5] > now][:1]
-            return bool(later) and later[0] > bars[robot.symbol].close[-1]
+            known, now = feeds[0].columns, bars[robot.symbol].opened_at[-1]
+            later = known["close"][known["opened_at"] > now][:1]
+            return bool(len(later)) and later[0] > bars[robot.symbol].close[-1]
         frame = frame.f_back
     return False
 
@@ -246,7 +246,7 @@ def peeking_at_frames(robot, bars, book):
 def peeking_at_the_collector(robot, bars, book):
     now = bars[robot.symbol].opened_at[-1]
     for found in gc.get_objects():
-        if type(found).__name__ == "Feed" and found.opened_at and found.opened_at[-1] > now:
+        if type(found).__name__ == "Feed" and found.opened()[-1:] > now:
             return True
     return False
 

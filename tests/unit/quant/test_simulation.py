@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.quant.robot import Cancel, Order, Parameters, Robot, buy, sell
+from app.quant.indicators import sma
+from app.quant.robot import Cancel, Order, Parameters, Robot, SymbolBars, buy, sell
 from app.quant.simulation import (
     Costs,
     Market,
@@ -18,6 +19,8 @@ from app.quant.simulation import (
     Terms,
     history_bars,
 )
+from app.quant.simulation.feeds import timeline
+from app.quant.windows import compute
 from tests.factories.walks import MINUTE, bar_walks, columns_of, walk
 from tests.unit.quant.scripted import Dice, Scripted
 
@@ -290,3 +293,80 @@ def test_marks_and_borrow_follow_the_sessions():
     assert step.marks == [(first, "TEST", -10.0, 100.0), (first + 1, "TEST", -10.0, 100.0)]
     assert step.charges == [(first, "borrow", 1.0), (first + 1, "borrow", 1.0)]
     assert step.state["cash"] == 9_998.0
+
+
+# --- The quick ways over bars give what the plain ones give ---
+
+
+@settings(max_examples=60, deadline=None)
+@given(bar_walks(least=8, minutes_a_session=7), st.integers(0, 10**6), st.booleans())
+def test_the_loop_of_one_symbol_gives_what_the_loop_of_several_gives(columns, seed, has_costs):
+    class Plain(Simulation):
+        def _walk_one(self, feeds, count):
+            begin = feeds[0].row + 1
+            self._walk(feeds, timeline(feeds).rows(begin, begin + count))
+
+    terms = Terms(cash=2_000, margin_ratio=0.5, costs=COSTS if has_costs else Costs())
+    quick, plain = (kind(Dice(seed), terms).run({"TEST": columns}) for kind in (Simulation, Plain))
+    assert quick == plain
+
+
+@pytest.mark.parametrize("lookback", [1, 2, 30])
+@pytest.mark.parametrize("first", [0, 29, 2_047, 2_048, 2_500])
+def test_a_column_that_is_asked_for_late_is_what_it_would_have_been(lookback, first):
+    columns = walk(2_600, minutes_a_session=390)
+    names = ("open", "high", "low", "close", "volume", "opened_at", "session")
+    seen = []
+
+    class Late(Robot):
+        count = 0
+
+        @property
+        def lookback(self):
+            return lookback
+
+        def indicators(self):
+            return {"close": sma(5), "slow": sma(9, "volume")}
+
+        def on_bar(self, bars, book):
+            self.count += 1
+            if self.count > first:
+                mine = bars["TEST"]
+                shown = {name: list(getattr(mine, name)) for name in names}
+                seen.append((shown, list(mine["close"]), list(mine["slow"])))
+
+    Simulation(Late(Parameters(), ("TEST",)), Terms()).run({"TEST": columns})
+    quick, slow = compute(sma(5), columns), compute(sma(9, "volume"), columns)
+    assert len(seen) == len(columns.close) - (lookback - 1) - first
+    for at, (shown, one, other) in enumerate(seen):
+        end = at + first + lookback
+        span = slice(end - lookback, end)
+        for name in names:
+            assert shown[name] == getattr(columns, name)[span].tolist()
+        assert repr((one, other)) == repr((quick[span].tolist(), slow[span].tolist()))
+
+
+def test_a_robot_that_empties_its_book_changes_nothing_in_the_account():
+    class Emptying(Scripted):
+        def on_bar(self, bars, book):
+            decisions = super().on_bar(bars, book)
+            book.positions.clear()
+            return decisions
+
+    columns = {name: walk(300, minutes_a_session=60) for name in ("A", "B")}
+    for symbols in (("A",), ("A", "B")):
+        script = {3: [buy("A", 5)], 250: [sell("A", 5)]}
+        robots = [kind(script, symbols) for kind in (Scripted, Emptying)]
+        whole, emptied = (Simulation(robot, Terms()).run(columns) for robot in robots)
+        assert len(whole.fills) == 2
+        assert emptied == whole
+        assert [book[1] for book in robots[1].books] == [book[1] for book in robots[0].books]
+
+
+def test_a_column_or_an_indicator_that_there_is_not_is_named():
+    bars = SymbolBars(2, ["fast"])
+    assert list(bars["fast"]) == []
+    with pytest.raises(KeyError, match="slow"):
+        bars["slow"]
+    with pytest.raises(AttributeError, match="closing"):
+        _ = bars.closing
