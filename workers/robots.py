@@ -12,6 +12,12 @@ def run_backtest(run_id: int, language: str | None = None) -> None:
     work.run_backtest_job(run_id, language)
 
 
+@job("bulk", own_transactions=True)
+def run_search(run_id: int, language: str | None = None) -> None:
+    """Try parameters over past bars, or begin again where a worker was cut."""
+    work.run_search_job(run_id, language)
+
+
 @job("default", own_transactions=True)
 def run_due() -> None:
     """Ask for the batches of robots on paper whose symbols have new closed bars."""

@@ -17,6 +17,10 @@ class ParameterError(ValidationError):
     """A setting of a robot is unknown or out of range."""
 
 
+class OrderError(ParameterError):
+    """Settings that are each in range do not go together."""
+
+
 class PluginError(ValidationError):
     """The folder of a robot is wrong: the message names the file and the field."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -98,28 +99,45 @@ def _shown_finding(finding: Finding) -> bool:
     return is_good
 
 
+OF_A_RUN = (
+    click.option(
+        "--bars",
+        "files",
+        required=True,
+        multiple=True,
+        help="CSV file of bars, or SYMBOL=FILE for each of several symbols.",
+    ),
+    click.option("--owner", help="E-mail of the user whose ledger keeps the fills."),
+    click.option(
+        "--timeframe", type=click.Choice(["M1", "D1"]), help="D1 where the file has days."
+    ),
+    click.option("--cash", default="10000", show_default=True, help="Starting balance in USD."),
+    click.option("--margin", default="1", help="The share of a position that cash has to cover."),
+    click.option("--commission", default="0", help="Of a fill, as a ratio of its value: 0.001."),
+    click.option("--commission-per-order", default="0", help="In USD."),
+    click.option("--commission-per-unit", default="0", help="In USD a share."),
+    click.option("--spread", default="0", help="The whole spread as a ratio of the price."),
+    click.option("--slippage", default="0", help="As a ratio of the price."),
+    click.option(
+        "--volume-share", default="1", help="The largest share of a bar's volume to fill."
+    ),
+    click.option("--borrow", default="0", help="A year, on what is held short: 0.03."),
+    click.option("--symbol", help="What the bars are of; the file's name by default."),
+)
+"""What a backtest and a search are told alike."""
+
+
+def of_a_run(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a run over files of bars."""
+    for option in reversed(OF_A_RUN):
+        command = option(command)
+    return command
+
+
 @robots.command("backtest")
 @click.argument("robot")
-@click.option(
-    "--bars",
-    "files",
-    required=True,
-    multiple=True,
-    help="CSV file of bars, or SYMBOL=FILE for each of several symbols.",
-)
-@click.option("--owner", help="E-mail of the user whose ledger keeps the fills.")
+@of_a_run
 @click.option("--param", "params", multiple=True, help="NAME=VALUE: fast=10, slow=30, short=true.")
-@click.option("--timeframe", type=click.Choice(["M1", "D1"]), help="D1 where the file has days.")
-@click.option("--cash", default="10000", show_default=True, help="Starting balance in USD.")
-@click.option("--margin", default="1", help="The share of a position that cash has to cover.")
-@click.option("--commission", default="0", help="Of a fill, as a ratio of its value: 0.001.")
-@click.option("--commission-per-order", default="0", help="In USD.")
-@click.option("--commission-per-unit", default="0", help="In USD a share.")
-@click.option("--spread", default="0", help="The whole spread as a ratio of the price.")
-@click.option("--slippage", default="0", help="As a ratio of the price.")
-@click.option("--volume-share", default="1", help="The largest share of a bar's volume to fill.")
-@click.option("--borrow", default="0", help="A year, on what is held short: 0.03.")
-@click.option("--symbol", help="What the bars are of; the file's name by default.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def backtest(robot: str, files: tuple[str, ...], owner: str | None, **options: Any) -> None:
     """Run ROBOT over bars; orders are filled at the next bar, without costs unless they are given."""
@@ -130,3 +148,22 @@ def backtest(robot: str, files: tuple[str, ...], owner: str | None, **options: A
     except AppError as error:
         raise BadInputError(error.message) from error
     click.echo(backtesting.as_json(told) if options["as_json"] else backtesting.as_text(told))
+
+
+@robots.command("search")
+@click.argument("robot")
+@of_a_run
+@click.option(
+    "--param", "params", multiple=True, help="NAME=VALUE,VALUE: fast=5,10,20; one value is fixed."
+)
+@click.option("--windows", type=click.IntRange(2, 20), default=4, help="Parts to walk forward in.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def search(robot: str, files: tuple[str, ...], owner: str | None, **options: Any) -> None:
+    """Try all combinations of parameters of ROBOT over bars, and walk forward with the best."""
+    from app.robots.cli import backtesting, searching
+
+    try:
+        told = searching.run(robot, files, owner, options)
+    except AppError as error:
+        raise BadInputError(error.message) from error
+    click.echo(backtesting.as_json(told) if options["as_json"] else searching.as_text(told))

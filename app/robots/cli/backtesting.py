@@ -46,17 +46,44 @@ def run(robot: str, files: Sequence[str], owner: str | None, options: Mapping[st
     Raises:
         AppError: an option or a file is wrong; the message names it.
     """
-    chosen = choosing.choose(robot, _parameters(options["params"]))
+    chosen = choosing.choose(robot, parameters_of(options["params"]))
+    plan, bars = plan_of(chosen, files, options)
+    user_id = owner_of(owner, plan)
+    return told(user_id, plan, backtests.run(plan, bars))
+
+
+def plan_of(
+    chosen: choosing.Chosen, files: Sequence[str], options: Mapping[str, Any]
+) -> tuple[backtests.Plan, dict[str, BarColumns]]:
+    """Return what is to be run, and the bars of its files.
+
+    Raises:
+        AppError: an option or a file is wrong; the message names it.
+    """
     terms = _terms(options)
     texts = {symbol: _read(path) for symbol, path in _places(files, options["symbol"]).items()}
     timeframe = options["timeframe"] or _timeframe(next(iter(texts.values())))
     bars = {symbol: _parse(files, symbol, text, timeframe) for symbol, text in texts.items()}
-    plan = backtests.Plan(chosen, list(bars), timeframe, terms)
+    return backtests.Plan(chosen, list(bars), timeframe, terms), bars
+
+
+def owner_of(owner: str | None, plan: backtests.Plan) -> int | None:
+    """Return whose ledger keeps the run; None where nobody's does.
+
+    Raises:
+        ValidationError: there is no such user, or a symbol that a ledger does not take.
+    """
     if owner is None:
-        return Told(plan, backtests.run(plan, bars).result, None, 0)
+        return None
     user_id = _owner(owner)
     choosing.check_symbols(plan.symbols)
-    done = backtests.run(plan, bars)
+    return user_id
+
+
+def told(user_id: int | None, plan: backtests.Plan, done: backtests.Backtest) -> Told:
+    """Keep a run where it has an owner, and return it for printing."""
+    if user_id is None:
+        return Told(plan, done.result, None, 0)
     return Told(plan, done.result, *backtests.record(user_id, plan, done))
 
 
@@ -107,7 +134,12 @@ def _parse(files: Sequence[str], symbol: str, text: str, timeframe: str) -> BarC
         raise ValidationError(message) from error
 
 
-def _parameters(params: Sequence[str]) -> dict[str, str]:
+def parameters_of(params: Sequence[str]) -> dict[str, str]:
+    """Return the settings of options such as fast=10.
+
+    Raises:
+        ValidationError: one is not NAME=VALUE.
+    """
     given = {}
     for param in params:
         name, found, value = param.partition("=")

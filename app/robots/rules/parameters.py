@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, NoReturn
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
 from app.core.i18n import gettext
-from app.robots.errors import ParameterError, PluginError
+from app.robots.errors import OrderError, ParameterError, PluginError
 
 LIMITS = {"minimum": "ge", "maximum": "le", "exclusiveMinimum": "gt", "exclusiveMaximum": "lt"}
 MAX_FIELDS = 30
@@ -92,6 +92,7 @@ def parse(schema: Mapping[str, Any], given: Mapping[str, Any]) -> Values:
 
     Raises:
         ParameterError: names the first field that is wrong, and its range.
+        OrderError: two fields are right, but not together.
     """
     model = model_of(schema)
     try:
@@ -109,7 +110,7 @@ def parse(schema: Mapping[str, Any], given: Mapping[str, Any]) -> Values:
                 large=large,
                 other=getattr(values, large),
             )
-            raise ParameterError(message, field=small)
+            raise OrderError(message, field=small)
     return values
 
 

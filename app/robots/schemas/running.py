@@ -29,7 +29,10 @@ class _View(BaseModel):
 class SearchIn(_Strict):
     """What a search varies: values by parameter, all combinations; walked forward in folds."""
 
-    grid: dict[str, list[Any]] = Field(min_length=1, max_length=5)
+    grid: dict[str, list[Any]] = Field(
+        min_length=1, max_length=5, examples=[{"fast": [5, 10, 20], "slow": [30, 50]}]
+    )
+    """At most 500 combinations."""
     folds: int = Field(default=4, ge=2, le=20)
 
     @model_validator(mode="after")
@@ -41,8 +44,20 @@ class SearchIn(_Strict):
         return self
 
 
+SEARCH_EXAMPLE: dict[str, Any] = {
+    "plugin_id": "ma_cross",
+    "kind": "search",
+    "symbols": ["SPY"],
+    "timeframe": "D1",
+    "parameters": {"short": True},
+    "search": {"grid": {"fast": [5, 10, 20], "slow": [30, 50]}, "folds": 4},
+}
+
+
 class RunIn(_Strict):
     """A run over past bars: of the service's store, or of files that come with it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SEARCH_EXAMPLE]})
 
     plugin_id: str = Field(pattern=PLUGIN)
     kind: Literal["backtest", "search"] = "backtest"
@@ -206,6 +221,8 @@ class RunTry(_View):
     sharpe_ratio: float | None
     total_pnl: Decimal
     trade_count: int
+    error: str | None = None
+    """Why the robot was stopped with these parameters; it counts as a try all the same."""
 
 
 class RunFold(_View):

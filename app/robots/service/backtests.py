@@ -75,13 +75,31 @@ def run(
         RobotFailedError: the robot broke a rule, raised, hung or wanted too much.
         ValidationError: there are no bars.
     """
+    multipliers = _multipliers(plan.symbols)
+    found, outcome = _came(plan, bars, multipliers, on_progress)
+    return Backtest(_result(plan, bars, (found, outcome), multipliers), found, bars)
+
+
+def outcome_of(
+    plan: Plan,
+    bars: Mapping[str, BarColumns],
+    on_progress: engine.Progress | None = None,
+) -> Outcome:
+    """Run a robot over bars for its figures alone; raises what `run` raises."""
+    return _came(plan, bars, _multipliers(plan.symbols), on_progress)[1]
+
+
+def _came(
+    plan: Plan,
+    bars: Mapping[str, BarColumns],
+    multipliers: Mapping[str, int],
+    on_progress: engine.Progress | None,
+) -> tuple[Collected, Outcome]:
     if not bars or not all(len(each.close) for each in bars.values()):
         raise ValidationError(gettext("bars: there are none in this time"), field="bars")
     found = _simulate(plan, bars, on_progress)
-    multipliers = _multipliers(plan.symbols)
     risk_free = float(current_app.config["RISK_FREE_RATE"])
-    outcome = results.evaluate(bars, found, plan.terms, multipliers, risk_free)
-    return Backtest(_result(plan, bars, (found, outcome), multipliers), found, bars)
+    return found, results.evaluate(bars, found, plan.terms, multipliers, risk_free)
 
 
 def _simulate(

@@ -12,12 +12,13 @@ from app.accounts import service as accounts
 from app.core import clock, live, outbox
 from app.core.cells import safe_row
 from app.core.db import db, transaction
-from app.core.errors import ConflictError, ValidationError
+from app.core.errors import ConflictError
 from app.core.i18n import gettext, language
 from app.robots.models import RobotRun, RobotRunFile
 from app.robots.queries import running as queries
 from app.robots.schemas.running import RunDetail, RunIn, RunResult, RunView
-from app.robots.service.choosing import check_symbols, choose, keep
+from app.robots.service.choosing import Chosen, check_symbols, choose, keep
+from app.robots.service.tries import tries_of
 
 MOST_OPEN = 5
 CSV_COLUMNS = (
@@ -31,6 +32,7 @@ def start_run(user_id: int, given: RunIn) -> RunView:
     Raises:
         RobotNotFoundError: there is no such robot.
         ParameterError: a parameter is unknown or out of range.
+        ValidationError: a search has too many tries, or none.
         ConflictError: too many runs of the member wait already.
     """
     with transaction():
@@ -40,9 +42,8 @@ def start_run(user_id: int, given: RunIn) -> RunView:
                 "%(most)s of your runs are not finished. Wait, or cancel one.", most=MOST_OPEN
             )
             raise ConflictError(message, code="too_many_runs")
-        chosen = choose(given.plugin_id, given.parameters)
+        chosen = _chosen(given)
         keep(chosen.plugin_id)
-        _check_search(given)
         made = RobotRun(
             user_id=user_id,
             plugin_id=chosen.plugin_id,
@@ -74,12 +75,11 @@ def start_run(user_id: int, given: RunIn) -> RunView:
     return RunView.model_validate(made)
 
 
-def _check_search(given: RunIn) -> None:
-    """Look at what a search varies, so that a wrong value is told at once."""
+def _chosen(given: RunIn) -> Chosen:
+    """Return the robot with its parameters; of a search, with the first that are tried."""
     if given.search is None:
-        return
-    message = gettext("kind: searches are in preparation")
-    raise ValidationError(message, field="kind")
+        return choose(given.plugin_id, given.parameters)
+    return tries_of(given.plugin_id, given.parameters, given.search.grid)[0]
 
 
 def get_run(user_id: int, run_id: int) -> RunDetail:

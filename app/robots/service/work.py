@@ -17,10 +17,12 @@ from app.core.i18n import gettext, in_language
 from app.quant.simulation.terms import Terms
 from app.robots.models import RobotRun
 from app.robots.queries import running as queries
-from app.robots.service import backtests
+from app.robots.schemas.running import SearchIn
+from app.robots.service import backtests, searching
 from app.robots.service.bars_in import bars_of
 from app.robots.service.choosing import choose
 from app.robots.service.runs import drop_files
+from app.robots.service.tries import tries_of
 
 STEP_SECONDS = 0.5
 RECORDING = 0.9
@@ -58,6 +60,12 @@ def run_backtest_job(run_id: int, asked_in: str | None = None) -> None:
         _guarded(run_id, _backtest)
 
 
+def run_search_job(run_id: int, asked_in: str | None = None) -> None:
+    """Do a search that was asked for; for a worker. What is wrong is told in the run."""
+    with in_language(asked_in):
+        _guarded(run_id, _search)
+
+
 def _guarded(run_id: int, work: Callable[[RobotRun, Reporter], dict[str, Any]]) -> None:
     run = _begin(run_id)
     if run is None:
@@ -93,6 +101,22 @@ def _backtest(run: RobotRun, report: Reporter) -> dict[str, Any]:
     with transaction():
         queries.get_run(None, run.id, is_locked=True).account_id = account_id
     return backtests.as_json(done.result)
+
+
+def _search(run: RobotRun, report: Reporter) -> dict[str, Any]:
+    asked = SearchIn.model_validate(run.search)
+    tries = tries_of(run.plugin_id, run.parameters, asked.grid)
+    plan = plan_of(run)
+    found = searching.run(
+        plan, tries, asked.folds, bars_of(run), lambda at, of: report(RECORDING * at / max(of, 1))
+    )
+    report(RECORDING)
+    account_id, _ = backtests.record(run.user_id, found.plan, found.done)
+    with transaction():
+        row = queries.get_run(None, run.id, is_locked=True)
+        # From here on its parameters are the best ones; what is varied replaces them in a retry.
+        row.account_id, row.parameters = account_id, found.plan.chosen.parameters
+    return backtests.as_json(found.done.result)
 
 
 def plan_of(run: RobotRun) -> backtests.Plan:

@@ -1,0 +1,157 @@
+"""A parameter search from bars to its result: every try, the best of them, how it walked forward."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from flask import current_app
+
+from app.core.errors import ValidationError
+from app.core.i18n import gettext
+from app.core.types import from_scaled
+from app.quant.bars import BarColumns
+from app.robots.rules import results, searching
+from app.robots.schemas.running import RunFold, RunResult, RunTry
+from app.robots.service import backtests, engine
+from app.robots.service.choosing import Chosen
+
+
+class Found(NamedTuple):
+    """The best of a search as a backtest of its own, with what was tried in its result."""
+
+    plan: backtests.Plan
+    done: backtests.Backtest
+
+
+class _Kept(NamedTuple):
+    """What is kept of a try; its trades are not."""
+
+    tried: searching.Tried
+    row: RunTry
+    days: Sequence[int]
+    year: int
+
+
+def run(
+    plan: backtests.Plan,
+    tries: Sequence[Chosen],
+    folds: int,
+    bars: Mapping[str, BarColumns],
+    on_progress: engine.Progress | None = None,
+) -> Found:
+    """Try parameters over bars, and run the best of them once more for its result.
+
+    One try after the other, so that no more than one is held in memory. `on_progress` hears of
+    (tries done, in all) in thousandths of a try; what it raises ends the search.
+
+    Raises:
+        RobotFailedError: the robot failed with each of the parameters, or with the best.
+        ValidationError: there are no bars, or no try has a Sharpe ratio.
+    """
+    total = len(tries) + 1
+    kept = [
+        _try(plan._replace(chosen=each), bars, _part(on_progress, number, total))
+        for number, each in enumerate(tries)
+    ]
+    best = searching.best_of([each.tried for each in kept])
+    if best is None:
+        raise _nothing(kept)
+    chosen = plan._replace(chosen=tries[best])
+    done = backtests.run(chosen, bars, _part(on_progress, len(tries), total))
+    return Found(chosen, done._replace(result=_result(done, kept, best, folds, bars)))
+
+
+def _part(on_progress: engine.Progress | None, number: int, total: int) -> engine.Progress | None:
+    if on_progress is None:
+        return None
+    return lambda at, of: on_progress(1000 * number + 1000 * at // max(of, 1), 1000 * total)
+
+
+def _try(
+    plan: backtests.Plan, bars: Mapping[str, BarColumns], on_progress: engine.Progress | None
+) -> _Kept:
+    try:
+        outcome = backtests.outcome_of(plan, bars, on_progress)
+    except backtests.RobotFailedError as error:
+        if on_progress is not None:
+            on_progress(1, 1)
+        return _failed(plan, error.message)
+    if on_progress is not None:
+        on_progress(1, 1)
+    row, equity = outcome.metrics, [value for _, value in outcome.equity]
+    tried = searching.Tried(
+        searching.returns_of(equity, results.units(plan.terms.cash)), row.sharpe_ratio
+    )
+    shown = RunTry(
+        parameters=plan.chosen.parameters,
+        sharpe_ratio=row.sharpe_ratio,
+        total_pnl=from_scaled(row.total_pnl),
+        trade_count=row.trade_count,
+    )
+    return _Kept(tried, shown, [day for day, _ in outcome.equity], outcome.year)
+
+
+def _failed(plan: backtests.Plan, message: str) -> _Kept:
+    row = RunTry(
+        parameters=plan.chosen.parameters,
+        sharpe_ratio=None,
+        total_pnl=from_scaled(0),
+        trade_count=0,
+        error=message,
+    )
+    return _Kept(searching.Tried((), None), row, (), results.EXCHANGE_YEAR)
+
+
+def _nothing(kept: Sequence[_Kept]) -> ValidationError:
+    if all(each.row.error for each in kept):
+        return backtests.RobotFailedError(str(kept[0].row.error), field="plugin_id")
+    message = gettext(
+        "search: no try has a Sharpe ratio on these bars: take at least 20 sessions in which it trades"
+    )
+    return ValidationError(message, field="bars")
+
+
+def _result(
+    done: backtests.Backtest,
+    kept: Sequence[_Kept],
+    best: int,
+    folds: int,
+    bars: Mapping[str, BarColumns],
+) -> RunResult:
+    tries = [each.tried for each in kept]
+    days, year = kept[best].days, kept[best].year
+    risk_free = float(current_app.config["RISK_FREE_RATE"])
+    steps = searching.walk(tries, len(days), folds, risk_free, year)
+    figures = done.result.metrics.model_copy(
+        update={"deflated_sharpe": searching.deflated(tries, best)}
+    )
+    more = {
+        "metrics": figures,
+        "try_count": len(kept),
+        "tries": [each.row for each in kept],
+        "folds": [_fold(step, kept, days, bars) for step in steps],
+    }
+    return done.result.model_copy(update=more)
+
+
+def _fold(
+    step: searching.Fold,
+    kept: Sequence[_Kept],
+    days: Sequence[int],
+    bars: Mapping[str, BarColumns],
+) -> RunFold:
+    """Tell of a step, from the open of its first session to the close of its last."""
+    opens = [
+        int(each.opened_at[at])
+        for each in bars.values()
+        if (at := int(each.session.searchsorted(days[step.first]))) < len(each.session)
+    ]
+    closes = [backtests.session_close(each, days[step.end - 1]) for each in bars.values()]
+    return RunFold(
+        parameters=kept[step.chosen].row.parameters,
+        from_at=backtests.instant(min(opens)),
+        to_at=max(closes),
+        sharpe_before=step.before,
+        sharpe_after=step.after,
+    )
