@@ -2,7 +2,9 @@
 
 The same tries (vectorised path, every metric of each) in chunks of 20, by one worker process and
 by two, in turns. Wall time, because that is what a second worker saves: on a machine whose cores
-are busy with other work the ratio says little. Workers are started and have compiled before.
+are busy with other work the ratio says little, so it also prints how much of a core the workers got
+(two that get one core together cannot be faster than one) and what CPU time the tries took. Workers
+are started and have compiled before; a chunk of parameters goes to them and its scores come back.
 """
 
 from __future__ import annotations
@@ -36,14 +38,14 @@ def bars() -> BarColumns:
     return backtest_data.make_bars(300_000)
 
 
-def try_chunk(chunk: list[dict[str, int]]) -> list[float | None]:
-    """Return the Sharpe ratio of each combination."""
-    scores = []
+def try_chunk(chunk: list[dict[str, int]]) -> tuple[list[float | None], float]:
+    """Return the Sharpe ratio of each combination, and the CPU seconds that they took."""
+    scores, started = [], time.process_time()
     for one in chunk:
         changes = Changes(*cross_changes(bars().close, one["fast"], one["slow"]))
         run = run_signals(bars(), changes, Terms(cash=1e6), 0.01, COMPILED_SIGNALS)
         scores.append(run.all_time.sharpe_ratio)
-    return scores
+    return scores, time.process_time() - started
 
 
 def main() -> None:
@@ -51,19 +53,23 @@ def main() -> None:
     chunks = [tries[at : at + CHUNK] for at in range(0, len(tries), CHUNK)]
     with ProcessPoolExecutor(1) as one, ProcessPoolExecutor(2) as two:
         pools = (one, two)
-        found = [list(pool.map(try_chunk, chunks)) for pool in pools]
+        found = [[scores for scores, _ in pool.map(try_chunk, chunks)] for pool in pools]
         assert found[0] == found[1]
         spent: tuple[list[float], list[float]] = ([], [])
+        used: tuple[list[float], list[float]] = ([], [])
         for _ in range(5):
-            for pool, times in zip(pools, spent, strict=True):
+            for pool, times, cpu in zip(pools, spent, used, strict=True):
                 started = time.perf_counter()
-                list(pool.map(try_chunk, chunks))
+                cpu.append(sum(seconds for _, seconds in pool.map(try_chunk, chunks)))
                 times.append(time.perf_counter() - started)
     alone, both = (statistics.median(times) for times in spent)
     load = os.getloadavg()[0]
     print(
         f"{len(tries)} tries: {alone:.2f} s by one, {both:.2f} s by two (load average {load:.1f})"
     )
+    for name, times, cpu in zip(("one", "two"), spent, used, strict=True):
+        share = statistics.median(c / t for c, t in zip(cpu, times, strict=True))
+        print(f"by {name}: {statistics.median(cpu):.2f} s CPU, {share:.2f} cores got")
     harness.print_ratio("search-workers", alone / both, 1.8, at_least=True)
 
 
