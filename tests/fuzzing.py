@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import sqlite3
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,18 @@ import orjson
 from werkzeug.wrappers import Response
 
 from app.accounts import service as accounts
+from app.billing import service as billing
 from app.core.auth import PERSON_SCOPES, SCOPES
 from app.core.db import db, transaction
 from app.core.outbound import Network
 from app.ledger import service as ledger
 from app.ledger.schemas import FillIn
+from app.market import service as market
 from app.moderation import service as moderation
 from app.moderation.schemas import NameIn
-from app.robots.service import sync_catalogue
+from app.robots import service as robots
+from app.robots.schemas.running import DeploymentIn, RunIn
+from app.robots.service import sync_catalogue, work
 from app.trading import service as trading
 from app.trading.schemas import BrokerAccountIn
 from tests.conftest import SiteCaller, make_app, migrate
@@ -32,6 +37,7 @@ ADMIN = 1
 MEMBER = 7
 NEWCOMER = 8
 EMAIL = "fuzz@example.test"
+MONTH = ((1, 2), (3, 28))
 HOOK = "https://hooks.example.com/trading"
 DESCRIPTION = "/api/openapi.json"
 
@@ -39,6 +45,27 @@ DESCRIPTION = "/api/openapi.json"
 def _look_up(host: str, _port: int) -> list[str]:
     """Return an address without asking anybody: only the names of examples are known."""
     return ["93.184.215.14"] if host.endswith("example.com") else []
+
+
+def _robots(user_id: int) -> dict[str, int]:
+    """Return a robot on paper and a finished backtest of it."""
+    days = market.calendar("XNYS").between(*(date(2024, *day).toordinal() for day in MONTH))
+    rows = [
+        f"{date.fromordinal(day)},{10 + at % 5},20,5,{10 + at % 7},100"
+        for at, day in enumerate(days)
+    ]
+    file = "\n".join(["session,open,high,low,close,volume", *rows])
+    settings = {"fast": 2, "slow": 3}
+    with transaction():
+        billing.subscribe(user_id, "premium", source="operator")
+        deployed = robots.deploy(
+            user_id, DeploymentIn(plugin_id="ma_cross", symbols=["SPY"], parameters=settings)
+        )
+        started = robots.start_run(
+            user_id, RunIn(plugin_id="ma_cross", files={"SWING": file}, parameters=settings)
+        )
+    work.run_backtest_job(started.id)
+    return {"deployment_id": deployed.id, "run_id": started.id}
 
 
 class World:
@@ -90,6 +117,7 @@ class World:
             "case_id": 1,
             "key_id": 2,
             **self._webhook(),
+            **_robots(user),
         }
         # What an example cannot know: values that must be those of the asker.
         self.known: dict[str, dict[str, Any]] = {
