@@ -10,6 +10,7 @@ import pytest
 
 from app.quant.robot import Robot
 from app.quant.simulation import Costs, Simulation, Terms, history_bars
+from app.quant.simulation.lookahead import check_on_bar, check_signals
 from app.robots.host.child.loading import NoRobotError
 from app.robots.host.simulations import Job, RobotHost
 from app.robots.rules.parameters import model_of
@@ -60,6 +61,18 @@ def test_it_trades_in_and_out(robot_id):
     step = run(robot_id)
     assert len(step.fills) >= 2
     assert {fill.side for fill in step.fills} == {"buy", "sell"}
+
+
+@pytest.mark.parametrize("robot_id", ALL)
+def test_the_look_ahead_check_finds_nothing(robot_id):
+    symbols, bars, parameters = sample(robot_id)
+
+    def make():
+        return load_robot(robot_id, symbols, **parameters)
+
+    assert check_on_bar(lambda: make, bars, TERMS["costs"]) is None
+    if type(make()).signals is not Robot.signals:
+        assert check_signals(lambda: make, bars[symbols[0]]) is None
 
 
 @pytest.mark.parametrize("terms", TERMS)
