@@ -243,6 +243,30 @@ def test_a_backtest_of_a_file_shows_progress_and_then_its_result(upload, ask, ow
     assert f"run={run}" in ask("dashboard?tab=robots").text
 
 
+def test_several_values_of_a_parameter_are_a_search_and_its_result_shows_them(upload, ask, owner):
+    assert 'name="s_fast"' in ask("backtest-form/ma_cross").text
+    started = upload(swinging(), s_fast="2, 3", s_slow="5,8,")
+    run = number_of(started, "backtests")
+    assert robots.get_run(owner, run).kind == "search"
+    assert "search for parameters" in text(ask("backtests"))
+    work.run_search_job(run)
+    shown = text(ask(f"backtests/{run}"))
+    for words in ("The best of 4 tries", "All 4 tries", "Walked forward", "Sharpe after"):
+        assert words in shown, words
+    assert len(robots.get_run(owner, run).result.folds) == 4
+
+
+def test_a_wrong_value_to_try_is_told_at_its_field(upload, owner):
+    answer = upload(swinging(20), s_fast="2, many")
+    assert answer.status_code == 422
+    assert 'id="test-s_fast-said" role="alert"' in answer.text
+    assert 'value="2, many"' in answer.text
+    many = upload(swinging(20), s_fast=",".join(map(str, range(1, 31))),
+                  s_slow=",".join(map(str, range(31, 61))))  # fmt: skip
+    assert "900 combinations are too many" in text(many, 422)
+    assert robots.list_runs(owner) == []
+
+
 def test_trades_are_paged_and_stand_on_the_candles_of_their_page(upload, ask, owner):
     run = number_of(upload(swinging()), "backtests")
     work.run_backtest_job(run)

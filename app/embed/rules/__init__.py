@@ -25,15 +25,18 @@ from app.embed.rules.charts import (
     month_rows,
 )
 from app.embed.rules.forms import (
+    SEARCH_PREFIX,
     FormField,
     is_number,
     parameter_errors,
     schema_fields,
     schema_values,
+    search_values,
 )
 from app.embed.rules.marks import Bar, Heat, Interval, Spark, bar, heat_step, interval, spark
 
 __all__ = [
+    "SEARCH_PREFIX",
     "Axis",
     "Bar",
     "Candle",
@@ -67,6 +70,7 @@ __all__ = [
     "parameter_errors",
     "schema_fields",
     "schema_values",
+    "search_values",
     "spark",
     "value_axis",
 ]

@@ -15,6 +15,8 @@ from app.core.i18n import gettext, listed
 
 PREFIX = "p_"
 """Before the names of parameters, so that none meets a field of the form's own."""
+SEARCH_PREFIX = "s_"
+"""Before the names of parameters of which several values are to be tried."""
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}\Z")
 NUMBER = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})\Z")
 Kind = Literal["integer", "number", "flag", "choice", "text"]
@@ -78,6 +80,21 @@ def schema_values(schema: Mapping[str, Any], typed: Mapping[str, str]) -> dict[s
     return values
 
 
+def search_values(schema: Mapping[str, Any], typed: Mapping[str, str]) -> dict[str, list[Any]]:
+    """Return by parameter the values that were typed with commas between; empty fields not at all.
+
+    As with `schema_values`, what is no number stays a text for the robot's model to refuse.
+    """
+    found: dict[str, list[Any]] = {}
+    for name, part in schema.get("properties", {}).items():
+        kind = _kind(_resolved(schema, part))
+        texts = [text.strip() for text in typed.get(SEARCH_PREFIX + name, "").split(",")]
+        values = [_value(kind, text) for text in texts if text]
+        if values and kind != "flag":
+            found[name] = values
+    return found
+
+
 def is_number(text: str) -> bool:
     """Whether a text is a plain decimal number."""
     return NUMBER.match(text) is not None
@@ -87,14 +104,15 @@ def parameter_errors(faults: list[Any], field: str | None, message: str) -> dict
     """Return by parameter, or field of the form, what is wrong with it.
 
     `faults` point at fields as the API does: /parameters/fast. A fault that no field can take
-    is named "".
+    is named "", one of a value that is to be tried by the name of its own field.
     """
     found = {_leaf(fault["pointer"]): str(fault["detail"]) for fault in faults}
     return found or {_leaf(field or ""): message}
 
 
 def _leaf(pointer: str) -> str:
-    return re.split(r"[/.]", pointer.strip("/"))[-1]
+    *path, name = re.split(r"[/.]", pointer.strip("/"))
+    return SEARCH_PREFIX + name if path == ["search", "grid"] else name
 
 
 def _value(kind: Kind, text: str) -> Any:

@@ -73,6 +73,16 @@ class RobotForm:
     """All of them, where only the first are listed."""
 
     @property
+    def searchable(self) -> list[rules.FormField]:
+        """Parameters of which several values can be tried."""
+        return [each for each in self.fields if each.kind != "flag"]
+
+    @property
+    def is_search(self) -> bool:
+        """Whether values to be tried were typed."""
+        return any(self.values[rules.SEARCH_PREFIX + each.name] for each in self.searchable)
+
+    @property
     def message(self) -> str:
         """What is wrong with no field in particular."""
         shown = {each.name for each in self.fields} | set(self.values)
@@ -133,7 +143,9 @@ def read_run(plugin_id: str, typed: Mapping[str, str], files: MultiDict[str, Fil
         "terms": _terms(typed),
         "files": texts,
     }
-    return parse(RunIn, given)
+    grid = rules.search_values(robots.get_plugin(plugin_id).parameters_schema, typed)
+    more = {"kind": "search", "search": {"grid": grid}} if grid else {}
+    return parse(RunIn, given | more)
 
 
 def read_parameters(plugin_id: str, typed: Mapping[str, str]) -> dict[str, Any]:
@@ -210,10 +222,12 @@ def _form(
         "from_at": "",
         "to_at": "",
     }
+    fields = rules.schema_fields(spec.parameters_schema, typed, errors)
+    usual |= {rules.SEARCH_PREFIX + each.name: "" for each in fields}
     rows = list(error.details.get("rows", [])) if error else []
     return RobotForm(
         robot=robot,
-        fields=rules.schema_fields(spec.parameters_schema, typed, errors),
+        fields=fields,
         values=usual if typed is None else {name: typed.get(name, "") for name in usual},
         errors=errors,
         symbol_count=len(usual_symbols),

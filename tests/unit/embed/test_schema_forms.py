@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError
 
-from app.embed.rules import parameter_errors, schema_fields, schema_values
+from app.embed.rules import parameter_errors, schema_fields, schema_values, search_values
 from app.quant.robot import Parameters
 
 
@@ -82,3 +82,12 @@ def test_a_fault_is_found_by_its_pointer_its_field_or_stands_above_the_form():
     assert parameter_errors(faults, None, "fast: too small") == {"fast": "too small"}
     assert parameter_errors([], "terms.cash", "Too much.") == {"cash": "Too much."}
     assert parameter_errors([], None, "Busy.") == {"": "Busy."}
+
+
+def test_values_to_try_stand_with_commas_between_and_faults_go_to_their_own_field():
+    typed = {"s_fast": " 5, 10,,x", "s_slow": " , ", "s_other": "1,2"}
+    assert search_values(SCHEMA, typed) == {"fast": [5, 10, "x"]}
+    assert search_values(SCHEMA, {}) == {}
+    assert parameter_errors([], "search/grid/fast", "no") == {"s_fast": "no"}
+    assert parameter_errors([], "search/grid", "too many") == {"grid": "too many"}
+    assert parameter_errors([], "parameters/fast", "no") == {"fast": "no"}
