@@ -17,7 +17,7 @@ from app.quant import search, stats
 
 
 class Tried(NamedTuple):
-    """The equity that parameters came to by session, and their yearly Sharpe ratio."""
+    """The equity that parameters came to by session, and their yearly Sharpe ratio over no interest."""
 
     returns: tuple[float, ...]
     """By session; empty where the robot failed."""
@@ -52,9 +52,7 @@ def _best(sharpes: Sequence[float | None]) -> int | None:
     return None if found is None else int(found.parameters["at"])
 
 
-def walk(
-    tries: Sequence[Tried], sessions: int, parts: int, risk_free_rate: float, year: int
-) -> list[Fold]:
+def walk(tries: Sequence[Tried], sessions: int, parts: int, year: int) -> list[Fold]:
     """Choose on sessions and judge on those that follow, part by part.
 
     Half of the sessions are for the first choice. A part for which no try has a ratio before is
@@ -64,19 +62,22 @@ def walk(
         return []
     found = []
     for window in search.windows(sessions, parts):
-        before = [
-            _ratio(each, window.first, window.chosen_at, risk_free_rate, year) for each in tries
-        ]
+        before = [ratio(each.returns[window.first : window.chosen_at], year) for each in tries]
         chosen = _best(before)
         if chosen is None:
             continue
-        after = _ratio(tries[chosen], window.chosen_at, window.end, risk_free_rate, year)
+        after = ratio(tries[chosen].returns[window.chosen_at : window.end], year)
         found.append(Fold(chosen, window.chosen_at, window.end, before[chosen], after))
     return found
 
 
-def _ratio(tried: Tried, first: int, end: int, risk_free_rate: float, year: int) -> float | None:
-    return stats.sharpe_ratio(tried.returns[first:end], risk_free_rate, year)
+def ratio(returns: Sequence[float], year: int) -> float | None:
+    """Return the Sharpe ratio that tries are compared by: over no interest.
+
+    Most of the cash may lie idle (one share of 10,000 USD): over a risk-free rate every try would
+    be far below zero, and the one that varies most would look best.
+    """
+    return stats.sharpe_ratio(returns, 0.0, year)
 
 
 def deflated(tries: Sequence[Tried], best: int) -> float | None:

@@ -219,6 +219,7 @@ class RunTry(_View):
 
     parameters: dict[str, Any]
     sharpe_ratio: float | None
+    """Over no interest, by which tries are compared."""
     total_pnl: Decimal
     trade_count: int
     error: str | None = None
@@ -233,6 +234,7 @@ class RunFold(_View):
     to_at: datetime
     sharpe_before: float | None
     sharpe_after: float | None
+    """Both over no interest."""
 
 
 class RunResult(_View):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from flask import current_app
-
 from app.core.errors import ValidationError
 from app.core.i18n import gettext
 from app.core.types import from_scaled
@@ -80,12 +78,11 @@ def _try(
     if on_progress is not None:
         on_progress(1, 1)
     row, equity = outcome.metrics, [value for _, value in outcome.equity]
-    tried = searching.Tried(
-        searching.returns_of(equity, results.units(plan.terms.cash)), row.sharpe_ratio
-    )
+    returns = searching.returns_of(equity, results.units(plan.terms.cash))
+    tried = searching.Tried(returns, searching.ratio(returns, outcome.year))
     shown = RunTry(
         parameters=plan.chosen.parameters,
-        sharpe_ratio=row.sharpe_ratio,
+        sharpe_ratio=tried.sharpe,
         total_pnl=from_scaled(row.total_pnl),
         trade_count=row.trade_count,
     )
@@ -121,8 +118,7 @@ def _result(
 ) -> RunResult:
     tries = [each.tried for each in kept]
     days, year = kept[best].days, kept[best].year
-    risk_free = float(current_app.config["RISK_FREE_RATE"])
-    steps = searching.walk(tries, len(days), folds, risk_free, year)
+    steps = searching.walk(tries, len(days), folds, year)
     figures = done.result.metrics.model_copy(
         update={"deflated_sharpe": searching.deflated(tries, best)}
     )

@@ -16,7 +16,7 @@ RETURNS = st.integers(0, 2**32).map(
 
 
 def tried(returns):
-    return Tried(tuple(returns), stats.sharpe_ratio(returns, 0.05, 252))
+    return Tried(tuple(returns), stats.sharpe_ratio(returns, 0.0, 252))
 
 
 def waves(good, bad, sessions=200):
@@ -41,7 +41,7 @@ def test_the_best_has_the_highest_ratio_and_failures_do_not_count():
 
 
 def test_a_window_is_chosen_by_the_past_however_bad_the_future_is():
-    first, second = searching.walk(waves(0.002, -0.002), 200, 2, 0.05, 252)
+    first, second = searching.walk(waves(0.002, -0.002), 200, 2, 252)
     assert (first.chosen, first.first, first.end) == (0, 100, 150)
     assert first.before > 0 > first.after
     # The second looks back on sessions 50 to 150: half of each; what follows is the same.
@@ -50,18 +50,18 @@ def test_a_window_is_chosen_by_the_past_however_bad_the_future_is():
 
 @given(RETURNS, RETURNS, RETURNS)
 def test_a_choice_never_changes_with_what_comes_after_it(one, two, future):
-    known = searching.walk([tried(one), tried(two)], 200, 4, 0.05, 252)
+    known = searching.walk([tried(one), tried(two)], 200, 4, 252)
     for fold in known:
         cut = fold.end
         others = [tried([*returns[:cut], *future[cut:]]) for returns in (one, two)]
-        again = searching.walk(others, 200, 4, 0.05, 252)
+        again = searching.walk(others, 200, 4, 252)
         assert fold in again
 
 
 def test_windows_without_sessions_or_ratios_are_left_out():
-    assert searching.walk(waves(0.002, -0.002), 3, 4, 0.05, 252) == []
+    assert searching.walk(waves(0.002, -0.002), 3, 4, 252) == []
     still = [Tried((0.0,) * 200, None)]
-    assert searching.walk(still, 200, 4, 0.05, 252) == []
+    assert searching.walk(still, 200, 4, 252) == []
 
 
 def test_more_tries_make_the_same_ratio_less_sure():
