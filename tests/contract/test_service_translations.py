@@ -139,7 +139,7 @@ OPERATORS = {
     "the ledger refused", "The token of the edge", "There is no account with the address",
     "a claim is there twice", "run flask db-upgrade", "in a transaction of its own",
     "RATE_LIMITS: ", "ENCRYPTION_KEY", "SMTP_URL must", "This installation is held",
-    "robot.py", "metadata.json", ": is longer than", ": cannot be read", "there is no trading account", "refused what we asked for",
+    "robot.py", "metadata.json", ": is longer than", ": cannot be read", "is not text in UTF-8", "there is no trading account", "refused what we asked for",
     "There is no invariant", "Redis does not answer", "_FILE: ", "has no attribute",
 }  # fmt: skip
 
