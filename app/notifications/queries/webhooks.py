@@ -33,6 +33,17 @@ def list_endpoints(user_id: int) -> list[WebhookEndpoint]:
     return list(db.session.scalars(query.order_by(WebhookEndpoint.id)))
 
 
+_IS_TOLD = "SELECT 1 FROM webhook_endpoints WHERE state = 'active' AND user_id = "
+
+
+def is_told(user_id: int) -> bool:
+    """Whether a user has an endpoint to which events go: asked at each fill, so by the driver."""
+    mark = "?" if is_sqlite() else "%s"
+    db.session.flush()
+    found = db.session.connection().exec_driver_sql(f"{_IS_TOLD}{mark} LIMIT 1", (user_id,))
+    return found.first() is not None
+
+
 def endpoints_to_tell(user_id: int) -> list[WebhookEndpoint]:
     """Return the endpoints to which a user's events go; none is deleted before our commit.
 

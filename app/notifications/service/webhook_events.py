@@ -31,6 +31,8 @@ def emit(
     if not in_transaction():
         message = "emit needs an open transaction()"
         raise RuntimeError(message)
+    if not queries.is_told(user_id):
+        return
     endpoints = [
         found
         for found in queries.endpoints_to_tell(user_id)
