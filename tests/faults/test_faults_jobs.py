@@ -157,7 +157,7 @@ class Letter:
         folder = Path(current_app.config["DATA_DIR"]) / "mail"
         sent = [path.read_text() for path in folder.glob("*.eml")]
         # Its receiver drops a second one by this, as the folder does.
-        assert sum(f"Message-ID: <account-{self.id}@" in mail for mail in sent) == 1
+        assert sum(f"Message-ID: <account-{self.id}-" in mail for mail in sent) == 1
         assert not list(folder.glob("*.part"))
 
 
