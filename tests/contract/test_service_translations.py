@@ -102,6 +102,15 @@ def test_a_template_has_no_text_outside_the_catalogue(path):
     assert [text for text in spoken if WORD.search(text)] == []
 
 
+PLURAL = re.compile(r"{%-?\s*trans\s+(\w+)=(?:(?!endtrans).)*?{%-?\s*pluralize\s*-?%}", re.DOTALL)
+
+
+@pytest.mark.parametrize("path", templates(), ids=lambda path: path.name)
+def test_a_plural_goes_by_a_count(path):
+    """Jinja takes the first variable, whatever it is: a text there ends a German page."""
+    assert {name for name in PLURAL.findall(path.read_text()) if name != "count"} == set()
+
+
 def sources():
     return [
         path for path in sorted((ROOT / "app").rglob("*.py"))

@@ -78,12 +78,12 @@ def test_a_backtest_goes_from_a_bad_row_to_a_result_and_its_file(open_page, stac
     page.wait_for_selector("#backtest-form")
     settled(page)
     page.set_input_files("#test-file_1", bad)
-    page.get_by_label("Bars of the fast average").fill("2")
+    page.get_by_label("Bars of the fast average", exact=True).fill("2")
     page.get_by_label("Bars of the slow average").fill("4")
     page.get_by_role("button", name="Run the backtest").click()
     page.wait_for_selector("text=Rows that cannot be bars")
     assert "high" in page.inner_text("[aria-labelledby=backtest-rows]")
-    assert page.get_by_label("Bars of the fast average").input_value() == "2"
+    assert page.get_by_label("Bars of the fast average", exact=True).input_value() == "2"
     assert_usable(page, "bad rows")
     settled(page)
     page.set_input_files("#test-file_1", good)

@@ -49,7 +49,7 @@ def test_public_pages_render(open_page, stack):
 def test_a_member_sees_the_dashboard(open_page, stack):
     page = open_page("/dashboard/", login=stack.member)
     page.wait_for_selector("#dashboard-overview:not([aria-busy])", timeout=SLOW)
-    assert "Your paper accounts" in page.inner_text("main")
+    assert "paper accounts" in page.inner_text("main")
     assert warnings_of(stack) == []
 
 

@@ -51,8 +51,8 @@
 	/* Requests: /embed/... becomes an address of the proxy; members send a nonce. */
 	function freshNonce( root ) {
 		nonce = fetch( root.dataset.trpMember, { credentials: 'same-origin', cache: 'no-store' } ).then( function ( answer ) {
-			if ( ! answer.ok ) { throw answer; }
-			return answer.text();
+			// Unread, a refusal would never end.
+			return answer.text().then( function ( text ) { return answer.ok ? text : ''; } );
 		} ).catch( function () { return ''; } ).then( function ( value ) {
 			nonce = null;
 			root.trpNonce = value;
