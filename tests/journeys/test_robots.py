@@ -79,7 +79,7 @@ def test_a_backtest_goes_from_a_bad_row_to_a_result_and_its_file(open_page, stac
     settled(page)
     page.set_input_files("#test-file_1", bad)
     page.get_by_label("Bars of the fast average", exact=True).fill("2")
-    page.get_by_label("Bars of the slow average").fill("4")
+    page.get_by_label("Bars of the slow average", exact=True).fill("4")
     page.get_by_role("button", name="Run the backtest").click()
     page.wait_for_selector("text=Rows that cannot be bars")
     assert "high" in page.inner_text("[aria-labelledby=backtest-rows]")
