@@ -228,3 +228,14 @@ def test_what_would_have_ended_by_itself_is_forgotten(site):
         accounts.prune_sessions()
     db.session.expire_all()
     assert [row.sid for row in db.session.query(EndedSession)] == [OTHER_SID]
+
+
+@pytest.mark.parametrize("name", ["at", "until"])
+def test_a_time_that_no_date_holds_is_refused(site, name):
+    now = int(time.time())
+    change = {"kind": "session_ended", "wp_user_id": 7, "at": now, "sid": SID}
+    last = site.post(TARGET, json={"changes": [{**change, name: 253_402_300_799}]})
+    assert last.status_code == 200
+    answer = site.post(TARGET, json={"changes": [{**change, name: 253_402_300_800}]})
+    assert answer.status_code == 422
+    assert name in answer.text

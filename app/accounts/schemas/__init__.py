@@ -22,6 +22,8 @@ from app.core.i18n import gettext
 
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 MAX_EMAIL = 254
+LAST_SECOND = 253_402_300_799
+"""Of the year 9999: no date holds more."""
 
 
 def normal_email(value: str) -> str:
@@ -108,10 +110,10 @@ class Change(_Strict):
     kind: Literal["session_ended", "sessions_ended", "role_changed", "user_deleted"]
     wp_user_id: int = Field(ge=0, le=2**31 - 1)
     """0 only with sessions_ended: everybody's."""
-    at: int = Field(ge=0, le=2**40)
+    at: int = Field(ge=0, le=LAST_SECOND)
     sid: str = Field(default="", pattern="^(?:[0-9a-f]{64})?$")
     """Of session_ended: SHA-256 of the session's token."""
-    until: int | None = Field(default=None, ge=0, le=2**40)
+    until: int | None = Field(default=None, ge=0, le=LAST_SECOND)
     """Of session_ended: when it would have ended by itself."""
     caps: list[Annotated[str, StringConstraints(pattern="^[a-z_]{1,40}$")]] = Field(
         default=[], max_length=20
