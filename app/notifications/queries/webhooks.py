@@ -33,14 +33,14 @@ def list_endpoints(user_id: int) -> list[WebhookEndpoint]:
     return list(db.session.scalars(query.order_by(WebhookEndpoint.id)))
 
 
-_IS_TOLD = "SELECT 1 FROM webhook_endpoints WHERE state = 'active' AND user_id = "
+_IS_TOLD = "SELECT 1 FROM webhook_endpoints WHERE state = 'active' AND user_id = ? LIMIT 1"
 
 
 def is_told(user_id: int) -> bool:
     """Whether a user has an endpoint to which events go: asked at each fill, so by the driver."""
-    mark = "?" if is_sqlite() else "%s"
+    statement = _IS_TOLD if is_sqlite() else _IS_TOLD.replace("?", "%s")
     db.session.flush()
-    found = db.session.connection().exec_driver_sql(f"{_IS_TOLD}{mark} LIMIT 1", (user_id,))
+    found = db.session.connection().exec_driver_sql(statement, (user_id,))
     return found.first() is not None
 
 
