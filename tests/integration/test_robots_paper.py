@@ -213,6 +213,21 @@ def test_a_robot_that_fails_is_paused_with_the_reason_and_the_others_go_on(
     assert service.resume(user_id, bad.id).state == "active"
 
 
+def test_a_robot_whose_code_is_gone_is_paused_and_the_others_go_on(app, deploy, monkeypatch):
+    symbols, bars, parameters = sample("ma_cross")
+    user_id, bad = deploy("donchian_breakout", symbols, {})
+    _, good = deploy("ma_cross", symbols, parameters)
+    with transaction():
+        db.session.get(RobotDeployment, bad.id).code_hash = "0" * 64
+    until = int(bars[symbols[0]].closed_at[-1])
+    monkeypatch.setattr(paper, "_read_feed", lambda *_: feed_of(bars, until))
+    assert paper.run_batch("D1", " ".join(symbols), 1, 100) == 2
+    stopped = service.get_deployment(user_id, bad.id)
+    assert (stopped.state, stopped.watermark) == ("paused", EARLY)
+    assert "no such version" in stopped.reason
+    assert any(kind == "fill" for kind, _, _ in events_of(good))
+
+
 # --- With bars of the store and a clock that is moved ---
 
 

@@ -162,6 +162,18 @@ def test_new_code_is_a_version_beside_the_old_one_which_can_still_be_read(app, f
         service.get_version("ma_cross", old.code_hash)
 
 
+def test_code_is_ours_by_what_it_is_and_not_by_its_name(app, folder):
+    write_robot(folder)
+    sync()
+    theirs, ours = service.get_plugin("early_bird"), service.get_plugin("ma_cross")
+    assert service.get_version("ma_cross", ours.code_hash).is_builtin
+    # As if a robot of ours had come to have the name that somebody else's had before.
+    with transaction():
+        kept = db.session.query(RobotVersion).filter_by(code_hash=theirs.code_hash).one()
+        kept.plugin_id = "ma_cross"
+    assert not service.get_version("ma_cross", theirs.code_hash).is_builtin
+
+
 def test_a_robot_whose_folder_is_gone_is_hidden_and_its_code_stays(app, folder):
     path = write_robot(folder)
     sync()

@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 
 from app.core import clock, gather, outbox
 from app.core.db import db, transaction
+from app.core.errors import AppError
 from app.market import service as market
 from app.quant.bars import BarColumns
 from app.quant.simulation.terms import Terms
@@ -138,12 +139,12 @@ def run_batch(timeframe: str, feed: str, first_id: int, last_id: int) -> int:
     rows = queries.active_of_feed(timeframe, feed, (first_id, last_id))
     # Kept as they were read: by what they say is found out who moved one on meanwhile.
     db.session.expunge_all()
-    chosen = _chosen(rows)
+    chosen, moved = _chosen(rows)
     db.session.rollback()
+    rows = [row for row in rows if row.id in chosen]
     if not rows:
-        return 0
+        return paper_record.write(moved, now)
     history = max(_history(row) for row in rows)
-    moved: list[Moved] = []
     for size in sorted({history, MORE_HISTORY}):
         done = {each.row.id for each in moved}
         left = [row for row in rows if row.id not in done]
@@ -160,16 +161,30 @@ def _history(row: RobotDeployment) -> int:
     return int(row.memory.get("history", HISTORY))
 
 
-def _chosen(rows: Sequence[RobotDeployment]) -> dict[int, Chosen]:
-    """Return the robots of deployments, each code read once."""
-    codes: dict[tuple[str, str], Chosen] = {}
+def _chosen(rows: Sequence[RobotDeployment]) -> tuple[dict[int, Chosen], list[Moved]]:
+    """Return the robots of deployments, each code read once, and what has none to be run any more."""
+    codes: dict[tuple[str, str], Chosen | AppError] = {}
     found: dict[int, Chosen] = {}
+    missing: list[Moved] = []
     for row in rows:
         key = (row.plugin_id, row.code_hash)
         if key not in codes:
-            codes[key] = choose(row.plugin_id, row.parameters, row.code_hash)
-        found[row.id] = codes[key]._replace(parameters=row.parameters)
-    return found
+            codes[key] = _read_code(row)
+        code = codes[key]
+        if isinstance(code, AppError):
+            fault = RobotFault("robot", code.message)
+            stands = market.microseconds(row.watermark)
+            missing.append(Moved(row, fault, stands, _kept_history(row)))
+        else:
+            found[row.id] = code._replace(parameters=row.parameters)
+    return found, missing
+
+
+def _read_code(row: RobotDeployment) -> Chosen | AppError:
+    try:
+        return choose(row.plugin_id, row.parameters, row.code_hash)
+    except AppError as error:
+        return error
 
 
 def _read_feed(symbols: Sequence[str], timeframe: str, now: datetime, history: int) -> Feed | None:

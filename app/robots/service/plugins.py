@@ -165,10 +165,22 @@ def get_version(plugin_id: str, code_hash: str) -> RobotPlugin:
     if kept is None:
         message = gettext("There is no such version of this robot.")
         raise RobotNotFoundError(message, plugin_id=plugin_id, code_hash=code_hash)
-    path = BUILTIN / plugin_id
     metadata = PluginMetadata.model_validate(kept.facts)
-    folder = Folder(metadata, kept.source, code_hash, path, is_builtin=path.is_dir())
+    is_ours = _is_ours(plugin_id, code_hash)
+    folder = Folder(metadata, kept.source, code_hash, BUILTIN / plugin_id, is_builtin=is_ours)
     return _as_kept(folder, kept)
+
+
+def _is_ours(plugin_id: str, code_hash: str) -> bool:
+    """Whether code is that of a robot of ours as it ships now.
+
+    By the code and not by its name: somebody else's robot may have had the id before ours did. An
+    older version of ours is run as a stranger's is, which gives the same trades.
+    """
+    try:
+        return read_folder(BUILTIN / plugin_id).code_hash == code_hash
+    except PluginError:
+        return False
 
 
 def _usable(folder: Folder, known: dict[tuple[str, str], RobotVersion]) -> RobotPlugin | None:
