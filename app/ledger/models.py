@@ -63,6 +63,8 @@ class TradingAccount(db.Model):
     """Set only by us: broker-verified live, or paper that our own robots trade."""
     is_simulated: Mapped[bool] = mapped_column(default=False)
     """Trades on the simulated market: labelled so wherever it shows."""
+    is_published: Mapped[bool] = mapped_column(default=False)
+    """A run over past bars that the operator shows on the robot's page; a member's never is."""
     is_backfilled: Mapped[bool] = mapped_column(default=False)
     """History older than the account's first event was added later."""
     head_seq: Mapped[int] = mapped_column(default=0)

@@ -127,8 +127,7 @@ def get_card(plugin_id: str) -> RobotCard:
 
 def published_backtests(plugin_id: str | None = None) -> list[AccountView]:
     """Return the runs over past bars that the operator has published; members' own are not."""
-    private = robots.private_accounts(plugin_id)
-    return [each for each in ledger.list_backtests(plugin_id) if each.id not in private]
+    return ledger.list_published_backtests(plugin_id)
 
 
 def _card(shelf: ShelfRobot, record: RobotRecord | None, tested: set[str]) -> RobotCard:

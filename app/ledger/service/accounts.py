@@ -76,6 +76,7 @@ def open_account(  # noqa: PLR0913 - the facts of an account, all but three with
         "given_opened_on": opened_on,
         "is_ranked": is_ranked,
         "is_simulated": is_simulated,
+        "is_published": False,
         "is_backfilled": False,
         "head_seq": 0,
         "head_hash": GENESIS,
@@ -174,10 +175,19 @@ def list_accounts(user_id: int) -> list[AccountView]:
     return [AccountView.model_validate(row) for row in queries.list_accounts(user_id)]
 
 
-def list_backtests(plugin_id: str | None = None) -> list[AccountView]:
-    """Return accounts that hold a run over past bars, of one robot or of all; whose is not told."""
+def publish_backtest(account_id: int) -> None:
+    """Show a run over past bars to everybody: the operator's decision, never a member's."""
+    with transaction():
+        account = db.session.get_one(TradingAccount, account_id)
+        account.is_published = account.kind == "backtest"
+
+
+def list_published_backtests(plugin_id: str | None = None) -> list[AccountView]:
+    """Return the published runs over past bars, of one robot or of all; whose is not told."""
     query = select(TradingAccount).where(
-        TradingAccount.kind == "backtest", TradingAccount.head_seq > 0
+        TradingAccount.kind == "backtest",
+        TradingAccount.is_published.is_(True),
+        TradingAccount.head_seq > 0,
     )
     if plugin_id is not None:
         query = query.where(TradingAccount.plugin_id == plugin_id)

@@ -13,6 +13,7 @@ from pydantic import ValidationError as PydanticError
 from app.accounts import service as accounts
 from app.core.db import transaction
 from app.core.errors import AppError, ValidationError
+from app.ledger import service as ledger
 from app.quant.bars import BarColumns
 from app.quant.simulation.terms import Costs, Terms
 from app.robots import service
@@ -84,7 +85,10 @@ def told(user_id: int | None, plan: backtests.Plan, done: backtests.Backtest) ->
     """Keep a run where it has an owner, and return it for printing."""
     if user_id is None:
         return Told(plan, done.result, None, 0)
-    return Told(plan, done.result, *backtests.record(user_id, plan, done))
+    account_id, new = backtests.record(user_id, plan, done)
+    # The operator ran it: it stands on the robot's page.
+    ledger.publish_backtest(account_id)
+    return Told(plan, done.result, account_id, new)
 
 
 def _owner(email: str) -> int:

@@ -39,14 +39,6 @@ def list_by_account(account_ids: Sequence[int]) -> Sequence[RobotDeployment]:
     return db.session.scalars(query.order_by(RobotDeployment.id.desc())).all()
 
 
-def run_accounts(plugin_id: str | None) -> set[int]:
-    """Return the accounts that hold members' own runs, of one robot or of all."""
-    query = select(RobotRun.account_id).where(RobotRun.account_id.is_not(None))
-    if plugin_id is not None:
-        query = query.where(RobotRun.plugin_id == plugin_id)
-    return {each for each in db.session.scalars(query) if each is not None}
-
-
 def count_open_runs(user_id: int) -> int:
     """Return how many runs of a user are still to be finished."""
     return (

@@ -39,7 +39,6 @@ from app.robots.service.runs import (
     cancel_run,
     get_run,
     list_runs,
-    private_accounts,
     run_trades_csv,
     start_run,
 )
@@ -72,7 +71,6 @@ __all__ = [
     "pause",
     "positions",
     "present",
-    "private_accounts",
     "read_catalogue",
     "resume",
     "run_trades_csv",

@@ -95,11 +95,6 @@ def list_runs(user_id: int, plugin_id: str | None = None, limit: int = 20) -> li
     return [RunView.model_validate(row) for row in queries.list_runs(user_id, plugin_id, limit)]
 
 
-def private_accounts(plugin_id: str | None = None) -> set[int]:
-    """Return the ledger accounts of members' own runs, which nobody else is shown."""
-    return queries.run_accounts(plugin_id)
-
-
 def cancel_run(user_id: int, run_id: int) -> RunView:
     """Stop a run; saying it twice is fine, and so is saying it of one that is finished."""
     with transaction():
