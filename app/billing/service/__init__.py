@@ -29,7 +29,7 @@ from app.core.i18n import gettext
 from app.core.invariants import Ask, Invariant, Part
 from app.core.paging import seal
 
-PLANS_PATH = Path(__file__).with_name("plans.toml")
+PLANS_PATH = Path(__file__).parents[1] / "plans.toml"
 DEMO = "demo"
 
 
@@ -101,11 +101,11 @@ def subscribe(
     return subscription
 
 
-def find_subscription(user_id: int) -> Subscription | None:
-    """Return the subscription that counts, or None for a user who never had one."""
+def find_subscription(user_id: int, ladder: str = "robots") -> Subscription | None:
+    """Return the subscription that counts on a ladder, or None for a user who never had one."""
     newest = Subscription.started_at.desc(), Subscription.id.desc()
-    query = select(Subscription).where(Subscription.user_id == user_id).order_by(*newest).limit(1)
-    return db.session.scalar(query)
+    mine = Subscription.user_id == user_id, Subscription.ladder == ladder
+    return db.session.scalar(select(Subscription).where(*mine).order_by(*newest).limit(1))
 
 
 def list_subscriptions(user_id: int) -> list[Subscription]:
@@ -159,7 +159,8 @@ def list_transactions(user_id: int) -> list[Transaction]:
 
 _TIERS = """
 SELECT u.id FROM users u LEFT JOIN subscriptions s ON s.id = (
-  SELECT n.id FROM subscriptions n WHERE n.user_id = u.id ORDER BY n.started_at DESC, n.id DESC LIMIT 1
+  SELECT n.id FROM subscriptions n WHERE n.user_id = u.id AND n.ladder = 'robots'
+  ORDER BY n.started_at DESC, n.id DESC LIMIT 1
 )
 WHERE u.subscription_tier <> COALESCE(s.tier, 'free')
 OR u.subscription_status <> COALESCE(s.status, 'active')

@@ -1,0 +1,29 @@
+"""Plans that members are on, what the payment provider says of them, and the journal of money."""
+
+from app.billing.models.creators import Creator, Offer, Payout, Split
+from app.billing.models.money import JournalDay, JournalEntry, JournalPosting, Transaction
+from app.billing.models.provider import (
+    Checkout,
+    Invoice,
+    ProviderCustomer,
+    ProviderEvent,
+    ProviderSubscription,
+)
+from app.billing.models.subscriptions import Subscription
+
+__all__ = [
+    "Checkout",
+    "Creator",
+    "Invoice",
+    "JournalDay",
+    "JournalEntry",
+    "JournalPosting",
+    "Offer",
+    "Payout",
+    "ProviderCustomer",
+    "ProviderEvent",
+    "ProviderSubscription",
+    "Split",
+    "Subscription",
+    "Transaction",
+]
