@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from app.quant.bars import BarColumns
 from app.quant.robot import Book, Cancel, Order, Robot, SymbolBars
@@ -39,6 +39,17 @@ class Job(NamedTuple):
     markets: Mapping[str, Market] | None = None
     is_trusted: bool = False
     """It is one of ours (`RobotPlugin.is_builtin`)."""
+
+
+class Leak(NamedTuple):
+    """Where a robot decided by more than the bars up to it; see `app.quant.simulation.lookahead`."""
+
+    way: str
+    """signals or on_bar."""
+    opened_at: int
+    """Of the bar, in microseconds."""
+    fault: str
+    """later_bars, earlier_run or raised."""
 
 
 class RobotHost:
@@ -80,8 +91,30 @@ class RobotHost:
                 found[number] = _outcome(job, bars, answer)
         return [found[number] for number in range(len(jobs))]
 
+    def look_ahead(self, job: Job, bars: Mapping[str, BarColumns]) -> Leak | RobotFault | None:
+        """Return the first bar at which a robot decides by more than the bars up to it.
+
+        What it does at each bar is replayed on bars that end there, by its code loaded anew; its
+        `signals` too, where it has them. It takes long: some hundred runs of the robot.
+
+        Raises:
+            HostError: the host cannot be started or its walls do not stand.
+        """
+        (answer,) = self._run([job], bars, _not_told, "look_ahead")
+        if isinstance(answer, RobotFault) or answer.get("leak", "") is None:
+            return answer if isinstance(answer, RobotFault) else None
+        try:
+            way, opened_at, fault = answer["leak"]
+            return Leak(str(way), int(opened_at), str(fault))
+        except (KeyError, TypeError, ValueError):
+            return RobotFault("nonsense", "what came back could not be read")
+
     def _run(
-        self, jobs: list[Job], bars: Mapping[str, BarColumns], on_progress: Progress | None
+        self,
+        jobs: list[Job],
+        bars: Mapping[str, BarColumns],
+        on_progress: Progress | None,
+        task: Literal["run", "look_ahead"] = "run",
     ) -> list[Any]:
         symbols = sorted({symbol for job in jobs for symbol in job.symbols})
         head, body = columns.pack(bars, symbols)
@@ -101,11 +134,16 @@ class RobotHost:
             for job in jobs
         ]
         shared = {
+            "task": task,
             "bars": head,
             "sources": list(sources.numbers),
             "terms": [each.model_dump() for each in terms.numbers],
         }
         return self._host.run(rows, shared, body, on_progress)
+
+
+def _not_told(done: int, total: int) -> None:
+    """Take the word that a check is still at work."""
 
 
 class _Table:

@@ -75,7 +75,7 @@ def _try_out(host: RobotHost, plugin: RobotPlugin, bars: Mapping[str, BarColumns
     nothing = gettext("it traded nothing on these bars: try others with --bars")
     yield Finding(f"trades: {count} fills", None if count else nothing)
     yield Finding("the same twice", _differs_again(job, bars, whole))
-    yield Finding("no look ahead", _differs_by_future(host, job, bars, whole))
+    yield Finding("no look ahead", _looks_ahead(host, job, bars))
     yield Finding("goes on where it was cut", _differs_when_cut(host, job, bars, whole))
     yield Finding("the ends of its ranges", _breaks_at_ends(host, plugin, job, bars))
 
@@ -104,24 +104,28 @@ def _cuts(bars: Mapping[str, BarColumns]) -> list[int]:
     return [int(longest[at]) for at in range(step, len(longest), step)][:CUTS]
 
 
-def _differs_by_future(
-    host: RobotHost, job: Job, bars: Mapping[str, BarColumns], whole: Any
-) -> str | None:
-    for cut in _cuts(bars):
-        found = host.simulate([job], {name: _changed(each, cut) for name, each in bars.items()})[0]
-        before = [fill for fill in whole.fills if fill.bar_opened_at < cut]
-        if [fill for fill in getattr(found, "fills", []) if fill.bar_opened_at < cut] != before:
-            return gettext("it traded otherwise before a bar when the bars after it were others")
-    return None
+def _looks_ahead(host: RobotHost, job: Job, bars: Mapping[str, BarColumns]) -> str | None:
+    leak = host.look_ahead(job, bars)
+    if leak is None or isinstance(leak, RobotFault):
+        return told(leak)
+    from app.robots.service.backtests import instant
 
-
-def _changed(columns: BarColumns, cut: int) -> BarColumns:
-    """Return bars whose prices from a time on are others."""
-    import numpy as np
-
-    factor = np.where(columns.opened_at >= cut, 1.5, 1.0)
-    prices = {name: getattr(columns, name) * factor for name in ("open", "high", "low", "close")}
-    return columns._replace(**prices, volume=columns.volume * factor)
+    at = instant(leak.opened_at).isoformat(timespec="minutes")
+    if leak.fault == "later_bars":
+        return gettext(
+            "%(way)s: at %(at)s it decided otherwise when the bars after it were taken away",
+            way=leak.way,
+            at=at,
+        )
+    if leak.fault == "earlier_run":
+        return gettext(
+            "%(way)s: at %(at)s it decided otherwise after a run that it had made before",
+            way=leak.way,
+            at=at,
+        )
+    return gettext(
+        "%(way)s: at %(at)s it raised when the bars after it were taken away", way=leak.way, at=at
+    )
 
 
 def _differs_when_cut(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from app.quant.bars import BarColumns
 from app.quant.robot import Cancel, Order, Robot
-from app.quant.simulation import Market, RobotFaultError, Simulation, Terms
+from app.quant.simulation import Market, RobotFaultError, Simulation, Terms, lookahead
 from app.quant.simulation.orders import check_decisions
 from app.robots.host import columns, wire
 from app.robots.host.child import loading, walls
@@ -27,6 +28,34 @@ class Bench:
         self._batch = batch
         self._kinds: dict[int, type[Robot]] = {}
         self._terms: dict[int, Terms] = {}
+
+    def answer(self, job: dict[str, Any], at: Place) -> dict[str, Any]:
+        """Return what the batch asks of a job: its run, or whether it looks ahead."""
+        return self.check(job) if self._batch["task"] == "look_ahead" else self.run(job, at)
+
+    def check(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Return the first bar at which a robot decides by more than it may know."""
+        source, given = self._batch["sources"][job["source"]], (job["parameters"], job["symbols"])
+
+        def load() -> Callable[[], Robot]:
+            # Each piece has the time of a job, and says that it has begun.
+            self._progress(0, 1)
+            with walls.lenient():
+                kind = loading.load(source)
+
+            def make() -> Robot:
+                with walls.lenient():
+                    return loading.make(kind, *given)
+
+            return make
+
+        used = {symbol: self.bars[symbol] for symbol in job["symbols"]}
+        has_signals = loading.load(source).signals is not Robot.signals
+        with walls.strict():
+            leak = lookahead.check_on_bar(load, used, self._terms_of(job))
+            if leak is None and has_signals and len(used) == 1:
+                leak = lookahead.check_signals(load, used[job["symbols"][0]])
+        return {"leak": None if leak is None else [leak.way, leak.opened_at, leak.fault]}
 
     def run(self, job: dict[str, Any], at: Place) -> dict[str, Any]:
         """Return what a robot did: decisions for our side to repeat, or the whole step of ours."""
@@ -124,3 +153,4 @@ def warm(source: str) -> None:
     days = np.arange(1, count + 1, dtype=np.int32)
     bars = BarColumns(times, times + 1, days, prices, prices + 1, prices - 1, prices, prices)
     Simulation(robot, Terms()).run({"A": bars})
+    lookahead.check_on_bar(lambda: lambda: loading.make(kind, {}, ["A"]), {"A": bars}, Terms())

@@ -39,6 +39,7 @@ class SampleRobot(Robot):
 
 np.linalg.lstsq(np.ones((3, 2)), np.ones(3), rcond=None)
 np.random.default_rng(1).normal()
+np.fft.irfft(np.fft.rfft(np.ones(4)))
 statistics.NormalDist().inv_cdf(0.3)
 str(decimal.Decimal(1) / 3)
 """

@@ -56,7 +56,7 @@ def _answer(bench: Any, batch: dict[str, Any], job: dict[str, Any]) -> dict[str,
     try:
         with _watched(batch["job_seconds"]):
             if bench is not None:
-                return {"result": bench.run(job, at)}
+                return {"result": bench.answer(job, at)}
             return {"result": loading.describe(job["source"], job["symbols"])}
     except BaseException as error:
         return _fault(*blame(error, batch["job_seconds"]), at.bar)
