@@ -31,3 +31,13 @@ class KeyCreated:
     key_id: int
     prefix: str
     scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SignedUp:
+    """A person has an account from now on."""
+
+    user_id: int
+    site_id: str | None
+    door: str
+    """Where they came in: wordpress or service."""

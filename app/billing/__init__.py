@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Flask
 
 from app.billing import models as models
-from app.billing import service
+from app.billing import service, subscribers
 from app.billing.api import api
 
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
     service.register_invariants()
+    subscribers.register()
     app.register_blueprint(api)

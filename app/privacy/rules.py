@@ -54,6 +54,9 @@ TABLES: dict[str, Held] = {
     "user_plugin_access": Held("user_id", "keep", BOOKS),
     "provider_customers": Held("user_id", "keep", BOOKS),
     "provider_subscriptions": Held("user_id", "keep", BOOKS),
+    "conversion_events": Held(
+        "user_id", "keep", "the business is counted from it; ids and plans only"
+    ),
     "checkouts": Held("user_id", "delete"),
     "invoices": Held("user_id", "keep", BOOKS),
     "journal_entries": Held("user_id", "keep", BOOKS),
@@ -83,6 +86,7 @@ SKIPPED: dict[str, str] = {
     "ended_sessions": "hashes of sign-ins that have ended, kept for days, by WordPress' number",
     "performance_alarms": "faults of our own calculation, for the operator; ids only",
     "privacy_parts": "the copy itself",
+    "provider_events": "what the payment provider sent, as it came; a copy holds what was made of it",
 }
 # Deleted with a person although no copy holds them.
 SKIPPED_BUT_ERASED: dict[str, str] = {

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.accounts import queries
 from app.accounts.errors import UserUnknownError
-from app.accounts.events import MembersMoved
+from app.accounts.events import MembersMoved, SignedUp
 from app.accounts.models import Site, SiteMember, User
 from app.accounts.schemas import Moved, WordPressUserIn
 from app.accounts.service.audit import audit
@@ -53,6 +53,7 @@ def _elsewhere() -> ConflictError:
 def _make_member(site_id: str, given: WordPressUserIn, user: User | None) -> int:
     if user is None:
         user = create_user(given.email, username=given.username)
+        events.publish(SignedUp(user.id, site_id, "wordpress"))
     db.session.add(
         SiteMember(
             site_id=site_id,

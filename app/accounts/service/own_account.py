@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.accounts import queries
 from app.accounts.errors import LinkError
+from app.accounts.events import SignedUp
 from app.accounts.models import SignInStep, User
 from app.accounts.queries.sign_in import list_sites_of
 from app.accounts.service import letters, limits
@@ -26,7 +27,7 @@ from app.accounts.service.sessions import (
     renew_session,
 )
 from app.accounts.service.users import create_user
-from app.core import clock
+from app.core import clock, events
 from app.core.db import db, transaction
 from app.core.errors import NotFoundError
 from app.core.i18n import gettext
@@ -65,6 +66,7 @@ def finish_sign_up(token: str, password: str) -> int:
         keep_password(user, hashed)
         user.email_confirmed_at = clock.now()
         mail.user_id = user.id
+        events.publish(SignedUp(user.id, None, "service"))
         audit("user.signed_up", user_id=user.id, actor=f"user:{user.id}")
         return user.id
 

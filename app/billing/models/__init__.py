@@ -1,5 +1,6 @@
 """Plans that members are on, what the payment provider says of them, and the journal of money."""
 
+from app.billing.models.conversions import ConversionEvent
 from app.billing.models.creators import Creator, Offer, Payout, Split
 from app.billing.models.money import JournalDay, JournalEntry, JournalPosting, Transaction
 from app.billing.models.provider import (
@@ -13,6 +14,7 @@ from app.billing.models.subscriptions import Subscription
 
 __all__ = [
     "Checkout",
+    "ConversionEvent",
     "Creator",
     "Invoice",
     "JournalDay",

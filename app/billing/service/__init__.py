@@ -22,6 +22,7 @@ from app.billing.schemas import (
     SubscriptionPage,
     SubscriptionQuery,
 )
+from app.billing.service.conversions import note_conversion as note_conversion
 from app.core import clock, invariants
 from app.core.db import db
 from app.core.errors import NotFoundError, ValidationError
