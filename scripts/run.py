@@ -158,7 +158,7 @@ def _flask(settings: Settings, supervisor: Supervisor, *arguments: str) -> str:
 
 
 def _connect_code(settings: Settings, supervisor: Supervisor) -> str:
-    arguments = ("--name", "Harbor Street Trading", "--url", settings.wordpress_url)
+    arguments = ("--own", "--name", "Harbor Street Trading", "--url", settings.wordpress_url)
     return _flask(settings, supervisor, "sites", "create-code", *arguments).split()[-1]
 
 

@@ -155,13 +155,14 @@ def remove_second_factor(email: str) -> None:
 @sites.command("create-code")
 @click.option("--name", default="WordPress site", show_default=True)
 @click.option("--url", help="The site known at this address reconnects and keeps its members.")
-def create_code(name: str, url: str | None) -> None:
+@click.option("--own", is_flag=True, help="It is yours: its administrators see all the money.")
+def create_code(name: str, url: str | None, *, own: bool) -> None:
     """Make a one-use connect code for a WordPress site.
 
     Prints a connect link, which holds the service's address too, and the code as the last word.
     """
     with transaction():
-        code = service.create_connect_code(name, url=url)
+        code = service.create_connect_code(name, url=url, is_operators=own)
     click.echo(f"Connect link, to paste into the site: {rules.connect_link(_address(), code)}")
     click.echo(f"Connect code, good for 24 hours: {code}")
 
@@ -185,6 +186,15 @@ def list_sites(shape: str) -> None:
             f"since {row.connected_at:%Y-%m-%d}  {row.url}  {row.name}{copied}"
         )
     click.echo(f"{len(rows)} sites")
+
+
+@sites.command("set-own")
+@click.argument("site_id")
+@click.option("--no", "is_taken", is_flag=True, help="It no longer is.")
+def set_own(site_id: str, *, is_taken: bool) -> None:
+    """Say that SITE_ID is yours: its administrators see and decide about the service's money."""
+    _run(lambda: service.set_operators_site(site_id, is_operators=not is_taken))
+    click.echo(f"{site_id} is " + ("no longer yours" if is_taken else "yours"))
 
 
 @sites.command("pause")

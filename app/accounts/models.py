@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -93,6 +94,9 @@ class Site(db.Model):
     disconnected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     copy_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When a second address last used this site's secret, and was refused."""
+    is_operators: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it belongs to whoever runs the service: its administrators see and decide what is
+    the whole service's, such as money."""
 
 
 class ConnectCode(db.Model):
@@ -105,6 +109,8 @@ class ConnectCode(db.Model):
     name: Mapped[str] = mapped_column(String(200))
     site_id: Mapped[str | None] = mapped_column(String(40))
     """The site whose connection the code renews; None makes a new site."""
+    is_operators: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the site that it connects is the operator's own."""
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -7,10 +7,12 @@ from flask import Flask
 from app.billing import models as models
 from app.billing import service, subscribers
 from app.billing.api import api
+from app.billing.cli import billing
 
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
     service.register_invariants()
     subscribers.register()
+    app.cli.add_command(billing)
     app.register_blueprint(api)

@@ -59,6 +59,8 @@ TABLES: dict[str, Held] = {
     ),
     "checkouts": Held("user_id", "delete"),
     "invoices": Held("user_id", "keep", BOOKS),
+    "mrr_movements": Held("user_id", "keep", BOOKS),
+    "first_plans": Held("user_id", "keep", BOOKS),
     "journal_entries": Held("user_id", "keep", BOOKS),
     "journal_postings": Held("entry_id>journal_entries", "keep", BOOKS),
     "creators": Held("user_id", "keep", BOOKS),

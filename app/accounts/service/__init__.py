@@ -98,6 +98,7 @@ from app.accounts.service.sites import (
     disconnect_site,
     end_overlap,
     find_site,
+    is_operators_site,
     list_sites,
     note_copy,
     note_plugin,
@@ -105,6 +106,7 @@ from app.accounts.service.sites import (
     pause_site,
     resume_site,
     rotate_secret,
+    set_operators_site,
     update_site,
 )
 from app.accounts.service.tokens import prune_tokens, use_token
@@ -175,6 +177,7 @@ __all__ = [
     "hash_password",
     "is_access_token",
     "is_fresh",
+    "is_operators_site",
     "is_pseudonym",
     "keep_password",
     "leave_site",
@@ -219,6 +222,7 @@ __all__ = [
     "rotate_key",
     "rotate_secret",
     "set_member_disabled",
+    "set_operators_site",
     "set_role",
     "set_user_disabled",
     "show_user",

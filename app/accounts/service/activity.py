@@ -69,6 +69,7 @@ TEXTS: dict[str, Any] = {
     "site.disconnected": lazy_gettext("Site disconnected"),
     "site.moved": lazy_gettext("Site moved to another address"),
     "site.paused": lazy_gettext("Site paused by the operator"),
+    "site.operators_set": lazy_gettext("Whether the site is the operator's own was changed"),
     "site.resumed": lazy_gettext("Site resumed by the operator"),
     "site.members_moved": lazy_gettext("Members moved by the operator"),
     "site.sessions_ended": lazy_gettext("Everybody signed out in WordPress"),

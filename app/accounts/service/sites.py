@@ -22,11 +22,12 @@ ROTATION_WINDOW = timedelta(minutes=10)
 COPY_STEP = timedelta(minutes=1)
 
 
-def create_connect_code(name: str, *, url: str | None = None) -> str:
+def create_connect_code(name: str, *, url: str | None = None, is_operators: bool = False) -> str:
     """Make a one-use code that connects a WordPress site within a day.
 
     With `url`, the site that is known at this address keeps its members. That is the operator's
-    word: an address that a site claims of itself proves nothing.
+    word: an address that a site claims of itself proves nothing. So is `is_operators`: that the
+    site is the operator's own, whose administrators see the money of the whole service.
     """
     code = security.random_token(18)
     known = None if url is None else queries.find_site_by_url(url)
@@ -35,6 +36,7 @@ def create_connect_code(name: str, *, url: str | None = None) -> str:
             code_hash=security.fingerprint(code),
             name=name,
             site_id=None if known is None else known.id,
+            is_operators=is_operators,
             expires_at=clock.now() + CODE_LIFETIME,
         )
     )
@@ -70,6 +72,8 @@ def connect_site(given: ConnectIn) -> Connection:
         disconnected_at=None,
         copy_seen_at=None,
     )
+    if code.is_operators:
+        site.is_operators = True
     site = db.session.merge(site)
     audit("site.connected", site_id=site_id, actor=f"site:{site_id}", renewed=bool(code.site_id))
     return Connection(site_id=site_id, key_id=site.key_id, secret=secret, service_version=VERSION)
@@ -183,6 +187,18 @@ def list_sites() -> list[SiteRow]:
         )
         for site, count in queries.list_sites()
     ]
+
+
+def is_operators_site(site_id: str) -> bool:
+    """Whether a site belongs to whoever runs the service."""
+    site = db.session.get(Site, site_id)
+    return site is not None and site.is_operators
+
+
+def set_operators_site(site_id: str, *, is_operators: bool) -> None:
+    """Let a site's administrators see and decide what is the whole service's, or no longer."""
+    _known_site(site_id).is_operators = is_operators
+    audit("site.operators_set", site_id=site_id, is_operators=is_operators)
 
 
 def pause_site(site_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from app.billing.models.conversions import ConversionEvent
 from app.billing.models.creators import Creator, Offer, Payout, Split
+from app.billing.models.figures import FirstPlan, MrrDay, MrrMovement
 from app.billing.models.money import JournalDay, JournalEntry, JournalPosting, Transaction
 from app.billing.models.provider import (
     Checkout,
@@ -16,10 +17,13 @@ __all__ = [
     "Checkout",
     "ConversionEvent",
     "Creator",
+    "FirstPlan",
     "Invoice",
     "JournalDay",
     "JournalEntry",
     "JournalPosting",
+    "MrrDay",
+    "MrrMovement",
     "Offer",
     "Payout",
     "ProviderCustomer",

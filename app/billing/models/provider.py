@@ -78,7 +78,7 @@ class ProviderSubscription(db.Model):
     is_paused: Mapped[bool] = mapped_column(default=False)
     resumes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     past_due_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    trial_end: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    trial_end: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     period_start: Mapped[datetime | None] = mapped_column(UtcDateTime)
     period_end: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancel_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -22,7 +22,10 @@ from app.billing.schemas import (
     SubscriptionPage,
     SubscriptionQuery,
 )
+from app.billing.service import movements
 from app.billing.service.conversions import note_conversion as note_conversion
+from app.billing.service.movements import append as append
+from app.billing.service.movements import rebuild_figures as rebuild_figures
 from app.core import clock, invariants
 from app.core.db import db
 from app.core.errors import NotFoundError, ValidationError
@@ -95,10 +98,9 @@ def subscribe(
         ends_at=ends_at,
         created_at=now,
     )
-    db.session.add(subscription)
+    append(subscription)
     if source != DEMO:
         accounts.audit("user.plan_changed", user_id=user_id, tier=tier, source=source)
-    db.session.flush()
     return subscription
 
 
@@ -177,6 +179,7 @@ WHERE t.user_id <> s.user_id ORDER BY t.id LIMIT 20
 
 def register_invariants() -> None:
     """Let the invariants of plans be looked at."""
+    movements.register_invariants()
     invariants.register_invariants((
         Invariant("billing.tiers", "everybody is on the plan of their newest subscription",
                   find_wrong_tiers),

@@ -1,0 +1,121 @@
+"""Movements of the monthly income in the database: with the history, made anew, and compared."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError
+
+from app.admin.service import check_invariants
+from app.billing import service
+from app.billing.models import FirstPlan, MrrDay, MrrMovement, Subscription
+from app.core import clock
+from app.core.db import db, transaction
+
+BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def append(user_id, price=1000, at=BEGIN, **facts):
+    with transaction():
+        return service.append(
+            Subscription(
+                **{
+                    "user_id": user_id, "ladder": "robots", "tier": "low", "status": "active",
+                    "source": "stripe", "interval": "month", "price_minor": price,
+                    "currency": "USD", "started_at": at, "created_at": clock.now(),
+                } | facts
+            )
+        )  # fmt: skip
+
+
+def kept(table):
+    db.session.rollback()
+    names = [column.name for column in table.__table__.columns if column.name != "id"]
+    rows = db.session.execute(select(*(getattr(table, name) for name in names)))
+    return sorted(map(str, rows))
+
+
+def random_history(member, seed=7, members=6, rows=60):
+    """Write rows through the one way in; return the users."""
+    picked = random.Random(seed)
+    users = [member(f"m{number}@example.test") for number in range(members)]
+    for number in range(rows):
+        append(
+            picked.choice(users),
+            picked.choice([0, 1999, 2999, 24_990]),
+            BEGIN + timedelta(days=number),
+            ladder=picked.choice(["robots", "robots", "coach"]),
+            tier=picked.choice(["low", "mid", "premium"]),
+            status=picked.choice(["active", "active", "cancelled", "expired"]),
+            source=picked.choice(["stripe", "stripe", "stripe", "operator"]),
+            interval=picked.choice(["month", "year"]),
+            currency=picked.choice(["USD", "USD", "EUR"]),
+        )
+    return users
+
+
+def broken():
+    return {
+        each.name: each.broken
+        for each in check_invariants(["billing.movements", "billing.movement_sums"])
+    }
+
+
+@pytest.mark.req("S1-86", "S3-144")
+def test_what_is_written_row_by_row_is_what_is_made_anew(engine_app, member):
+    random_history(member)
+    tables = (MrrMovement, MrrDay, FirstPlan)
+    before = {table: kept(table) for table in tables}
+    assert all(before.values())
+    assert broken() == {"billing.movements": 0, "billing.movement_sums": 0}
+    for _ in range(2):
+        done = engine_app.test_cli_runner().invoke(args=["billing", "rebuild-figures"])
+        assert done.output == f"{len(before[MrrMovement])} movements\n"
+        assert {table: kept(table) for table in tables} == before
+
+
+def test_a_movement_is_not_edited_and_a_missing_one_is_found(engine_app, member):
+    user_id = member()
+    append(user_id)
+    db.session.rollback()
+    with pytest.raises(DatabaseError, match="not edited"), transaction():
+        db.session.execute(db.update(MrrMovement).values(amount_minor=1))
+    with transaction():
+        db.session.execute(db.delete(MrrMovement))
+    assert broken() == {"billing.movements": 1, "billing.movement_sums": 1}
+    with transaction():
+        service.rebuild_figures()
+    assert broken() == {"billing.movements": 0, "billing.movement_sums": 0}
+
+
+def test_a_row_past_the_one_way_in_is_found(engine_app, member):
+    user_id = member()
+    with transaction():
+        row = append(user_id)
+        db.session.expunge(row)
+        values = {
+            column.name: getattr(row, column.name)
+            for column in Subscription.__table__.columns
+            if column.name != "id"
+        }
+        db.session.add(Subscription(**values | {"price_minor": 4000}))
+    assert broken()["billing.movements"] == 1
+
+
+def test_a_gift_by_the_operator_moves_nothing(engine_app, member):
+    with transaction():
+        service.subscribe(member(), "mid", source="operator")
+    assert kept(MrrMovement) == []
+
+
+def test_the_first_payments_of_plans_are_kept(engine_app, member):
+    user_id = member()
+    append(user_id, at=BEGIN + timedelta(days=4))
+    append(user_id, at=BEGIN + timedelta(days=5), tier="mid")
+    append(user_id, at=BEGIN)
+    db.session.rollback()
+    found = {row.tier: row.day.day for row in db.session.scalars(select(FirstPlan))}
+    assert found == {"low": 1, "mid": 6}
