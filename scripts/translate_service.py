@@ -54,12 +54,13 @@ OPTIONS = {
 # What people read of a data file: where it stands, and the context that tells its meaning.
 DATA = {
     "plans.toml": {
-        "plans.name": "plan",
-        "plans.summary": "plan",
-        "plans.cta": "plan",
-        "plans.entitlements.*": "plan",
-        "groups.name": "plan",
-        "groups.features.label": "plan",
+        "ladders.plans.name": "plan",
+        "ladders.plans.summary": "plan",
+        "ladders.plans.cta": "plan",
+        "ladders.plans.short": "short name of a plan",
+        "ladders.name": "plan",
+        "ladders.groups.name": "plan",
+        "features.*.label": "plan",
     },
     "catalogue.toml": {"robots.description": "robot", "robots.market": "robot"},
     "metadata.json": {"description": "robot", "market": "robot"},

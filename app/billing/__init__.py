@@ -6,7 +6,7 @@ from flask import Flask
 
 from app.billing import models as models
 from app.billing import service, subscribers
-from app.billing.api import api
+from app.billing.api import api, plans_api
 from app.billing.cli import billing
 
 
@@ -16,3 +16,4 @@ def register(app: Flask) -> None:
     subscribers.register()
     app.cli.add_command(billing)
     app.register_blueprint(api)
+    app.register_blueprint(plans_api)

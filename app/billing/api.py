@@ -5,14 +5,28 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from app.billing import service
-from app.billing.schemas import CurrentSubscription, SubscriptionPage, SubscriptionQuery
-from app.core.auth import member, user_id
+from app.billing.schemas import (
+    CurrentSubscription,
+    PlansOut,
+    SubscriptionPage,
+    SubscriptionQuery,
+)
+from app.core.auth import member, public, user_id
 from app.core.describe import describe
 from app.core.http import json_response, with_etag
 from app.core.paging import page_response
 from app.core.parse import parse
 
 api = Blueprint("subscriptions_api", __name__, url_prefix="/api/subscriptions")
+plans_api = Blueprint("plans_api", __name__, url_prefix="/api/plans")
+
+
+@plans_api.get("")
+@describe(answer=PlansOut, headers=("If-None-Match",))
+@public
+def list_plans() -> Response:
+    """List all ladders of plans: what each plan costs and gives."""
+    return with_etag(json_response(service.shown_plans().model_dump(mode="json")))
 
 
 @api.get("")

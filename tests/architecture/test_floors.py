@@ -28,6 +28,7 @@ PUBLIC_ROUTES = {
     "accounts_api.refresh_tokens",
     "accounts_api.revoke_tokens",
     "performance_api.leaderboard",
+    "plans_api.list_plans",
     "plugins_api.list_plugins",
     "plugins_api.get_plugin",
     "api.openapi",

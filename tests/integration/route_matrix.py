@@ -114,6 +114,7 @@ GET    /api/performance/<int:user_id>/<period>                           perf   
 GET    /api/performance/<int:user_id>/plugin/<plugin_id>/<period>        perf       200 user
 GET    /api/plugins                                                      public     200 -
 GET    /api/plugins/<plugin_id>                                          public     200 -
+GET    /api/plans                                                        public     200 -
 GET    /api/subscriptions                                                member     200 -
 GET    /api/subscriptions/current                                        member     200 -
 POST   /api/live/tickets                                                 sitemember 204 -

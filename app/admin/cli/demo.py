@@ -6,7 +6,7 @@ import click
 from flask import Flask
 
 from app.admin import service
-from app.billing.schemas import TIERS
+from app.billing import service as billing
 from app.core.db import transaction
 from app.core.errors import AppError
 
@@ -22,7 +22,12 @@ def register(app: Flask) -> None:
 
 @click.command("create-user")
 @click.argument("email")
-@click.option("--tier", type=click.Choice(TIERS), default="free", show_default=True)
+@click.option(
+    "--tier",
+    type=click.Choice(billing.plan_keys()),
+    default=billing.plan_keys()[0],
+    show_default=True,
+)
 def create_user(email: str, tier: str) -> None:
     """Make a user with the address EMAIL on a plan; prints the user's id as the last word."""
     try:

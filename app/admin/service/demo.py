@@ -24,7 +24,6 @@ from app.robots import service as catalogue
 from app.robots.schemas.running import DeploymentIn, RunIn
 
 VENUE = "XNYS"
-FREE = "free"
 SOURCE = "demo"
 ROBOT_VERSION = "sim-1"
 AT_WORK_HISTORY = timedelta(days=730)
@@ -113,7 +112,7 @@ def create_user(email: str, tier: str) -> int:
     """Make a user on a plan, by the operator's word; return the user's id."""
     user = accounts.create_user(email)
     accounts.audit("user.created", user_id=user.id, tier=tier)
-    if tier != FREE:
+    if billing.get_plan(tier).price:
         billing.subscribe(user.id, tier, source="operator")
     return user.id
 

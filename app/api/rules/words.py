@@ -13,6 +13,7 @@ GROUPS = (
     ("/api/ledger", "trading accounts", "Fills in; accounts and round trips out."),
     ("/api/plugins", "plugins", "The catalogue of robots."),
     ("/api/subscriptions", "subscriptions", "Plans and who is on which."),
+    ("/api/plans", "plans", "What is sold, and what it gives."),
     ("/api/trading-accounts", "accounts at brokers", "Keys to brokers: in, and never out."),
     ("/api/robots", "robots", "Robots over past bars and on paper."),
     ("/api/privacy", "privacy", "What is kept of a person, told and erased."),

@@ -1,75 +1,62 @@
-"""What the plans file holds, checked when it is read."""
+"""What the slice shows and takes; what the plans file holds is in `plans`."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
+from app.billing.schemas.plans import (
+    LADDERS,
+    LEVELS,
+    UNLIMITED,
+    Economics,
+    Feature,
+    FeatureGroup,
+    Interval,
+    Kind,
+    Ladder,
+    LadderKey,
+    Level,
+    OfferPrices,
+    Plan,
+    PlansFile,
+    Value,
+)
 from app.core.paging import Cursor, Page
 
-Tier = Literal["free", "low", "mid", "premium"]
-TIERS: tuple[str, ...] = get_args(Tier)
-Entitlement = bool | str
-"""Included or not, or how much of it in a few words."""
+__all__ = [
+    "LADDERS",
+    "LEVELS",
+    "UNLIMITED",
+    "CurrentSubscription",
+    "Economics",
+    "Entitlement",
+    "Feature",
+    "FeatureGroup",
+    "FeatureOut",
+    "Interval",
+    "Kind",
+    "Ladder",
+    "LadderKey",
+    "LadderOut",
+    "Level",
+    "OfferPrices",
+    "Plan",
+    "PlanOut",
+    "PlanWithEntitlements",
+    "PlansFile",
+    "PlansOut",
+    "SubscriptionOut",
+    "SubscriptionPage",
+    "SubscriptionQuery",
+    "Value",
+]
 
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Feature(_Frozen):
-    """Something that a plan may include."""
-
-    key: str
-    label: str
-    ready: bool
-    """False: promised, not built yet; shown as "in preparation"."""
-
-
-class FeatureGroup(_Frozen):
-    """Features that stand together in the comparison."""
-
-    name: str
-    features: list[Feature]
-
-
-class Plan(_Frozen):
-    """A tier: its price a month in US dollars and what it includes."""
-
-    tier: Tier
-    name: str
-    price: Decimal
-    currency: str = "USD"
-    summary: str
-    cta: str
-    is_popular: bool = False
-    highlights: list[str]
-    """Keys of the features that the plan's own card lists, in order."""
-    entitlements: dict[str, Entitlement]
-
-
-class PlansFile(_Frozen):
-    """The whole file: every plan says something about every feature."""
-
-    groups: list[FeatureGroup]
-    plans: list[Plan]
-
-    @model_validator(mode="after")
-    def _is_complete(self) -> PlansFile:
-        known = {feature.key for group in self.groups for feature in group.features}
-        for plan in self.plans:
-            if set(plan.entitlements) != known or not set(plan.highlights) <= known:
-                message = f"plan {plan.tier}: its features differ from those of the groups"
-                raise ValueError(message)
-        return self
-
-    @property
-    def features(self) -> dict[str, Feature]:
-        """All features by key."""
-        return {feature.key: feature for group in self.groups for feature in group.features}
 
 
 class SubscriptionQuery(_Frozen):
@@ -83,7 +70,7 @@ class SubscriptionOut(_Frozen):
     """A plan that the asker is or was on."""
 
     id: int
-    tier: Tier
+    tier: str
     status: Literal["active", "cancelled", "expired"]
     source: str
     """Where it comes from: operator, demo, or a payment provider."""
@@ -100,11 +87,59 @@ class SubscriptionPage(Page):
 class PlanOut(_Frozen):
     """A plan as the pricing page shows it."""
 
-    tier: Tier
+    tier: str
     name: str
     price: str
     """A month, as a decimal text."""
     currency: str
+
+
+class Entitlement(_Frozen):
+    """What is given of one feature."""
+
+    kind: Kind
+    value: bool | int | list[str] | str
+    """A flag, a number (of days), a list of words, or a level; "unlimited": as much as one likes."""
+    ready: bool
+    """False: in preparation; it does not exist yet."""
+
+
+class FeatureOut(_Frozen):
+    """Something that plans may give."""
+
+    key: str
+    label: str
+    kind: Kind
+    ready: bool
+    """False: in preparation; it does not exist yet."""
+
+
+class PlanWithEntitlements(PlanOut):
+    """A plan, and what it gives."""
+
+    yearly_price: str
+    """A year, as a decimal text."""
+    trial_days: int
+    is_popular: bool
+    summary: str
+    cta: str
+    """The words of its button."""
+    entitlements: dict[str, Entitlement]
+
+
+class LadderOut(_Frozen):
+    """Plans of one product, cheapest first."""
+
+    key: LadderKey
+    name: str
+    features: list[FeatureOut]
+    plans: list[PlanWithEntitlements]
+
+
+class PlansOut(_Frozen):
+    """All that is sold."""
+
+    ladders: list[LadderOut]
 
 
 class CurrentSubscription(_Frozen):
@@ -113,3 +148,5 @@ class CurrentSubscription(_Frozen):
     plan: PlanOut
     subscription: SubscriptionOut | None
     """Null: never subscribed, which is the free plan."""
+    entitlements: dict[str, Entitlement]
+    """What the plans of all ladders give together, by the key of the feature."""

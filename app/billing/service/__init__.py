@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import datetime
-from functools import lru_cache
-from pathlib import Path
 
 from sqlalchemy import select, text, tuple_
 
@@ -13,62 +10,94 @@ from app.accounts import service as accounts
 from app.billing.models import Subscription, Transaction
 from app.billing.schemas import (
     CurrentSubscription,
-    Feature,
-    FeatureGroup,
-    Plan,
     PlanOut,
-    PlansFile,
     SubscriptionOut,
     SubscriptionPage,
     SubscriptionQuery,
 )
 from app.billing.service import movements
 from app.billing.service.conversions import note_conversion as note_conversion
+from app.billing.service.entitlements import (
+    can,
+    covers,
+    entitlements,
+    forget,
+    limit,
+    needed,
+    next_plan,
+    plan_of,
+    require,
+)
 from app.billing.service.movements import append as append
 from app.billing.service.movements import rebuild_figures as rebuild_figures
+from app.billing.service.plans import (
+    ROBOTS,
+    feature_name,
+    features,
+    free_plan,
+    get_ladder,
+    get_plan,
+    list_feature_groups,
+    list_ladders,
+    list_plans,
+    offer_prices,
+    plan_keys,
+    plan_name,
+    plan_value,
+    read_plans,
+    shown_entitlements,
+    shown_plans,
+    value_text,
+    yearly_saving,
+)
 from app.core import clock, invariants
 from app.core.db import db
-from app.core.errors import NotFoundError, ValidationError
+from app.core.errors import ValidationError
 from app.core.i18n import gettext
 from app.core.invariants import Ask, Invariant, Part
 from app.core.paging import seal
 
-PLANS_PATH = Path(__file__).parents[1] / "plans.toml"
+__all__ = [
+    "DEMO",
+    "ROBOTS",
+    "can",
+    "covers",
+    "current",
+    "entitlements",
+    "feature_name",
+    "features",
+    "find_subscription",
+    "find_wrong_payers",
+    "find_wrong_tiers",
+    "forget",
+    "free_plan",
+    "get_ladder",
+    "get_plan",
+    "limit",
+    "list_feature_groups",
+    "list_ladders",
+    "list_plans",
+    "list_subscriptions",
+    "list_transactions",
+    "needed",
+    "next_plan",
+    "offer_prices",
+    "page",
+    "plan_keys",
+    "plan_name",
+    "plan_of",
+    "plan_value",
+    "read_plans",
+    "register_invariants",
+    "require",
+    "shown_entitlements",
+    "shown_plans",
+    "subscribe",
+    "value_text",
+    "yearly_saving",
+]
+
 DEMO = "demo"
-
-
-@lru_cache(maxsize=1)
-def read_plans(path: Path = PLANS_PATH) -> PlansFile:
-    """Return the checked contents of the plans file."""
-    return PlansFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-
-
-def list_plans() -> list[Plan]:
-    """Return the plans, cheapest first."""
-    return sorted(read_plans().plans, key=lambda plan: plan.price)
-
-
-def list_feature_groups() -> list[FeatureGroup]:
-    """Return what plans may include, as the comparison shows it."""
-    return read_plans().groups
-
-
-def features() -> dict[str, Feature]:
-    """Return all features by key."""
-    return read_plans().features
-
-
-def get_plan(tier: str) -> Plan:
-    """Return one plan.
-
-    Raises:
-        NotFoundError: there is no such tier.
-    """
-    for plan in list_plans():
-        if plan.tier == tier:
-            return plan
-    message = gettext("There is no plan '%(tier)s'.", tier=tier)
-    raise NotFoundError(message)
 
 
 def subscribe(
@@ -76,14 +105,15 @@ def subscribe(
     tier: str,
     *,
     source: str,
+    ladder: str = ROBOTS,
     started_at: datetime | None = None,
     ends_at: datetime | None = None,
 ) -> Subscription:
-    """Put a user on a plan from `started_at` (now, if left out) on.
+    """Put a user on a plan of a ladder from `started_at` (now, if left out) on.
 
     An earlier subscription stays as it is: the newest one counts.
     """
-    get_plan(tier)
+    get_plan(tier, ladder)
     now = clock.now()
     begins = started_at or now
     if ends_at is not None and ends_at <= begins:
@@ -91,6 +121,7 @@ def subscribe(
         raise ValidationError(message, field="ends_at")
     subscription = Subscription(
         user_id=user_id,
+        ladder=ladder,
         tier=tier,
         status="active" if ends_at is None or ends_at > now else "expired",
         source=source,
@@ -104,7 +135,7 @@ def subscribe(
     return subscription
 
 
-def find_subscription(user_id: int, ladder: str = "robots") -> Subscription | None:
+def find_subscription(user_id: int, ladder: str = ROBOTS) -> Subscription | None:
     """Return the subscription that counts on a ladder, or None for a user who never had one."""
     newest = Subscription.started_at.desc(), Subscription.id.desc()
     mine = Subscription.user_id == user_id, Subscription.ladder == ladder
@@ -136,13 +167,13 @@ def page(user_id: int, asked: SubscriptionQuery) -> SubscriptionPage:
 
 def current(user_id: int) -> CurrentSubscription:
     """Return the plan that counts for a user, and where it comes from."""
-    found = find_subscription(user_id)
-    plan = get_plan("free" if found is None else found.tier)
+    found, plan = find_subscription(user_id), plan_of(user_id)
     return CurrentSubscription(
         plan=PlanOut(
             tier=plan.tier, name=plan.name, price=f"{plan.price:f}", currency=plan.currency
         ),
         subscription=None if found is None else _shown(found),
+        entitlements=shown_entitlements(entitlements(user_id).values),
     )
 
 

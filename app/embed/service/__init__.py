@@ -131,6 +131,9 @@ def pricing() -> dict[str, Any]:
     """Return the plans and what they include."""
     return {
         "plans": billing.list_plans(),
-        "groups": billing.list_feature_groups(),
+        "groups": [
+            {"name": group.name, "features": [billing.features()[key] for key in group.features]}
+            for group in billing.list_feature_groups()
+        ],
         "features": billing.features(),
     }

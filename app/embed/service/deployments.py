@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from app.billing.schemas import TIERS
+from app.billing import service as billing
 from app.core import clock, formatters
 from app.core.errors import AppError
 from app.core.i18n import language, lazy_pgettext
@@ -266,13 +266,12 @@ def stop_deployment(user_id: int, deployment_id: int) -> DeploymentNow:
 
 def choices(user_id: int) -> list[Choice]:
     """Return the robots that the site shows and that can run; those of the member's plan first."""
-    tier = robots.tier_of(user_id)
     runnable = {each.id for each in robots.load_catalogue()}
     shown = [each for each in asking.shelf().values() if not each.is_hidden]
     found = [
         Choice(
             each.robot,
-            TIERS.index(tier) >= TIERS.index(each.facts.min_tier),
+            billing.covers(user_id, each.facts.min_tier),
             each.robot.min_tier,
             each.facts.strategy == "null",
         )

@@ -163,7 +163,7 @@ def overview(user_id: int, query: OverviewQuery) -> Overview:
         data=data,
         fills=_fills(user_id),
         robots=active,
-        plan=billing.get_plan(user.subscription_tier),
+        plan=billing.plan_of(user_id),
         plan_status=user.subscription_status,
     )
 

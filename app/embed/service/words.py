@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.billing import service as billing
+from app.billing.schemas import Plan
 from app.core.i18n import SOURCE, language, lazy_pgettext, pgettext
 
 KINDS = {
@@ -23,12 +25,6 @@ PLAN_STATES = {
     "cancelled": lazy_pgettext("state of a plan", "Cancelled"),
     "expired": lazy_pgettext("state of a plan", "Expired"),
 }
-TIERS = {
-    "free": lazy_pgettext("short name of a plan", "Free"),
-    "low": lazy_pgettext("short name of a plan", "Low"),
-    "mid": lazy_pgettext("short name of a plan", "Mid"),
-    "premium": lazy_pgettext("short name of a plan", "Premium"),
-}
 
 
 def kind(code: str) -> str:
@@ -48,12 +44,17 @@ def plan_status(code: str) -> str:
 
 def tier(code: str) -> str:
     """Return the short name of a plan: Mid."""
-    return str(TIERS.get(code, code.capitalize()))
+    return pgettext("short name of a plan", billing.get_plan(code).short)
 
 
 def plan_text(text: str) -> str:
     """Return a text of app/billing/plans.toml."""
     return pgettext("plan", text)
+
+
+def plan_value(plan: Plan, key: str) -> bool | str:
+    """Return what a plan gives of a feature: whether at all, or how much in a few words."""
+    return billing.plan_value(plan, key)
 
 
 def robot_text(text: str) -> str:
@@ -67,5 +68,6 @@ def inside(text: str) -> str:
 
 
 FILTERS = {
-    each.__name__: each for each in (kind, side, plan_status, tier, plan_text, robot_text, inside)
+    each.__name__: each
+    for each in (kind, side, plan_status, tier, plan_text, plan_value, robot_text, inside)
 }

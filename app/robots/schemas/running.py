@@ -365,5 +365,5 @@ class Permission(_View):
     reason: str = ""
     used: int
     """Deployments that are not stopped."""
-    most: int
-    """How many the plan allows."""
+    most: int | None
+    """How many the plan allows; None: as many as one likes."""

@@ -24,7 +24,7 @@ from app.robots.service.deployments import (
     resume,
     stop,
 )
-from app.robots.service.permission import may_deploy, tier_of
+from app.robots.service.permission import may_deploy
 from app.robots.service.plugins import (
     check_parameters,
     get_version,
@@ -82,6 +82,5 @@ __all__ = [
     "strategies",
     "sync_catalogue",
     "sync_versions",
-    "tier_of",
     "version_of",
 ]

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from app.billing import service as billing
-from app.billing.schemas import TIERS
-from app.core import clock
 from app.core.i18n import gettext
 from app.robots.queries import running as queries
 from app.robots.schemas.running import Permission
 from app.robots.service.catalogue import get_robot
-
-MOST_DEPLOYMENTS = {"free": 1, "low": 3, "mid": 25, "premium": 100}
-"""Deployments that are not stopped, by plan."""
 
 
 def may_deploy(user_id: int, plugin_id: str) -> Permission:
@@ -21,29 +16,19 @@ def may_deploy(user_id: int, plugin_id: str) -> Permission:
         RobotNotFoundError: there is no such robot.
     """
     robot = get_robot(plugin_id)
-    tier = tier_of(user_id)
-    used, most = queries.count_running(user_id), MOST_DEPLOYMENTS[tier]
+    used, most = queries.count_running(user_id), billing.limit(user_id, "robots")
     reason = ""
-    if TIERS.index(tier) < TIERS.index(robot.min_tier):
+    if not billing.covers(user_id, robot.min_tier):
         reason = gettext(
             "%(robot)s comes with the plan %(plan)s; you are on %(tier)s.",
             robot=robot.name,
-            plan=billing.get_plan(robot.min_tier).name,
-            tier=billing.get_plan(tier).name,
+            plan=billing.plan_name(billing.get_plan(robot.min_tier)),
+            tier=billing.plan_name(billing.plan_of(user_id)),
         )
-    elif used >= most:
+    elif most is not None and used >= most:
         reason = gettext(
             "Your plan %(tier)s runs %(most)s robots at once. Stop one, or take a larger plan.",
-            tier=billing.get_plan(tier).name,
+            tier=billing.plan_name(billing.plan_of(user_id)),
             most=most,
         )
     return Permission(is_allowed=not reason, reason=reason, used=used, most=most)
-
-
-def tier_of(user_id: int) -> str:
-    """Return the plan that counts for a member now."""
-    found = billing.find_subscription(user_id)
-    if found is None or found.status not in {"active", "trial"}:
-        return "free"
-    ended = found.ends_at is not None and found.ends_at <= clock.now()
-    return "free" if ended else found.tier

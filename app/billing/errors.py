@@ -1,0 +1,11 @@
+"""What can go wrong with plans and money."""
+
+from __future__ import annotations
+
+from app.core.errors import ForbiddenError
+
+
+class EntitlementError(ForbiddenError):
+    """The member's plan does not give it; `feature` and `plan` name what, and which plan would."""
+
+    code = "plan_needed"
