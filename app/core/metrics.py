@@ -49,12 +49,14 @@ KINDS = {
     "jobs": "Jobs by name and result: done, failed (tried again) or dead (given up)",
     "ledger_events": "Events appended to the ledger, by kind of account",
     "mails": "Mails by result: sent, refused",
+    "money_alarms": "What is wrong with money and needs a person, by what",
     "webhook_attempts": "Attempts to deliver a webhook, by result: delivered, failed",
 }
 LABELS = {
     "jobs": ("job", "result"),
     "ledger_events": ("kind",),
     "mails": ("result",),
+    "money_alarms": ("what",),
     "webhook_attempts": ("result",),
 }
 
@@ -98,14 +100,23 @@ def count(kind: str, *labels: str, amount: int = 1) -> None:
 
     `kind` is one of KINDS, with its LABELS. A Redis that is away costs this number and no more.
     """
-    if len(labels) != len(LABELS[kind]):
-        message = f"{kind} takes {LABELS[kind]}"
-        raise ValueError(message)
-    field = "\t".join((kind, *labels))
+    field = _field(kind, labels)
     if in_transaction():
         after_commit(lambda: _add(field, amount))
     else:
         _add(field, amount)
+
+
+def count_now(kind: str, *labels: str) -> None:
+    """Count an alarm at once: what it is about may end the transaction, it must not be lost."""
+    _add(_field(kind, labels), 1)
+
+
+def _field(kind: str, labels: tuple[str, ...]) -> str:
+    if len(labels) != len(LABELS[kind]):
+        message = f"{kind} takes {LABELS[kind]}"
+        raise ValueError(message)
+    return "\t".join((kind, *labels))
 
 
 def _add(field: str, amount: int) -> None:

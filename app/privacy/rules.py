@@ -66,6 +66,7 @@ TABLES: dict[str, Held] = {
     "creators": Held("user_id", "keep", BOOKS),
     "offers": Held("creator_id>creators", "keep", BOOKS),
     "payouts": Held("creator_id>creators", "keep", BOOKS),
+    "profit_shares": Held("follower_id", "keep", BOOKS),
     "trading_accounts": Held("user_id", "strip", FIGURES),
     "ledger_events": Held("account_id>trading_accounts", "keep", FIGURES),
     "ledger_personal_texts": Held("event_id>ledger_events", "delete"),

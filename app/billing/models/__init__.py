@@ -1,9 +1,15 @@
 """Plans that members are on, what the payment provider says of them, and the journal of money."""
 
 from app.billing.models.conversions import ConversionEvent
-from app.billing.models.creators import Creator, Offer, Payout, Split
+from app.billing.models.creators import Creator, Offer, Payout, ProfitShare, Split
 from app.billing.models.figures import FirstPlan, MrrDay, MrrMovement
-from app.billing.models.money import JournalDay, JournalEntry, JournalPosting, Transaction
+from app.billing.models.money import (
+    JournalDay,
+    JournalEntry,
+    JournalPosting,
+    Reconciliation,
+    Transaction,
+)
 from app.billing.models.provider import (
     Checkout,
     Invoice,
@@ -26,9 +32,11 @@ __all__ = [
     "MrrMovement",
     "Offer",
     "Payout",
+    "ProfitShare",
     "ProviderCustomer",
     "ProviderEvent",
     "ProviderSubscription",
+    "Reconciliation",
     "Split",
     "Subscription",
     "Transaction",

@@ -111,3 +111,29 @@ class Payout(db.Model):
     reason: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ProfitShare(db.Model):
+    """What a follower owes a leader for the new profit of a period; the newest has their mark."""
+
+    __tablename__ = "profit_shares"
+    __table_args__ = (
+        CheckConstraint("charged_minor >= 0", name="charged"),
+        UniqueConstraint("leader_id", "follower_id", "account_key", "currency", "through"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    leader_id: Mapped[int] = mapped_column(ForeignKey("creators.user_id"), index=True)
+    follower_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    account_key: Mapped[str] = mapped_column(String(40))
+    """Which of the follower's accounts copies; a name of the floors above, not looked into."""
+    currency: Mapped[str] = mapped_column(String(3))
+    through: Mapped[date] = mapped_column(Date)
+    """The last day of the period; the next one begins after it."""
+    equity_minor: Mapped[int] = mapped_column(BigInteger)
+    mark_before_minor: Mapped[int] = mapped_column(BigInteger)
+    """The high-water mark at the beginning, moved by what was paid in and taken out since."""
+    mark_minor: Mapped[int] = mapped_column(BigInteger)
+    charged_minor: Mapped[int] = mapped_column(BigInteger)
+    split_id: Mapped[int] = mapped_column(ForeignKey("splits.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     Date,
@@ -66,7 +68,7 @@ class JournalPosting(db.Model):
     """So much from one account to another. Balanced by its shape: one amount, two accounts.
 
     Accounts are names: stripe_clearing, revenue:robots, payable:7 (a creator's user id),
-    reserve:7, fees, taxes, refunds, disputes.
+    reserve:7, fees, taxes, refunds:robots, disputes. See app/billing/rules/chart.py.
     """
 
     __tablename__ = "journal_postings"
@@ -97,3 +99,22 @@ class JournalDay(db.Model):
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     debit_minor: Mapped[int] = mapped_column(BigInteger)
     credit_minor: Mapped[int] = mapped_column(BigInteger)
+
+
+class Reconciliation(db.Model):
+    """What the provider says our balance is, and what the journal says; one for a currency and day."""
+
+    __tablename__ = "reconciliations"
+    __table_args__ = (UniqueConstraint("day", "currency"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date)
+    """All that moved up to the end of this UTC day."""
+    currency: Mapped[str] = mapped_column(String(3))
+    provider_minor: Mapped[int] = mapped_column(BigInteger)
+    journal_minor: Mapped[int] = mapped_column(BigInteger)
+    explained: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    """What only one of both has, by name: what, which, how much."""
+    difference_minor: Mapped[int] = mapped_column(BigInteger)
+    """What nothing explains; 0 is what it must be."""
+    checked_at: Mapped[datetime] = mapped_column(UtcDateTime)
