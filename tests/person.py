@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 PASSWORD = "a quiet harbour at dusk"
 OTHER = "seven boats and one gull"
+MAIL_JOBS = ("notifications.send_account_mail", "notifications.send_member_mail")
 SECRET = re.compile(r'name="csrf_token"\s+value="([^"]+)"')
 
 
@@ -36,12 +37,12 @@ def deliver(app: Flask) -> None:
     db.session.rollback()
     rows = db.session.scalars(
         select(OutboxRow)
-        .where(OutboxRow.name == "notifications.send_account_mail", OutboxRow.state == "pending")
+        .where(OutboxRow.name.in_(MAIL_JOBS), OutboxRow.state == "pending")
         .order_by(OutboxRow.id)
     ).all()
-    waiting = [(row.id, row.payload["mail_id"]) for row in rows]
-    for row_id, mail_id in waiting:
-        service.send_account_mail(mail_id)
+    waiting = [(row.id, row.name.partition(".")[2], row.payload["mail_id"]) for row in rows]
+    for row_id, name, mail_id in waiting:
+        getattr(service, name)(mail_id)
         from app.core.db import transaction
 
         with transaction():

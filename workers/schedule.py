@@ -43,6 +43,7 @@ SCHEDULE = (
     Periodic("admin.check_invariants", "30 2 * * *", queue="bulk"),
     Periodic("core.prune", "15 3 * * *"),
     Periodic("notifications.prune_webhooks", "25 3 * * *"),
+    Periodic("notifications.settle_mails", "35 3 * * *"),
     # Inside the hours that S3-124 leaves for it, 07:00 to 09:00 UTC.
     Periodic("admin.daily_backup", "30 7 * * *", queue="bulk", zone="UTC"),
     # Erasures whose week is over, and copies that nobody fetches any more.

@@ -50,6 +50,8 @@ class User(UserMixin, db.Model):
     """Sessions that began before have ended."""
     email_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When a link in a mail to this address was followed."""
+    language: Mapped[str | None] = mapped_column(String(10))
+    """In which mails are written: as the person spoke when the account was made, or chose since."""
     is_demo: Mapped[bool] = mapped_column(default=False)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # The next four follow the newest row of `subscriptions` by a trigger of the database. No code

@@ -91,6 +91,8 @@ def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
         # is written into DATA_DIR/mail.
         "SMTP_URL": env.get("SMTP_URL") or "",
         "MAIL_FROM": env.get("MAIL_FROM") or "Trading robot service <no-reply@localhost>",
+        # How many mails that members can end one of them gets within a day.
+        "MAIL_CAMPAIGNS_A_DAY": int(env.get("MAIL_CAMPAIGNS_A_DAY") or 1),
         "SQLALCHEMY_ENGINE_OPTIONS": {},
     }
     settings.update(overrides)

@@ -1,7 +1,7 @@
 """Forms that a browser sends with a cookie carry a token that another site cannot know.
 
-Everything is checked but what reads no cookie: /api/ (keys and signed tokens) and /embed/ (signed
-requests of WordPress sites). A new page is checked without being named here.
+Everything is checked but what reads no cookie: /api/ (keys and signed tokens), /embed/ (signed
+requests of WordPress sites) and /mail/ (links in mails, which mail programs post by themselves). A new page is checked without being named here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from app.core.errors import ForbiddenError
 from app.core.i18n import gettext
 
-WITHOUT_COOKIES = ("/api/", "/embed/")
+WITHOUT_COOKIES = ("/api/", "/embed/", "/mail/")
 HOURS_12 = 12 * 3600
 
 protection = CSRFProtect()

@@ -50,6 +50,7 @@ KINDS = {
     "ledger_events": "Events appended to the ledger, by kind of account",
     "mails": "Mails by result: sent, refused",
     "money_alarms": "What is wrong with money and needs a person, by what",
+    "member_mails": "Mails to members by topic: asked, then sent, refused, skipped or dead; unsubscribed",
     "webhook_attempts": "Attempts to deliver a webhook, by result: delivered, failed",
 }
 LABELS = {
@@ -57,6 +58,7 @@ LABELS = {
     "ledger_events": ("kind",),
     "mails": ("result",),
     "money_alarms": ("what",),
+    "member_mails": ("topic", "result"),
     "webhook_attempts": ("result",),
 }
 

@@ -34,6 +34,7 @@ PLACES = {
     "keys": "account.keys",
     "brokers": "account_brokers.brokers",
     "own_data": "account_data.own_data",
+    "mail_settings": "account_mail.mail_settings",
 }
 # To which page a form belongs that came too long after the password.
 BACK = {
@@ -50,6 +51,7 @@ BACK = {
     "fetch_copy": "own_data",
     "ask_for_erasure": "own_data",
     "cancel_erasure": "own_data",
+    "keep_mail_settings": "mail_settings",
 }
 DONE = {
     "signed-out": lazy_gettext("You are signed out."),
@@ -69,6 +71,7 @@ DONE = {
     "copying": lazy_gettext("The copy is being made. Look again in a minute."),
     "erasing": lazy_gettext("Your account will be erased in seven days. We have sent you a mail."),
     "kept": lazy_gettext("Your account stays."),
+    "mails": lazy_gettext("Your choice of mails is kept."),
 }
 
 

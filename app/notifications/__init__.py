@@ -11,12 +11,20 @@ from app.notifications import subscribers
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
-    from app.notifications import api
-    from app.notifications.service import webhook_deliveries, webhook_invariants, webhook_sending
+    from app.notifications import api, views
+    from app.notifications.service import (
+        mail_care,
+        webhook_deliveries,
+        webhook_invariants,
+        webhook_sending,
+    )
 
-    app.register_blueprint(api.api)
+    for blueprint in (api.api, views.pages, views.own, views.bp):
+        app.register_blueprint(blueprint)
     room = hold.Room(webhook_sending.waiting, webhook_deliveries.drop_waiting)
     hold.add_room(app, "webhooks", room)
     subscribers.register()
     webhook_invariants.register()
-    hold.outgoing(app, "notifications.send_account_mail")
+    mail_care.register()
+    hold.add_room(app, "mails", hold.Room(mail_care.waiting, mail_care.drop_waiting))
+    hold.outgoing(app, "notifications.send_account_mail", "notifications.send_member_mail")

@@ -1,8 +1,9 @@
-"""Webhooks: where a user's programs listen, what happened, and what became of each delivery."""
+"""Webhooks (where a user's programs listen, what became of each delivery) and mails to members."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,6 +14,7 @@ from app.core.types import BigId, UtcDateTime
 
 ENDPOINT_STATES = ("active", "disabled")
 DELIVERY_STATES = ("pending", "delivered", "dead")
+MAIL_STATES = ("pending", "sent", "refused", "skipped", "dead")
 
 
 class WebhookEndpoint(db.Model):
@@ -106,3 +108,61 @@ class WebhookAttempt(db.Model):
     error: Mapped[str | None] = mapped_column(String(20))
     ms: Mapped[int]
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class MailRow(db.Model):
+    """A mail to a member: what it tells, and what became of it. The words are made at sending."""
+
+    __tablename__ = "mails"
+    __table_args__ = (
+        CheckConstraint(f"state IN {MAIL_STATES}", name="state"),
+        Index("ix_mails_topic_created_at", "topic", "created_at"),
+        Index("ix_mails_state_created_at", "state", "created_at"),
+        Index("ix_mails_user_id_claimed_at", "user_id", "claimed_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    topic: Mapped[str] = mapped_column(String(40))
+    key: Mapped[str] = mapped_column(String(160), unique=True)
+    """What happened, once for ever: payment_failed:in_123."""
+    language: Mapped[str] = mapped_column(String(10))
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """Numbers, names and times; never a secret."""
+    state: Mapped[str] = mapped_column(String(10), default="pending")
+    reason: Mapped[str | None] = mapped_column(String(20))
+    """Why it was skipped, or given up."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was first handed to the mail server, or was about to be."""
+    answer: Mapped[str | None] = mapped_column(String(200))
+    """What the mail server said last, without addresses."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was sent, refused, skipped or given up."""
+    unsubscribed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the member ended mails like it by the link in it."""
+
+
+class MailPreference(db.Model):
+    """Whether a member wants the mails of a topic; without a row they do."""
+
+    __tablename__ = "mail_preferences"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id"), primary_key=True, autoincrement=False
+    )
+    topic: Mapped[str] = mapped_column(String(40), primary_key=True)
+    is_wanted: Mapped[bool]
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class MailClicks(db.Model):
+    """How often links in mails of a topic were followed on a day, by whom is not kept."""
+
+    __tablename__ = "mail_clicks"
+
+    topic: Mapped[str] = mapped_column(String(40), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    count: Mapped[int]

@@ -37,6 +37,8 @@ TABLES: dict[str, Held] = {
     "refresh_tokens": Held("family_id>token_families", "delete"),
     "idempotent_answers": Held("user_id", "delete"),
     "account_mails": Held("user_id", "delete"),
+    "mails": Held("user_id", "delete"),
+    "mail_preferences": Held("user_id", "delete"),
     "recovery_codes": Held("user_id", "delete"),
     "second_factors": Held("user_id", "delete"),
     "sign_in_steps": Held("user_id", "delete"),

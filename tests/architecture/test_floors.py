@@ -48,6 +48,8 @@ PUBLIC_ROUTES = {
     "account.set_password",
     "account.new_address",
     "account.set_address",
+    "mail.ask_unsubscribe",
+    "mail.unsubscribe",
     "static",
 }
 

@@ -171,6 +171,10 @@ GET    /account/brokers                                                  ownpage
 POST   /account/brokers                                                  ownform    303 -
 POST   /account/brokers/<int:account_id>/<state>                         ownform    303 broker
 POST   /account/brokers/<int:account_id>/delete                          ownform    303 broker
+GET    /account/mails                                                    ownpage    200 -
+POST   /account/mails                                                    ownform    303 -
+GET    /mail/unsubscribe                                                 public     404 -
+POST   /mail/unsubscribe                                                 public     404 -
 GET    /account/own-data                                                 ownpage    200 -
 POST   /account/own-data/copy                                            ownform    303 -
 POST   /account/own-data/fetch                                           ownform    404 -
@@ -238,6 +242,8 @@ POST   /embed/broker-accounts                                            person 
 POST   /embed/broker-accounts/<int:account_id>/delete                    person     200 broker
 POST   /embed/broker-accounts/<int:account_id>/off                       person     200 broker
 POST   /embed/broker-accounts/<int:account_id>/on                        person     200 broker
+GET    /embed/mail-settings                                              person     200 -
+POST   /embed/mail-settings                                              person     200 -
 GET    /embed/own-data                                                   person     200 -
 POST   /embed/own-data/copy                                              person     200 -
 POST   /embed/own-data/link                                              person     422 -

@@ -122,6 +122,8 @@ final class Routes {
 		array( 'POST', 'broker-accounts/' . self::NUMBER . '/off', 'member', array() ),
 		array( 'POST', 'broker-accounts/' . self::NUMBER . '/on', 'member', array() ),
 		array( 'POST', 'broker-accounts/' . self::NUMBER . '/delete', 'member', array() ),
+		array( 'GET', 'mail-settings', 'member', array() ),
+		array( 'POST', 'mail-settings', 'member', array() ),
 		array( 'GET', 'own-data', 'member', array() ),
 		array( 'POST', 'own-data/copy', 'member', array() ),
 		array( 'POST', 'own-data/link', 'member', array() ),

@@ -15,7 +15,7 @@ from app.accounts.service.sessions import end_all_sessions
 from app.core import clock, security
 from app.core.db import db
 from app.core.errors import ConflictError, ValidationError
-from app.core.i18n import gettext, listed
+from app.core.i18n import LANGUAGES, gettext, language, listed
 
 
 def create_user(
@@ -38,6 +38,7 @@ def create_user(
         email=address,
         username=username or address.partition("@")[0][:60],
         pseudonym=_free_pseudonym(seed or security.random_token()),
+        language=language(),
         is_demo=is_demo,
         created_at=now,
         updated_at=now,
@@ -103,6 +104,16 @@ def rename_user(user_id: int, username: str) -> UserOut:
         db.session.flush()
         audit("user.renamed", user_id=user_id)
     return show_user(user_id)
+
+
+def set_language(user_id: int, code: str) -> None:
+    """Write to a user in another language from now on."""
+    if code not in LANGUAGES:
+        message = gettext("%(code)s: choose from %(known)s.", code=code, known=listed(LANGUAGES))
+        raise ValidationError(message, field="language")
+    user = queries.get_user(user_id)
+    if user.language != code:
+        user.language, user.updated_at = code, clock.now()
 
 
 def leave_site(user_id: int, site_id: str) -> bool:

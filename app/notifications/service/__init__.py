@@ -2,6 +2,15 @@
 
 from app.notifications.queries.webhooks import listeners
 from app.notifications.service.mail import send_account_mail, send_mail
+from app.notifications.service.mail_care import settle_mails
+from app.notifications.service.member_mail import send_member_mail, tell, withdraw
+from app.notifications.service.topics import title_of
+from app.notifications.service.unsubscribing import (
+    preferences,
+    read_token,
+    set_preferences,
+    unsubscribe,
+)
 from app.notifications.service.webhook_deliveries import (
     erase_webhooks,
     export_webhooks,
@@ -33,11 +42,20 @@ __all__ = [
     "list_deliveries",
     "list_endpoints",
     "listeners",
+    "preferences",
     "prune_webhooks",
+    "read_token",
     "replay_delivery",
     "replay_failed",
     "rotate_secret",
     "send_account_mail",
     "send_mail",
+    "send_member_mail",
     "send_test",
+    "set_preferences",
+    "settle_mails",
+    "tell",
+    "title_of",
+    "unsubscribe",
+    "withdraw",
 ]

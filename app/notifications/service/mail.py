@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import structlog
-from flask import current_app, render_template
+from flask import current_app
 
 from app.accounts import service as accounts
 from app.core import hold, metrics
@@ -13,13 +13,16 @@ from app.core.i18n import in_language, language
 from app.notifications.clients.mail import postman
 from app.notifications.errors import MailRefusedError
 from app.notifications.rules.mail import Mail, make_message
+from app.notifications.service.page import Page
 from app.notifications.service.words import words_of
 
 log = structlog.get_logger()
 
 
-def send_mail(mail: Mail) -> None:
+def send_mail(mail: Mail) -> str:
     """Send a mail; every mail of the service goes through here, so that all can be held.
+
+    Returns what the server answered.
 
     Raises:
         MailNotSentError: the server does not take it now.
@@ -28,8 +31,9 @@ def send_mail(mail: Mail) -> None:
     if hold.is_held():
         message = "This installation is held: it sends no mail before flask release."
         raise UnavailableError(message, code="held")
-    postman().deliver(make_message(mail, str(current_app.config["MAIL_FROM"])))
+    answer = postman().deliver(make_message(mail, str(current_app.config["MAIL_FROM"])))
     metrics.count("mails", "sent")
+    return answer
 
 
 def send_account_mail(mail_id: int) -> None:
@@ -44,12 +48,12 @@ def send_account_mail(mail_id: int) -> None:
         return
     with in_language(letter.language):
         words = words_of(letter)
-        lines = [*words.paragraphs, words.link, letter.base]
+        page = Page(words, letter.base)
         mail = Mail(
             to=letter.email,
             subject=words.subject,
-            text="\n\n".join(line for line in lines if line) + "\n",
-            html=render_template("notifications/mail.html", words=words, base=letter.base),
+            text=page.text(),
+            html=page.html(),
             key=f"account-{letter.key}",
             language=language(),
         )

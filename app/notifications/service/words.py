@@ -16,6 +16,10 @@ class Words:
     paragraphs: tuple[str, ...]
     action: str = ""
     link: str = ""
+    rows: tuple[tuple[str, str], ...] = ()
+    """Figures with their names, shown as a small table."""
+    close: tuple[str, ...] = ()
+    """What stands behind the figures and says how to read them."""
 
 
 def words_of(letter: Letter) -> Words:

@@ -1,0 +1,101 @@
+"""What a mail to a member can be about: facts of a fixed shape, and the words for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any
+
+from babel.numbers import get_currency_precision
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from app.core import formatters
+from app.core.formatters import NEW_YORK
+from app.core.i18n import gettext
+from app.notifications.schemas import Moment
+from app.notifications.service.words import Words
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        message = "must be one line of visible characters"
+        raise ValueError(message)
+    return text
+
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=80),
+    AfterValidator(_one_line),
+]
+"""A name as people read it: of a plan, a robot, a limit."""
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,120}$")]
+Currency = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z]{3}$"), AfterValidator(lambda text: text.upper())
+]
+Amount = Annotated[int, Field(strict=True, ge=0)]
+"""Money in minor units, with a currency beside it."""
+
+
+class Facts(BaseModel):
+    """What a topic has to be told; nothing else is taken."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Sum(Facts):
+    """An amount of money."""
+
+    amount: Amount
+    currency: Currency
+
+    def shown(self) -> str:
+        """Return it as people read it."""
+        return money(self.amount, self.currency)
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One kind of mail."""
+
+    name: str
+    facts: type[Facts]
+    words: Callable[[Any], Words]
+    place: str = "overview"
+    """Where its link leads, a name of `places.py`; "" without a link."""
+    title: Any = ""
+    """What members call it where they choose their mails; only of campaigns."""
+    is_campaign: bool = False
+    """Whether members can end it. Others tell what happened to money, access or a robot."""
+    lives: timedelta = timedelta(days=7)
+    """So long after it was asked for it still has a meaning."""
+    ends: Callable[[Any], datetime | None] = lambda _facts: None
+    """When its meaning ends by its own facts: a trial that is over is not "ending" any more."""
+
+
+def money(amount: int, currency: str) -> str:
+    """Return minor units as people read them: 4000 in USD is $40.00, in JPY ¥4,000."""
+    return formatters.money(Decimal(amount).scaleb(-get_currency_precision(currency)), currency)
+
+
+def on(moment: datetime) -> str:
+    """Return the day of a moment, by New York."""
+    return formatters.day(moment.astimezone(NEW_YORK).date())
+
+
+def between(first: date, last: date) -> str:
+    """Return a span of days."""
+    return f"{formatters.day(first)} \u2013 {formatters.day(last)}"
+
+
+def per(interval: str) -> str:
+    """Return how often something is paid."""
+    return gettext("a year") if interval == "year" else gettext("a month")
+
+
+__all__ = [
+    "Amount", "Code", "Currency", "Facts", "Moment", "Name", "Sum", "Topic", "Words", "between",
+    "money", "on", "per",
+]  # fmt: skip
