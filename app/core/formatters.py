@@ -38,7 +38,7 @@ def _rounded(value: Number, digits: int) -> Decimal:
 def register(app: Flask) -> None:
     """Make the formatters Jinja filters."""
     for formatter in (
-        money, whole_money, signed_money, percent, signed_percent, ratio, count, qty, price,
+        money, minor_money, whole_money, signed_money, percent, signed_percent, ratio, count, qty, price,
         compact_money, day, instant, clock_time, sign,
     ):  # fmt: skip
         app.jinja_env.filters[formatter.__name__] = formatter
@@ -74,6 +74,13 @@ def money(value: Number | None, currency: str = "USD") -> str:
 def _rounds_to_zero(value: Number, currency: str) -> bool:
     unit = Decimal(1).scaleb(-get_currency_precision(currency))
     return Decimal(str(value)).quantize(unit, ROUND_HALF_EVEN) == 0
+
+
+def minor_money(value: int | None, currency: str = "USD") -> str:
+    """1999 -> $19.99: an amount in the smallest units of its currency, of which a yen has none."""
+    if value is None:
+        return dash()
+    return money(Decimal(value).scaleb(-get_currency_precision(currency)), currency)
 
 
 def whole_money(value: Number, currency: str = "USD") -> str:

@@ -82,6 +82,13 @@ class MarketplaceQuery(Query):
     """Show this robot instead of the list."""
 
 
+class PricingQuery(Query):
+    """Which ladder of plans, paid by the month or the year."""
+
+    ladder: Literal["robots", "ai_traders", "signals", "coach", "creator"] = "robots"
+    interval: Literal["month", "year"] = "month"
+
+
 class OverviewQuery(Query):
     """How far back the equity curve goes."""
 

@@ -93,6 +93,7 @@ final class Plugin {
 			new Capabilities(),
 			$assets,
 			new Frontend\Appearance(),
+			new Sales(),
 			$dashboard,
 			$codes,
 			new Blocks( $codes, new Samples( $templates ) ),

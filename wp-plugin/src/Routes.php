@@ -41,6 +41,11 @@ final class Routes {
 		'view'     => 'grid|list',
 	);
 
+	const PLANS = array(
+		'ladder'   => 'robots|ai_traders|signals|coach|creator',
+		'interval' => 'month|year',
+	);
+
 	const TABS = array(
 		'tab'        => 'overview|robots|journal|accounts|settings',
 		'report'     => self::ROBOT,
@@ -64,7 +69,7 @@ final class Routes {
 	 * Rows: method, pattern after /embed/, audience, query names with patterns.
 	 */
 	const TABLE = array(
-		array( 'GET', 'pricing', 'public', array() ),
+		array( 'GET', 'pricing', 'public', self::PLANS ),
 		array( 'GET', 'performance', 'public', self::PERIOD ),
 		array( 'GET', 'leaderboard-table', 'public', self::PERIOD ),
 		array( 'GET', 'marketplace', 'public', self::CATALOGUE + array( 'robot' => self::ROBOT ) ),

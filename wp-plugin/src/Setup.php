@@ -268,10 +268,11 @@ final class Setup {
 	private static function about_site(): array {
 		$pages = ( new Pages() )->urls();
 		$names = array( 'performance', 'marketplace', 'pricing', 'dashboard' );
+		$sales = Sales::contact();
 		return array(
 			'site_url'  => home_url( '/' ),
 			'site_name' => wp_specialchars_decode( (string) get_bloginfo( 'name' ), ENT_QUOTES ),
-			'pages'     => array_intersect_key( array_merge( array_fill_keys( $names, null ), $pages ), array_flip( $names ) ),
+			'pages'     => array_intersect_key( array_merge( array_fill_keys( $names, null ), $pages ), array_flip( $names ) ) + ( '' === $sales ? array() : array( 'contact' => $sales ) ),
 		);
 	}
 

@@ -52,6 +52,13 @@ PlainName = Annotated[
 ]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']{1,480}$")]
 
+Contact = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(https?://[^\s<>\"']{1,480}|mailto:[^\s<>\"'?&]{1,200}@[^\s<>\"'?&]{1,200})$"
+    ),
+]
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -64,6 +71,8 @@ class Pages(_Strict):
     marketplace: Url | None = None
     pricing: Url | None = None
     dashboard: Url | None = None
+    contact: Contact | None = None
+    """Where people who want a large plan talk to somebody: a page of the site, or an address."""
 
 
 class ConnectIn(_Strict):

@@ -16,7 +16,7 @@ from app.billing.schemas import (
     SubscriptionQuery,
 )
 from app.billing.service import movements
-from app.billing.service.conversions import note_conversion as note_conversion
+from app.billing.service.conversions import note_conversion
 from app.billing.service.entitlements import (
     can,
     covers,
@@ -50,6 +50,7 @@ from app.billing.service.plans import (
     value_text,
     yearly_saving,
 )
+from app.billing.service.selling import has_till, is_for_sale, is_test_till
 from app.core import clock, invariants
 from app.core.db import db
 from app.core.errors import ValidationError
@@ -73,6 +74,9 @@ __all__ = [
     "free_plan",
     "get_ladder",
     "get_plan",
+    "has_till",
+    "is_for_sale",
+    "is_test_till",
     "limit",
     "list_feature_groups",
     "list_ladders",
@@ -81,6 +85,7 @@ __all__ = [
     "list_transactions",
     "needed",
     "next_plan",
+    "note_conversion",
     "offer_prices",
     "page",
     "plan_keys",

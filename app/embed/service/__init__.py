@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from app.billing import service as billing
 from app.embed.service.backtests import (
     backtest,
     backtest_csv,
@@ -45,6 +42,7 @@ from app.embed.service.member import (
     set_opening,
 )
 from app.embed.service.panels import dashboard_panel, robots_panel
+from app.embed.service.pricing import pricing
 from app.embed.service.records import leaderboard, track_records
 from app.embed.service.requests import (
     ask_for_name,
@@ -125,15 +123,3 @@ __all__ = [
     "webhooks",
     "withdraw_name",
 ]
-
-
-def pricing() -> dict[str, Any]:
-    """Return the plans and what they include."""
-    return {
-        "plans": billing.list_plans(),
-        "groups": [
-            {"name": group.name, "features": [billing.features()[key] for key in group.features]}
-            for group in billing.list_feature_groups()
-        ],
-        "features": billing.features(),
-    }

@@ -50,6 +50,7 @@ OPTIONS = SimpleNamespace(
     key_lives=KEY_LIVES,
     dashboard=Target("/embed/dashboard", "dashboard", "dashboard"),
     dashboard_defaults=DashboardQuery(),
+    pricing=Target("/embed/pricing", "pricing", "pricing"),
     overview=Target("/embed/dashboard-overview", "dashboard-overview", "dashboard"),
 )
 

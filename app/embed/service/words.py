@@ -57,6 +57,11 @@ def plan_value(plan: Plan, key: str) -> bool | str:
     return billing.plan_value(plan, key)
 
 
+def plan_short(plan: Plan) -> str:
+    """Return the short name of a plan of any ladder, for narrow cells."""
+    return pgettext("short name of a plan", plan.short)
+
+
 def robot_text(text: str) -> str:
     """Return a text of app/robots/catalogue.toml; what a site wrote itself stays as it is."""
     return pgettext("robot", text)
@@ -69,5 +74,7 @@ def inside(text: str) -> str:
 
 FILTERS = {
     each.__name__: each
-    for each in (kind, side, plan_status, tier, plan_text, plan_value, robot_text, inside)
-}
+    for each in (
+        kind, side, plan_status, tier, plan_text, plan_short, plan_value, robot_text, inside,
+    )
+}  # fmt: skip

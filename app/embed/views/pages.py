@@ -19,6 +19,7 @@ from app.embed.schemas import (
     LeaderboardQuery,
     MarketplaceQuery,
     OverviewQuery,
+    PricingQuery,
 )
 from app.embed.views.blueprint import UNPROCESSABLE, bp, public, render_template, tagged
 from app.moderation.schemas import NameIn, ReportIn
@@ -68,8 +69,9 @@ def robot(plugin_id: str) -> Response:
 @bp.get("/pricing")
 @site
 def pricing() -> Response:
-    """Show the plans."""
-    return public("embed/_pricing.html", **service.pricing())
+    """Show a ladder of plans."""
+    query = PricingQuery.parse(request.args)
+    return public("embed/_pricing.html", **service.pricing(query))
 
 
 @bp.get("/dashboard")
