@@ -134,7 +134,9 @@ def _start(settings: Settings, supervisor: Supervisor) -> None:
         ready = f"wordpress={settings.wordpress_url} {ready}"
     say(f"ready {ready}")
     if not os.environ.get("SMTP_URL"):
-        say(f"  mail is written into {settings.data_dir / 'mail'} (SMTP_URL names a server)")
+        say(
+            f"  mail is kept on this machine: {settings.service_url}/mail/box (SMTP_URL names a server)"
+        )
     if site:
         for login in LOGINS:
             say(f"  {login}")

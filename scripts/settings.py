@@ -66,6 +66,8 @@ class Settings:
             "EDGE_URL": self.edge_url,
             "PYTHONUNBUFFERED": "1",
             # Without a demo nothing is invented, not even a market.
+            # What would be mailed shows in the browser; without effect beside a mail server.
+            "MAILBOX_PAGE": os.environ.get("MAILBOX_PAGE") or "1",
             "MARKET_SIMULATED": os.environ.get("MARKET_SIMULATED") or str(int(self.demo)),
             "REDIS_URL": self.redis_url or f"unix://{self.redis_socket}",
         }

@@ -38,6 +38,23 @@ def caller(environ: Mapping[str, Any], proxies: str) -> str:
     return found
 
 
+def is_from_here() -> bool:
+    """Whether the request comes from this very machine, past every proxy."""
+    # What came through a proxy on this machine comes from anywhere.
+    names = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Real-Ip", "Via")
+    if any(name in request.headers for name in names):
+        return False
+    return is_loopback(request.remote_addr or "")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address, as it stands in a URL, is this very machine."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def normal(text: str) -> str:
     """Return an address in its one spelling; "" for what is none."""
     try:

@@ -91,6 +91,9 @@ def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
         # is written into DATA_DIR/mail.
         "SMTP_URL": env.get("SMTP_URL") or "",
         "MAIL_FROM": env.get("MAIL_FROM") or "Trading robot service <no-reply@localhost>",
+        # Shows the mails of DATA_DIR/mail to who asks from this very machine: `make run` has it,
+        # production does not.
+        "MAILBOX_PAGE": env.get("MAILBOX_PAGE", "0") == "1",
         # How many mails that members can end one of them gets within a day.
         "MAIL_CAMPAIGNS_A_DAY": int(env.get("MAIL_CAMPAIGNS_A_DAY") or 1),
         "SQLALCHEMY_ENGINE_OPTIONS": {},

@@ -9,7 +9,6 @@ lag, sessions) is asked of the database at each scrape, by an index.
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import os
 import time
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from redis.exceptions import RedisError
 
 from app.core import gauges, outbox
+from app.core.address import is_from_here
 from app.core.auth import operator
 from app.core.db import after_commit, in_transaction
 from app.core.errors import NotFoundError
@@ -173,18 +173,7 @@ def _check_asker() -> None:
     if token and scheme.lower() == "bearer":
         if hmac.compare_digest(given.encode(), token.encode()):
             return
-    elif current_app.config["METRICS_ON_LOOPBACK"] and _is_from_here():
+    elif current_app.config["METRICS_ON_LOOPBACK"] and is_from_here():
         return
     message = gettext("There is nothing at this address.")
     raise NotFoundError(message)
-
-
-def _is_from_here() -> bool:
-    # What came through a proxy on this machine comes from anywhere.
-    names = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Real-Ip", "Via")
-    if any(name in request.headers for name in names):
-        return False
-    try:
-        return ipaddress.ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        return False

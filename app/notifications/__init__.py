@@ -21,6 +21,7 @@ def register(app: Flask) -> None:
 
     for blueprint in (api.api, views.pages, views.own, views.bp):
         app.register_blueprint(blueprint)
+    views.mailbox.register(app)
     room = hold.Room(webhook_sending.waiting, webhook_deliveries.drop_waiting)
     hold.add_room(app, "webhooks", room)
     subscribers.register()
