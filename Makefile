@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## Run everything on this machine (PORT, WP_PORT, EDGE_PORT, WP_VERSION=6.5, DATA_DIR, WORDPRESS=0, DEMO=0, REDIS_URL)
+run: ## Run everything on this machine (PORT, WP_PORT, EDGE_PORT, TILL_PORT, WP_VERSION=6.5, DATA_DIR, WORDPRESS=0, DEMO=0, REDIS_URL)
 	@exec python3 -m scripts.run --end-with-parent
 
 setup: ## Install what developing needs, and the pre-commit hook

@@ -70,6 +70,17 @@ def edge(settings: Settings) -> Spec:
     return Spec("edge", python("-m", "app.edge"), settings.environment())
 
 
+def till(settings: Settings) -> Spec:
+    """Return the test till, which stands in for Stripe; what it holds is kept in DATA_DIR."""
+    command = python(
+        *("-m", "tests.fakes.stripe", "--port", str(settings.till_port)),
+        *("--state", str(settings.data_dir / "till.json")),
+        *("--webhook-url", f"{settings.service_url}/api/billing/webhooks/stripe"),
+        *("--webhook-secret", settings.till_secret),
+    )
+    return Spec("till", command, settings.environment())
+
+
 def worker(settings: Settings) -> Spec:
     """Return the workers."""
     # A job that is being worked on may take a moment to end.

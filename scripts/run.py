@@ -137,6 +137,8 @@ def _start(settings: Settings, supervisor: Supervisor) -> None:
         say(
             f"  mail is kept on this machine: {settings.service_url}/mail/box (SMTP_URL names a server)"
         )
+    if settings.till:
+        say(f"  test till {settings.till_url}: no money moves; its clock is at /test-clock")
     if site:
         for login in LOGINS:
             say(f"  {login}")
@@ -146,6 +148,9 @@ def _start_service(settings: Settings, supervisor: Supervisor) -> None:
     if settings.redis_url is None:
         supervisor.start(commands.redis(settings))
         _wait(supervisor, "redis", lambda: _listens(settings.redis_socket), settings)
+    if settings.till:
+        supervisor.start(commands.till(settings))
+        _wait(supervisor, "the test till", lambda: _answers(settings.till_url), settings)
     _flask(settings, supervisor, "db-upgrade")
     for make_spec in (commands.web, commands.worker, commands.clock):
         supervisor.start(make_spec(settings))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.console import Refusal
@@ -17,6 +18,8 @@ HOST = "127.0.0.1"
 # sockaddr_un holds 108 bytes, the final NUL included.
 LONGEST_SOCKET_PATH = 107
 HIGHEST_PORT = 65535
+# The test till takes any key of this form; a real one never comes near it.
+TILL_KEY = "sk_test_till"
 # The plugin claims what lies between these two and is tested on both.
 NEWEST_WORDPRESS = "6.8"
 OLDEST_WORDPRESS = "6.5"
@@ -36,6 +39,11 @@ class Settings:
     edge_port: int = 5001
     edge_url: str = ""
     """Where browsers reach the edge; empty: it is not started, and pages poll."""
+    till_port: int = 5002
+    till: bool = True
+    """Whether the test till stands in for Stripe: unless a key of Stripe's is set, or TILL=0."""
+    till_secret: str = field(default_factory=lambda: f"whsec_{secrets.token_hex(16)}")
+    """What the test till signs its webhooks with: another one in each run."""
 
     @property
     def service_url(self) -> str:
@@ -46,6 +54,11 @@ class Settings:
     def wordpress_url(self) -> str:
         """Address of the WordPress site."""
         return f"http://{HOST}:{self.wp_port}"
+
+    @property
+    def till_url(self) -> str:
+        """Address of the test till."""
+        return f"http://{HOST}:{self.till_port}"
 
     @property
     def redis_socket(self) -> Path:
@@ -71,6 +84,13 @@ class Settings:
             "MARKET_SIMULATED": os.environ.get("MARKET_SIMULATED") or str(int(self.demo)),
             "REDIS_URL": self.redis_url or f"unix://{self.redis_socket}",
         }
+        if self.till:
+            own |= {
+                "STRIPE_API_KEY": TILL_KEY,
+                "STRIPE_API_BASE": self.till_url,
+                "STRIPE_WEBHOOK_SECRET": self.till_secret,
+                "STRIPE_IS_TEST_TILL": "1",
+            }
         return {**os.environ, **own}
 
 
@@ -91,6 +111,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         wp_version=_wordpress_version(environ),
         edge_port=edge_port,
         edge_url=environ.get("EDGE_URL", f"http://{HOST}:{edge_port}"),
+        till_port=_port(environ, "TILL_PORT", 5002),
+        till=environ.get("TILL", "1") != "0" and not _has_stripe(environ),
     )
     names: dict[int, str] = {}
     for variable, port in _ports(settings).items():
@@ -118,6 +140,8 @@ def _ports(settings: Settings) -> dict[str, int]:
         wanted["WP_PORT"] = settings.wp_port
     if settings.edge_url:
         wanted["EDGE_PORT"] = settings.edge_port
+    if settings.till:
+        wanted["TILL_PORT"] = settings.till_port
     return wanted
 
 
@@ -131,6 +155,10 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _has_stripe(environ: Mapping[str, str]) -> bool:
+    return bool(environ.get("STRIPE_API_KEY") or environ.get("STRIPE_API_KEY_FILE"))
 
 
 def _wordpress_version(environ: Mapping[str, str]) -> str:

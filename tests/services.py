@@ -173,12 +173,13 @@ def wordpress_stack(
     With `eager` each process that dies starts again after half a second, however often it dies.
     """
     data_dir = Path(tempfile.mkdtemp(prefix="trp-stack-"))
-    port, wp_port, edge_port = free_ports(3)
+    port, wp_port, edge_port, till_port = free_ports(4)
     environment = {
         **{name: value for name, value in os.environ.items() if name != "REDIS_URL"},
         "PORT": str(port),
         "WP_PORT": str(wp_port),
         "EDGE_PORT": str(edge_port),
+        "TILL_PORT": str(till_port),
         "DATA_DIR": str(data_dir),
         "DEMO": "1" if demo else "0",
         "WORDPRESS": "1" if wordpress else "0",

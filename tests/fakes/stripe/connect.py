@@ -168,15 +168,16 @@ def restrict(world, key, due=("individual.verification.document",)) -> dict:
 def create_link(world, p: Params) -> dict:
     """Answer POST /v1/account_links: an address that works for five minutes."""
     account = account_of(world, p.need("account"))
-    p.need("type")
+    for name in ("type", "return_url", "refresh_url"):
+        p.need(name)
     kind = p.choice("type", ("account_onboarding", "account_update"))
     body = world.add(
         "link",
         "account_link",
         expires_at=world.now + LINK_SECONDS,
         _target=account["id"],
-        _return_url=p.need("return_url"),
-        _refresh_url=p.need("refresh_url"),
+        _return_url=p.url("return_url"),
+        _refresh_url=p.url("refresh_url"),
         _type=kind,
         url=None,
     )

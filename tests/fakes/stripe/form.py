@@ -69,6 +69,14 @@ class Params(dict):
             raise invalid(f"Invalid {self.name(key)}: must be one of {known}", self.name(key))
         return value
 
+    def url(self, key):
+        """Return an address that a browser may be sent to, None where it is absent."""
+        value = self.text(key) or None
+        if value is not None and not value.startswith(("http://", "https://")):
+            message = "Not a valid URL: an explicit scheme (such as https) must be provided."
+            raise invalid(message, self.name(key), "url_invalid")
+        return value
+
     def whole(self, key, default=None, least=None):
         """Return an integer."""
         value = self.get(key)

@@ -26,7 +26,7 @@ def create_configuration(world, p: Params) -> dict:
             "privacy_policy_url": None,
             "terms_of_service_url": None,
         },
-        default_return_url=p.text("default_return_url"),
+        default_return_url=p.url("default_return_url"),
         features={
             "customer_update": {"allowed_updates": ["email"], "enabled": _on(features, "customer_update")},
             "invoice_history": {"enabled": _on(features, "invoice_history")},
@@ -92,7 +92,7 @@ def create_session(world, p: Params) -> dict:
         flow=flow,
         locale=p.text("locale"),
         on_behalf_of=None,
-        return_url=p.text("return_url") or configuration["default_return_url"],
+        return_url=p.url("return_url") or configuration["default_return_url"],
         url=None,
         _expires=world.now + SESSION_SECONDS,
     )
@@ -119,7 +119,7 @@ def _flow(world, p, customer):
     flow = {
         "after_completion": {
             "hosted_confirmation": None,
-            "redirect": dict(after.nested("redirect")) or None,
+            "redirect": _redirect(after),
             "type": after.text("type", "portal_homepage"),
         },
         "subscription_cancel": None,
@@ -130,6 +130,11 @@ def _flow(world, p, customer):
     if kind != "payment_method_update":
         flow[kind] = _subscription_flow(world, given.nested(kind), kind, customer)
     return flow
+
+
+def _redirect(after):
+    url = after.nested("redirect").url("return_url")
+    return {"return_url": url} if url else None
 
 
 def _subscription_flow(world, given, kind, customer):

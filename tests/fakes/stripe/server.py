@@ -80,7 +80,6 @@ class Handler(BaseHTTPRequestHandler):
             from .pages import show
 
             show(self, self.command, parts, body.decode())
-        self.server.changed()
 
     def _api(self, request):
         world = self.server.world
@@ -111,6 +110,8 @@ class Handler(BaseHTTPRequestHandler):
                 answer = (fault.status, error_body(fault.status), fault.status >= 500)
             status, body, kept = answer or (0, None, False)
             api.end(world, request, status, body, kept=kept)
+            if request.method != "GET":
+                self.server.changed()
         if fault and fault.kind == "hang_up":
             self.close_connection = True
         else:

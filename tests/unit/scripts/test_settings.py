@@ -49,3 +49,18 @@ def test_both_versions_of_wordpress_can_be_asked_for_and_no_other():
 
     with pytest.raises(Refusal, match=r"WP_VERSION=6.1 is not one of 6.8 and 6.5"):
         read_settings({"WP_VERSION": "6.1"})
+
+
+def test_the_test_till_stands_in_for_stripe_until_a_key_is_set():
+    own = read_settings({"TILL_PORT": "6002"})
+    environment = own.environment()
+    assert own.till
+    assert environment["STRIPE_API_BASE"] == "http://127.0.0.1:6002"
+    assert environment["STRIPE_WEBHOOK_SECRET"] == own.till_secret
+    assert environment["STRIPE_IS_TEST_TILL"] == "1"
+
+    assert not read_settings({"STRIPE_API_KEY": "sk_live_x"}).till
+    assert not read_settings({"STRIPE_API_KEY_FILE": "/run/key"}).till
+    off = read_settings({"TILL": "0"})
+    assert not off.till
+    assert "STRIPE_API_BASE" not in off.environment()
