@@ -34,3 +34,8 @@ def read_contract(symbol: str) -> Contract:
     root, year, month, day, right, strike = found.groups()
     expiry = date(2000 + int(year), int(month), int(day)).toordinal()
     return Contract(root, expiry, "C" if right == "C" else "P", int(strike) / 1000)
+
+
+def contract_name(root: str, expiry: int, right: Literal["C", "P"], strike: float) -> str:
+    """Return the name of a contract in the exchanges' form."""
+    return f"{root}{date.fromordinal(expiry):%y%m%d}{right}{round(strike * 1000):08d}"

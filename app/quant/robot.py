@@ -14,13 +14,16 @@ from __future__ import annotations
 import struct
 from collections import deque
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from app.quant.indicators import Indicator
+
+if TYPE_CHECKING:
+    from app.quant.chains import Chain
 
 SDK_VERSION = 1
 """Raised when the same robot could decide otherwise: a part of the version of every robot."""
@@ -82,6 +85,8 @@ class Order(NamedTuple):
     """The robot's own name of it: a working order of the same name is replaced."""
     reduce_only: bool = False
     """It only makes a position smaller: what goes beyond it is not traded."""
+    combo: str = ""
+    """Options of one underlying that are ordered under one such name are filled all or not at all."""
 
 
 class Cancel(NamedTuple):
@@ -124,7 +129,7 @@ class Position:
 class Book:
     """The account as the robot sees it at the close of a bar."""
 
-    __slots__ = ("cash", "equity", "memory", "orders", "positions", "steps")
+    __slots__ = ("cash", "chains", "equity", "memory", "orders", "positions", "steps")
 
     def __init__(self) -> None:
         self.cash = 0.0
@@ -134,6 +139,8 @@ class Book:
         """Only what is not flat."""
         self.orders: dict[str, Order] = {}
         """Working orders by name; one without a name has its number, such as #7."""
+        self.chains: dict[str, Chain] = {}
+        """The newest option chain of each symbol that was quoted by now (`needs_chains`)."""
         self.steps: dict[str, float] = {}
         """The smallest quantity of each symbol: 1 for shares."""
         self.memory: dict[str, Any] = {}

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.factories.robot_bars import START, beside, minutes, walk
+from app.robots.service.samples import sample_chain
+from tests.factories.robot_bars import beside, minutes, walk
 
 BUILTIN = Path(__file__).resolve().parents[2] / "app" / "robots" / "plugins"
 
@@ -75,6 +76,14 @@ def sample(robot_id: str) -> tuple[tuple[str, ...], dict, dict]:
     return symbols, dict(zip(symbols, made, strict=True)), parameters
 
 
+def sample_chains(robot_id: str, bars: dict):
+    """Return chains for a robot of ours that needs any, made for its bars; else None."""
+    facts = json.loads((BUILTIN / robot_id / "metadata.json").read_text())
+    if not facts.get("needs_chains"):
+        return None
+    return {symbol: sample_chain(each) for symbol, each in bars.items()}
+
+
 def _one():
     return [walk(700, 11, scale=0.015)], {}
 
@@ -121,14 +130,11 @@ def _gap(scale):
 
 
 def _call():
-    share = walk(60, 41, 93.0, 0.012)
-    days = START + np.arange(60)
-    share = share._replace(session=(days - START + 735_394).astype(np.int32))
-    value = np.maximum(share.close - 95, 0) + 3 * np.sqrt(np.arange(60, 0, -1) / 60)
-    call = beside(share, 1.0)._replace(
-        **{name: np.round(value, 2) for name in ("open", "high", "low", "close")}
-    )
-    return [share, call], {}
+    return [walk(90, 41, 93.0, 0.012)], {"nearest": 10}
+
+
+def _condor():
+    return [walk(90, 43, 2000.0, 0.006)], {"nearest": 10, "furthest": 30, "gain": 0.2}
 
 
 _SAMPLES = {
@@ -143,4 +149,5 @@ _SAMPLES = {
     "triangular_arbitrage": _gap(0.012),
     "venue_arbitrage": _gap(0.015),
     "covered_call": _call,
+    "iron_condor": _condor,
 }

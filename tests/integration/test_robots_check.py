@@ -11,7 +11,7 @@ from app.core.db import transaction
 from app.quant.simulation import Step, Terms
 from app.robots import service
 from app.robots.host.simulations import Job, RobotHost
-from app.robots.service.checking import sample_bars
+from app.robots.service.samples import sample_bars
 from tests.factories.robots import BUILTIN, SOURCE, write_robot
 
 ROOT = Path(__file__).resolve().parents[2]

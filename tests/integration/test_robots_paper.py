@@ -21,7 +21,7 @@ from app.robots.schemas.running import DeploymentIn
 from app.robots.service import backtests, bars_in, choosing, closing, invariants, paper
 from tests.cuts import run_forked
 from tests.factories import robots as robot_factory
-from tests.factories.robots import BUILTIN, sample
+from tests.factories.robots import BUILTIN, sample, sample_chains
 
 ROBOTS = sorted(path.parent.name for path in BUILTIN.glob("*/robot.py"))
 EARLY = datetime(2000, 1, 1, tzinfo=UTC)
@@ -72,6 +72,8 @@ def by_time(trade):
 @pytest.mark.parametrize("robot_id", ROBOTS)
 def test_paper_gives_the_trades_of_the_backtest(app, deploy, monkeypatch, robot_id):
     symbols, bars, parameters = sample(robot_id)
+    chains = sample_chains(robot_id, bars) or {}
+    monkeypatch.setattr(market, "read_chains", lambda *_, **__: chains)
     user_id, made = deploy(robot_id, symbols, parameters)
     chosen = choosing.choose(robot_id, parameters)
     plan = backtests.Plan(chosen, list(symbols), made.timeframe, TERMS)

@@ -23,6 +23,12 @@ def find_chain(underlying_id: int, session: date | None) -> models.OptionChain |
     return db.session.scalar(query.order_by(models.OptionChain.session.desc()).limit(1))
 
 
+def list_chains(underlying_id: int) -> list[models.OptionChain]:
+    """Return the chains of an underlying, in order of their sessions."""
+    query = select(models.OptionChain).where(models.OptionChain.underlying_id == underlying_id)
+    return list(db.session.scalars(query.order_by(models.OptionChain.session)))
+
+
 def list_sessions(underlying_id: int) -> list[date]:
     """Return the sessions of which there is a chain, in order."""
     query = select(models.OptionChain.session).where(

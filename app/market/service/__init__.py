@@ -11,7 +11,7 @@ from app.market.service.bars import (
     series_marks,
     store_bars,
 )
-from app.market.service.chains import chain_sessions, import_chain, read_chain
+from app.market.service.chains import chain_sessions, import_chain, read_chain, read_chains
 from app.market.service.files import Target, demand_good, import_file, parse_bar_file
 from app.market.service.filling import (
     fill,
@@ -71,6 +71,7 @@ __all__ = [
     "parse_bar_file",
     "read_bars",
     "read_chain",
+    "read_chains",
     "read_many",
     "record_action",
     "series_marks",

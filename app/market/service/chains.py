@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
 
 from app.core import clock
 from app.core.db import db, transaction
@@ -13,10 +17,18 @@ from app.market import models
 from app.market.errors import NoBarsError
 from app.market.queries import chains
 from app.market.rules.chains import parse_chain_file
-from app.market.schemas import ChainFile, OptionChain
+from app.market.schemas import ChainFile, OptionChain, OptionQuote
 from app.market.service.instruments import find_instruments, get_instrument
+from app.market.service.sessions import hours, microseconds
+
+if TYPE_CHECKING:
+    from app.quant.chains import ChainColumns
+    from app.quant.frames import Hours
 
 CSV = "csv"
+ROOT = re.compile(r"[A-Z]{1,6}")
+FIGURES = ("bid", "ask", "close", "volume", "open_interest", "implied_volatility", "delta")
+"""What a simulation takes of a contract, in the order of `app.quant.chains.FIGURES`."""
 
 
 def import_chain(
@@ -65,6 +77,72 @@ def read_chain(underlying: str, session: date | None = None) -> OptionChain:
         )
         raise NoBarsError(message, symbol=underlying[:40])
     return OptionChain(underlying, chain.session, chain.price, chains.read_quotes(chain.id))
+
+
+def read_chains(
+    symbols: Iterable[str], *, after: datetime | None = None
+) -> dict[str, ChainColumns]:
+    """Return the option chains of underlyings as a simulation takes them, each in order of time.
+
+    A chain counts from the close of its session on. With `after` they begin with the newest that
+    was there at that instant. A symbol without a chain, or whose contracts have no names in the
+    exchanges' form, is left out.
+    """
+    from app.quant.chains import join
+
+    found = {}
+    for symbol in symbols:
+        instrument = find_instruments([(symbol, None)])[0]
+        if instrument is None or not ROOT.fullmatch(symbol):
+            continue
+        times = hours(instrument.venue)
+        kept = [
+            (close, row)
+            for row in chains.list_chains(instrument.id)
+            if (close := close_of(times, row.session.toordinal())) is not None
+        ]
+        if after is not None:
+            known = [close for close, _ in kept if close <= microseconds(after)]
+            kept = [each for each in kept if each[0] >= max(known, default=0)]
+        if kept:
+            heads = [(close, row.session.toordinal(), _number(row.price)) for close, row in kept]
+            rows = [_rows(chains.read_quotes(row.id), times) for _, row in kept]
+            found[symbol] = join(heads, rows)
+    return found
+
+
+def close_of(times: Hours, day: int) -> int | None:
+    """Return when a venue's session of a day closes, in microseconds; None where there is none."""
+    at = bisect_left(times.days, day)
+    return int(times.closes[at]) if at < len(times.days) and times.days[at] == day else None
+
+
+def _rows(quotes: Iterable[OptionQuote], times: Hours) -> list[tuple[Any, ...]]:
+    ends: dict[date, int] = {}
+    found = []
+    for quote in quotes:
+        if quote.expiry not in ends:
+            ends[quote.expiry] = _settles_at(quote.expiry, times)
+        figures = (getattr(quote, name) for name in FIGURES)
+        head = (quote.expiry.toordinal(), ends[quote.expiry], int(quote.option_right == "C"))
+        found.append((*head, float(quote.strike), *map(_number, figures)))
+    return found
+
+
+def _settles_at(expiry: date, times: Hours) -> int:
+    """Return when the last session of a contract closes: that of its date or before.
+
+    Beyond the known sessions it is the end of the date.
+    """
+    day = expiry.toordinal()
+    at = bisect_right(times.days, day) - 1
+    if at < 0 or at == len(times.days) - 1:
+        return microseconds(datetime.combine(expiry, time.max, UTC))
+    return int(times.closes[at])
+
+
+def _number(value: Any) -> float:
+    return math.nan if value is None else float(value)
 
 
 def chain_sessions(underlying: str) -> list[date]:

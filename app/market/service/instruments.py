@@ -85,22 +85,31 @@ def _assumed(symbol: str) -> Instrument:
 
 
 def find_instruments(wanted: list[tuple[str, str | None]]) -> list[Instrument | None]:
-    """Return the known instruments for pairs of symbol and asset class (None: by its form).
+    """Return the known instruments for pairs of symbol and asset class.
+
+    Without an asset class it is the one that the symbol's form tells, and where there is none such
+    the one that was brought in first under another: an index by the name of a share, say.
 
     Raises:
         MalformedSymbolError: one of the texts cannot be a symbol.
     """
     keys = [(symbol, _form(symbol, kind).asset_class) for symbol, kind in wanted]
     known: dict[tuple[str, str], Instrument] = {}
+    first: dict[str, Instrument] = {}
     symbols = sorted({symbol for symbol, _ in keys})
     for start in range(0, len(symbols), 500):
         rows = db.session.scalars(
-            select(models.Instrument).where(
-                models.Instrument.symbol.in_(symbols[start : start + 500])
-            )
+            select(models.Instrument)
+            .where(models.Instrument.symbol.in_(symbols[start : start + 500]))
+            .order_by(models.Instrument.id)
         )
-        known.update({(row.symbol, row.asset_class): _view(row) for row in rows})
-    return [known.get(key) for key in keys]
+        for row in rows:
+            known[row.symbol, row.asset_class] = found = _view(row)
+            first.setdefault(row.symbol, found)
+    return [
+        known.get(key) or (first.get(key[0]) if kind is None else None)
+        for key, (_, kind) in zip(keys, wanted, strict=True)
+    ]
 
 
 def venue_of(symbol: str, asset_class: str | None = None) -> str:

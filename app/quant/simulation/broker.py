@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from app.quant.robot import Cancel, Order
 from app.quant.simulation import rules
 from app.quant.simulation.errors import RobotFaultError
 from app.quant.simulation.orders import MAX_WORKING, SIDES, Holding, Protection, Working
-from app.quant.simulation.terms import Market, OrderRecord, SimulatedFill, Terms
+from app.quant.simulation.terms import OUTSIDE, Market, OrderRecord, SimulatedFill, Terms
 
 _EXITS = {rules.STOP_LOSS: "stop_loss", rules.TAKE_PROFIT: "take_profit"}
 _TINY = 1e-9
@@ -28,6 +29,8 @@ class Broker:
         self.order_count = 0
         self.fills: list[SimulatedFill] = []
         self.records: dict[int, OrderRecord] = {}
+        self.guard: Callable[[Holding, float, float], bool] | None = None
+        """Whether what options may cost stays covered when so much is traded at a price."""
         self._margin_ratio = terms.margin_ratio
         self._half = costs.spread_ratio / 2.0
         self._slip = costs.slippage_ratio
@@ -42,11 +45,20 @@ class Broker:
 
     def check_margin(self) -> None:
         """Mark the positions of an account that has lost its margin: they are closed next."""
-        value = sum(abs(held.value()) for held in self.holdings.values() if held.qty)
+        value = sum(
+            abs(held.value())
+            for held in self.holdings.values()
+            if held.qty and not held.is_contract
+        )
         if rules.is_called(self.equity(), value, self._margin_ratio):
             for held in self.holdings.values():
-                held.is_called = held.qty != 0
+                # What options may cost is there in cash: see `desk`.
+                held.is_called = held.qty != 0 and not held.is_contract
                 held.aim()
+
+    def fee(self, value: float, qty: float, first: int) -> float:
+        """Return the commission of a fill; `first`: 1 where it is its order's first."""
+        return rules.fee(value, qty, self._fees, first)
 
     def charge(self, amount: float) -> None:
         """Take a cost from the cash."""
@@ -82,16 +94,17 @@ class Broker:
         for held in self.holdings.values():
             for working in held.orders:
                 if working.key == name:
-                    self._end(held, working, "cancelled", reason)
+                    self.end(held, working, "cancelled", reason)
                     return
 
     def cancel_all(self, held: Holding, reason: str) -> None:
         """End every order of a symbol, and its protections."""
         for working in list(held.orders):
-            self._end(held, working, "cancelled", reason)
+            self.end(held, working, "cancelled", reason)
         held.protections.clear()
 
-    def _end(self, held: Holding, working: Working, state: Any, reason: str = "") -> None:
+    def end(self, held: Holding, working: Working, state: Any, reason: str = "") -> None:
+        """Let an order work no more."""
         held.orders.remove(working)
         self._record(working, state, reason)
 
@@ -130,18 +143,20 @@ class Broker:
         self.cancel_all(held, "margin")
         if held.qty:
             held.free_volume = math.inf
-            self.close_at(held, bar[0], bar[5], "margin")
+            side = -1 if held.qty > 0 else 1
+            price = rules.market_price(side, bar[0], self._half, self._slip)
+            self.book_outside(held, side, abs(held.qty), price, (bar[5], bar[5], "margin"))
 
-    def close_at(self, held: Holding, price: float, at_us: int, reason: str) -> None:
-        """Close a position outside of the orders: at the market, or an option at its value."""
-        side = -1 if held.qty > 0 else 1
-        order = Order(held.symbol, "buy" if side > 0 else "sell", abs(held.qty), reduce_only=True)
+    def book_outside(
+        self, held: Holding, side: int, qty: float, price: float, when: tuple[int, int, str]
+    ) -> None:
+        """Book what no order asked for: a margin call, an option's end, shares that it brings."""
+        name: Any = "buy" if side > 0 else "sell"
         self.order_count += 1
-        working = Working(self.order_count, order, at_us, price)
-        held.orders.append(working)
-        if reason != "expiry":
-            price = rules.market_price(side, price, self._half, self._slip)
-        self._fill(held, working, price, (at_us, at_us, reason))
+        working = Working(self.order_count, Order(held.symbol, name, qty), when[1], price)
+        working.filled = qty
+        self._book(held, side, (qty, price, 1), (working.number, *when))
+        self._record(working, "filled")
 
     def _trade_open(self, held: Holding, bar: Bar) -> None:
         """Market orders first, so that a position that is sold is not stopped out as well."""
@@ -151,12 +166,12 @@ class Broker:
                 side = SIDES[working.order.side]
                 price = rules.market_price(side, bar[0], self._half, self._slip)
                 reason = "open" if working.order.kind == "market" else working.order.kind
-                self._fill(held, working, price, (*at, reason))
+                self.fill(held, working, price, (*at, reason))
         self._protect_at_open(held, bar)
         for working in list(held.orders):
             price = self._price_at_open(working, bar[0])
             if not math.isnan(price):
-                self._fill(held, working, price, (*at, working.order.kind))
+                self.fill(held, working, price, (*at, working.order.kind))
                 self._protect_at_open(held, bar)
 
     def _price_at_open(self, working: Working, opened: float) -> float:
@@ -193,7 +208,7 @@ class Broker:
                 price = self._price_inside(working, bar)
                 if not math.isnan(price):
                     before = list(held.protections)
-                    self._fill(held, working, price, (*at, working.order.kind))
+                    self.fill(held, working, price, (*at, working.order.kind))
                     fresh = [one for one in held.protections if one not in before]
                     self._protect_inside(held, bar, entry, fresh)
 
@@ -227,7 +242,7 @@ class Broker:
             if working.bars_left:
                 working.bars_left -= 1
                 if not working.bars_left:
-                    self._end(held, working, "expired")
+                    self.end(held, working, "expired")
 
     # --- Fills ---
 
@@ -246,20 +261,21 @@ class Broker:
         side = -1 if held.qty > 0 else 1
         self._book(held, side, (qty, price, 0), (protection.order_number, *when))
 
-    def _fill(
+    def fill(
         self, held: Holding, working: Working, price: float, when: tuple[int, int, str]
     ) -> None:
+        """Fill what the volume and the account allow of an order; `when`: at, bar, reason."""
         order, side = working.order, SIDES[working.order.side]
         closing = min(working.rest, abs(held.qty)) if side * held.qty < 0 else 0.0
         if order.reduce_only and not closing:
-            self._end(held, working, "cancelled", "nothing_to_close")
+            self.end(held, working, "cancelled", "nothing_to_close")
             return
         qty = self._fillable(held, closing if order.reduce_only else working.rest)
         if qty <= 0:
             return
         refused = self._refusal(held, side, qty, price, int(not working.filled))
         if refused:
-            qty = min(qty, closing)
+            qty = 0.0 if refused == "options" else min(qty, closing)
         opening = max(rules.to_tick(qty - closing), 0.0)
         if qty > 0:
             first = int(not working.filled)
@@ -268,11 +284,11 @@ class Broker:
             self._book(held, side, (qty, price, first), (working.number, *when))
             self._protect(held, working, opening, price)
         if refused:
-            self._end(held, working, "rejected", refused)
+            self.end(held, working, "rejected", refused)
         elif working.rest <= 0:
-            self._end(held, working, "filled")
+            self.end(held, working, "filled")
         elif order.reduce_only and not held.qty:
-            self._end(held, working, "cancelled", "nothing_to_close")
+            self.end(held, working, "cancelled", "nothing_to_close")
         else:
             self._record(working, "partial")
 
@@ -283,11 +299,13 @@ class Broker:
 
     def _refusal(self, held: Holding, side: int, qty: float, price: float, first: int) -> str:
         """Say why the account does not cover a fill; one that only reduces is always covered."""
+        if self.guard is not None and not self.guard(held, side * qty, price):
+            return "options"
         after = rules.to_tick(held.qty + side * qty)
-        if abs(after) <= abs(held.qty) and after * held.qty >= 0:
+        if held.is_contract or (abs(after) <= abs(held.qty) and after * held.qty >= 0):
             return ""
         unit = price * held.market.multiplier
-        cost = rules.fee(qty * unit, qty, self._fees, first)
+        cost = self.fee(qty * unit, qty, first)
         cash = self.cash - side * qty * unit - cost
         value, equity = abs(after) * unit, cash + after * unit
         for other in self.holdings.values():
@@ -308,7 +326,7 @@ class Broker:
         qty, price, first = done
         number, at_us, opened_at, reason = when
         value = qty * price * held.market.multiplier
-        cost = 0.0 if reason == "expiry" else rules.fee(value, qty, self._fees, first)
+        cost = 0.0 if reason in OUTSIDE else self.fee(value, qty, first)
         self.cash = rules.to_tick(self.cash - side * value - cost)
         held.free_volume -= qty
         self._move(held, side, qty, price)
@@ -325,6 +343,7 @@ class Broker:
                 price,
                 cost,
                 reason,
+                rules.to_tick(held.half_spread * qty * held.market.multiplier),
             )
         )
 

@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.quant.bars import BarColumns
+from app.quant.chains import ChainColumns
 from app.quant.robot import Book, Position, Robot
 from app.quant.simulation import rules
 from app.quant.simulation.broker import Broker
+from app.quant.simulation.desk import Desk, contract_holding
 from app.quant.simulation.errors import MissingHistoryError, RobotFaultError
 from app.quant.simulation.feeds import Feed, history_bars, spans, timeline
 from app.quant.simulation.orders import Holding, check_decisions
@@ -39,10 +41,11 @@ class Simulation:
         *,
         starts_at: int | None = None,
         markets: Mapping[str, Market] | None = None,
+        chains: Mapping[str, ChainColumns] | None = None,
     ) -> None:
         """Begin anew, or go on from the state of an earlier step.
 
-        Bars that opened before `starts_at` (microseconds) are looked back on and not traded.
+        `chains` are those of options that the robot may see and trade, by its symbols. Bars that opened before `starts_at` (microseconds) are looked back on and not traded.
 
         Raises:
             ValueError: a state of another layout or of other symbols.
@@ -66,6 +69,10 @@ class Simulation:
         self._asked: list[str] = []
         if state is not None:
             self._restore(state)
+        self.desk: Desk | None = None
+        if chains is not None or (state or {}).get("desk"):
+            self.desk = Desk(self.broker, terms, chains or {}, (state or {}).get("desk"))
+            self.book.chains = self.desk.shown
         self._refresh_book()
 
     def run(
@@ -117,7 +124,7 @@ class Simulation:
         return feeds
 
     def _go(self, feeds: list[Feed], on_progress: Progress | None) -> None:
-        axis = timeline(feeds) if len(feeds) > 1 else None
+        axis = timeline(feeds) if len(feeds) > 1 or self.desk is not None else None
         total = sum(feed.new_count for feed in feeds)
         for begin in range(0, total, PROGRESS_BARS):
             if on_progress is not None:
@@ -175,6 +182,8 @@ class Simulation:
             values = next(looked_at[at])
             if held.is_busy and not held.is_passed_by(*values):
                 self._trade(feed, held)
+            if self.desk is not None:
+                self._quote(self.desk, feed)
             is_ready = is_ready or self._is_ready(feeds)
             if not (is_last and is_ready):
                 continue
@@ -205,6 +214,15 @@ class Simulation:
             self._marks[session, held.symbol] = (0.0, close)
         self._refresh_book()
 
+    def _quote(self, desk: Desk, feed: Feed) -> None:
+        """Let the options of a symbol see its newest chain, and end."""
+        self._catch_up(feed)
+        if desk.close(feed.symbol, feed.last()):
+            self._marks.update(desk.marks)
+            desk.marks.clear()
+            self.broker.holdings[feed.symbol].aim()
+            self._refresh_book()
+
     def _value(self) -> None:
         """Value what is held at the last closes."""
         worth = 0.0
@@ -221,11 +239,7 @@ class Simulation:
             RobotFaultError: one of them breaks a rule.
         """
         try:
-            checked = check_decisions(decisions, self.robot.symbols)
-            if checked:
-                for feed in feeds:
-                    self._catch_up(feed)
-                self.broker.take(checked, last.last()[5])
+            checked = self._order(decisions, feeds, last)
             self._check_memory()
         except RobotFaultError as error:
             error.bar_opened_at = last.last()[5]
@@ -238,6 +252,17 @@ class Simulation:
             for _, held in self._holdings():
                 held.aim()
             self._refresh_book()
+
+    def _order(self, decisions: Any, feeds: list[Feed], last: Feed) -> list[Any]:
+        roots = () if self.desk is None else self.robot.symbols
+        checked = check_decisions(decisions, self.robot.symbols, roots)
+        if checked:
+            for feed in feeds:
+                self._catch_up(feed)
+            if self.desk is not None:
+                self.desk.prepare(checked)
+            self.broker.take(checked, last.last()[5])
+        return checked
 
     def _catch_up(self, feed: Feed) -> None:
         """Bring what the account knows of a symbol to its last bar."""
@@ -337,6 +362,7 @@ class Simulation:
 
     def _state(self) -> dict[str, Any]:
         broker = self.broker
+        more = {} if self.desk is None else {"desk": self.desk.to_state()}
         return {
             "layout": _LAYOUT,
             "after": self.after,
@@ -347,15 +373,19 @@ class Simulation:
             "marked": dict(self._marked),
             "seen": dict(self._seen),
             "memory": json.loads(self._known_memory),
+            **more,
         }
 
     def _restore(self, state: dict[str, Any]) -> None:
-        if state.get("layout") != _LAYOUT or set(state["holdings"]) != set(self.robot.symbols):
+        options = dict(state.get("desk", {}).get("settles", {}))
+        known = {*self.robot.symbols, *options}
+        if state.get("layout") != _LAYOUT or set(state["holdings"]) != known:
             message = "the state is of another layout or of other symbols"
             raise ValueError(message)
         broker = self.broker
         self.after, broker.cash = state["after"], state["cash"]
         broker.fill_count, broker.order_count = state["numbers"]
+        broker.holdings |= {symbol: contract_holding(symbol) for symbol in options}
         for symbol, held in self._holdings():
             held.restore(state["holdings"][symbol])
             held.session = state["sessions"][symbol]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.quant.bars import BarColumns
+from app.quant.chains import ChainColumns
 from app.quant.robot import Robot
 from app.quant.simulation.engine import Simulation
 from app.quant.simulation.errors import RobotFaultError
@@ -112,16 +113,21 @@ def _chosen(count: int, decided: NDArray[np.int64], seed: int) -> list[int]:
 
 
 def check_on_bar(
-    load: Load, columns: Mapping[str, BarColumns], terms: Terms, *, seed: int = 0
+    load: Load,
+    columns: Mapping[str, BarColumns],
+    terms: Terms,
+    *,
+    seed: int = 0,
+    chains: Mapping[str, ChainColumns] | None = None,
 ) -> Leak | None:
     """Replay `Robot.on_bar` piece by piece; None: it looks at nothing later and keeps nothing.
 
     Each piece ends at a bar that is tried. It is run by a robot that was loaded anew, from the
-    state of the piece before, on bars that end there.
+    state of the piece before, on bars, and chains of options, that end there.
     """
     kind = load()
-    whole = _decisions(kind(), columns, terms)
-    again = _decisions(kind(), columns, terms)
+    whole = _decisions(kind(), columns, terms, chains)
+    again = _decisions(kind(), columns, terms, chains)
     times = _times(columns)
     for bar, opened_at in enumerate(times):
         if whole.get(opened_at) != again.get(opened_at):
@@ -129,7 +135,8 @@ def check_on_bar(
             return Leak("on_bar", bar, opened_at, "earlier_run", *pair)
     numbers = {opened_at: bar for bar, opened_at in enumerate(times)}
     decided = np.array([numbers[at] for at, orders in whole.items() if orders], np.int64)
-    return _replay(load, columns, terms, (whole, _chosen(len(times), decided, seed), times))
+    tried = (whole, _chosen(len(times), decided, seed), times)
+    return _replay(load, columns, terms, tried, chains)
 
 
 def _replay(
@@ -137,6 +144,7 @@ def _replay(
     columns: Mapping[str, BarColumns],
     terms: Terms,
     expected: tuple[dict[int, Any], list[int], list[int]],
+    chains: Mapping[str, ChainColumns] | None,
 ) -> Leak | None:
     whole, chosen, times = expected
     state: dict[str, Any] | None = None
@@ -145,7 +153,7 @@ def _replay(
         robot = load()()
         cut = _window(columns, times[begin] if state else None, times[bar], history_bars(robot))
         alone: dict[int, Any] = {}
-        state = _record(robot, cut, terms, alone, state)
+        state = _record(robot, cut, terms, alone, state, _quoted(chains, cut, state))
         for number in range(begin, bar + 1):
             pair = (whole.get(times[number]), alone.get(times[number]))
             if pair[0] != pair[1]:
@@ -154,6 +162,26 @@ def _replay(
             return None  # stopped at the same bar with the same fault
         begin = bar + 1
     return None
+
+
+def _quoted(
+    chains: Mapping[str, ChainColumns] | None,
+    cut: Mapping[str, BarColumns],
+    state: dict[str, Any] | None,
+) -> dict[str, ChainColumns] | None:
+    """Return copies of the chains that were there when the last of some bars closed.
+
+    They begin with the one that was seen last: a robot sees no older one.
+    """
+    if chains is None:
+        return None
+    seen = (state or {}).get("desk", {}).get("seen", {})
+    return {
+        symbol: one.until(
+            int(cut[symbol].closed_at[-1]) if len(cut[symbol].close) else 0, seen.get(symbol, 0)
+        )
+        for symbol, one in chains.items()
+    }
 
 
 def _times(columns: Mapping[str, BarColumns]) -> list[int]:
@@ -176,9 +204,14 @@ def _window(
     return found
 
 
-def _decisions(robot: Robot, columns: Mapping[str, BarColumns], terms: Terms) -> dict[int, Any]:
+def _decisions(
+    robot: Robot,
+    columns: Mapping[str, BarColumns],
+    terms: Terms,
+    chains: Mapping[str, ChainColumns] | None,
+) -> dict[int, Any]:
     found: dict[int, Any] = {}
-    _record(robot, dict(columns), terms, found, None)
+    _record(robot, dict(columns), terms, found, None, chains)
     return found
 
 
@@ -188,6 +221,7 @@ def _record(
     terms: Terms,
     found: dict[int, Any],
     state: dict[str, Any] | None,
+    chains: Mapping[str, ChainColumns] | None,
 ) -> dict[str, Any] | None:
     """Run a robot and keep what it decided by the time of the bar; None: it was stopped."""
     decide = robot.on_bar
@@ -200,7 +234,7 @@ def _record(
 
     robot.on_bar = on_bar  # type: ignore[method-assign]
     try:
-        return Simulation(robot, terms, state).run(columns).state
+        return Simulation(robot, terms, state, chains=chains).run(columns).state
     except RobotFaultError as error:
         found[error.bar_opened_at] = error.fault
         return None

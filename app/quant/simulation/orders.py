@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
+from app.quant.options import read_contract
 from app.quant.robot import Cancel, Order, Position, Side
 from app.quant.simulation import rules
 from app.quant.simulation.errors import RobotFaultError
@@ -105,9 +106,11 @@ class Holding:
         "close",
         "entry_price",
         "free_volume",
+        "half_spread",
         "high_touch",
         "is_busy",
         "is_called",
+        "is_contract",
         "low_touch",
         "market",
         "orders",
@@ -139,6 +142,10 @@ class Holding:
         self.low_touch = -math.inf
         """A bar whose low is not above it has to be traded; see `aim`."""
         self.high_touch = math.inf
+        self.is_contract = False
+        """An option of a chain: it has quotes and no bars."""
+        self.half_spread = 0.0
+        """Of the quote at which it is being filled."""
         self.is_busy = False
         """Something is held or ordered, so that its bars matter to the account."""
 
@@ -199,8 +206,12 @@ class Holding:
         self.aim()
 
 
-def check_decisions(returned: Any, symbols: Iterable[str]) -> list[Order | Cancel]:
+def check_decisions(
+    returned: Any, symbols: Iterable[str], roots: Collection[str] = ()
+) -> list[Order | Cancel]:
     """Check what a robot returned at the close of a bar.
+
+    `roots` are the symbols whose options it may order by name.
 
     Raises:
         RobotFaultError: names what is wrong with it.
@@ -217,17 +228,28 @@ def check_decisions(returned: Any, symbols: Iterable[str]) -> list[Order | Cance
         message = f"it returned more than {MAX_ORDERS_A_BAR} orders at one bar"
         raise RobotFaultError(message)
     known = tuple(symbols)
-    return [_check(decision, known) for decision in decisions]
+    return [_check(decision, known, roots) for decision in decisions]
 
 
-def _check(decision: Any, symbols: tuple[str, ...]) -> Order | Cancel:
+def is_contract(symbol: Any, roots: Collection[str]) -> bool:
+    """Whether a name is that of an option of one of these symbols."""
+    if not roots or not isinstance(symbol, str):
+        return False
+    try:
+        return read_contract(symbol).root in roots
+    except ValueError:
+        return False
+
+
+def _check(decision: Any, symbols: tuple[str, ...], roots: Collection[str]) -> Order | Cancel:
     if isinstance(decision, Cancel):
         _check_name(decision.name)
         return decision
     if not isinstance(decision, Order):
         message = f"it returned {_short(decision)}, which is no order"
         raise RobotFaultError(message)
-    if decision.symbol not in symbols:
+    of_chain = decision.symbol not in symbols
+    if of_chain and not is_contract(decision.symbol, roots):
         message = f"it ordered {_short(decision.symbol)}, which is none of {', '.join(symbols)}"
         raise RobotFaultError(message)
     if decision.side not in tuple(SIDES) or decision.kind not in KINDS:
@@ -237,7 +259,21 @@ def _check(decision: Any, symbols: tuple[str, ...]) -> Order | Cancel:
         )
         raise RobotFaultError(message)
     _check_name(decision.name)
-    return _check_numbers(decision)
+    _check_name(decision.combo)
+    checked = _check_numbers(decision)
+    if of_chain:
+        _check_option(checked)
+    return checked
+
+
+def _check_option(order: Order) -> None:
+    guards = (order.stop_loss, order.stop_loss_ratio, order.take_profit)
+    if order.kind not in {"market", "limit"} or any(guards) or order.qty % 1:
+        message = (
+            f"an option of a chain is ordered in whole contracts at the market or with a limit, "
+            f"without stops: {order.symbol}"
+        )
+        raise RobotFaultError(message)
 
 
 def _check_numbers(order: Order) -> Order:

@@ -43,6 +43,12 @@ class Market(NamedTuple):
     multiplier: float = 1.0
     step: float = 1e-8
     """The smallest quantity: 1 for shares, orders are rounded down to it."""
+    is_delivered: bool = False
+    """Its options end in shares, as those of shares do; those of an index end in cash."""
+
+
+OUTSIDE = ("expiry", "assignment", "exercise")
+"""Reasons of fills that no order asked for and whose price is no price of a bar."""
 
 
 class SimulatedFill(NamedTuple):
@@ -59,7 +65,10 @@ class SimulatedFill(NamedTuple):
     price: float
     fee: float
     reason: str
-    """open, limit, stop, stop_loss, take_profit, trailing, expiry, margin."""
+    """open, limit, stop, stop_loss, take_profit, trailing, margin; of options quote (at the bid or
+    ask), last (where a chain tells neither), expiry, assignment, exercise."""
+    spread: float = 0.0
+    """Money that went to half the spread of a quote; of bars the ratio in `Costs` tells."""
 
 
 class OrderRecord(NamedTuple):
@@ -76,7 +85,8 @@ class OrderRecord(NamedTuple):
     state: Literal["working", "filled", "partial", "cancelled", "expired", "rejected"]
     """partial: the rest goes on working. One that ended otherwise may have been filled in part."""
     reason: str
-    """Why it was rejected or cancelled: cash, margin, replaced, robot, nothing_to_close, expiry."""
+    """Why it was rejected or cancelled: cash, margin, replaced, robot, nothing_to_close, expiry,
+    options (what they may cost would not be covered by cash)."""
     filled_qty: float
 
 

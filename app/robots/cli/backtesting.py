@@ -17,7 +17,7 @@ from app.ledger import service as ledger
 from app.quant.bars import BarColumns
 from app.quant.simulation.terms import Costs, Terms
 from app.robots import service
-from app.robots.schemas.running import RunResult, RunTrade
+from app.robots.schemas.running import RunPosition, RunResult, RunTrade
 from app.robots.service import backtests, bars_in, choosing
 
 MAX_CASH = Decimal(10**9)
@@ -221,7 +221,7 @@ def as_text(told: Told) -> str:
     ]
     lines += [
         f"{held.entry_at:%Y-%m-%d %H:%M UTC}{held.entry_price:>12.4f}  still open, "
-        f"last close {held.mark_price:.4f}, {held.unrealized_pnl:+.4f}  {held.symbol}"
+        f"{_valued(held)}  {held.symbol}"
         for held in result.open_positions
     ]
     lines += [f"{name:<22}{_shown(value)}" for name, value in result.metrics.model_dump().items()]
@@ -243,6 +243,12 @@ def _shown(value: Any) -> str:
     if isinstance(value, Decimal):
         return f"{value:.2f}"
     return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def _valued(held: RunPosition) -> str:
+    if held.mark_price is None or held.unrealized_pnl is None:
+        return "its value is not known"
+    return f"last close {held.mark_price:.4f}, {held.unrealized_pnl:+.4f}"
 
 
 def _line(trade: RunTrade) -> str:

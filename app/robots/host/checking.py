@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from app.quant.bars import BarColumns
-from app.quant.simulation.terms import OrderRecord, SimulatedFill, Step
+from app.quant.chains import Chain
+from app.quant.options import read_contract
+from app.quant.simulation.orders import is_contract
+from app.quant.simulation.terms import OUTSIDE, OrderRecord, SimulatedFill, Step
 
 if TYPE_CHECKING:
     from app.robots.host.simulations import Job
-
-OUTSIDE = ("expiry",)
-"""Fills whose price is no price of the bar."""
 
 
 class NonsenseError(Exception):
@@ -43,7 +43,8 @@ def read_step(job: Job, bars: Mapping[str, BarColumns], told: Any) -> Step:
 
 
 def _check_symbol(job: Job, symbol: str) -> None:
-    if symbol not in job.symbols:
+    roots = () if job.chains is None else job.symbols
+    if symbol not in job.symbols and not is_contract(symbol, roots):
         message = f"it traded {symbol}, which is not one of its symbols"
         raise NonsenseError(message)
 
@@ -53,7 +54,8 @@ def _check_fill(job: Job, bars: Mapping[str, BarColumns], fill: SimulatedFill) -
     if not all(isinstance(each, int | float) for each in (*fill[:4], *fill[6:9])):
         message = "a fill has fields that are no numbers"
         raise NonsenseError(message)
-    own = bars[fill.symbol]
+    is_option = fill.symbol not in job.symbols
+    own = bars[read_contract(fill.symbol).root if is_option else fill.symbol]
     row = int(own.opened_at.searchsorted(fill.bar_opened_at))
     if row >= len(own.opened_at) or own.opened_at[row] != fill.bar_opened_at:
         message = f"fill {fill.number}: there is no such bar"
@@ -65,7 +67,10 @@ def _check_fill(job: Job, bars: Mapping[str, BarColumns], fill: SimulatedFill) -
     if not all(math.isfinite(number) for number in numbers) or fill.qty <= 0 or fill.fee < 0:
         message = f"fill {fill.number}: quantity, price or fee cannot be"
         raise NonsenseError(message)
-    _check_price(job, own, row, fill)
+    if is_option:
+        _check_quote(job, int(own.closed_at[row]), fill)
+    else:
+        _check_price(job, own, row, fill)
 
 
 def _check_price(job: Job, own: BarColumns, row: int, fill: SimulatedFill) -> None:
@@ -74,4 +79,20 @@ def _check_price(job: Job, own: BarColumns, row: int, fill: SimulatedFill) -> No
     low, high = own.low[row] * (1 - share) - 1e-8, own.high[row] * (1 + share) + 1e-8
     if fill.reason not in OUTSIDE and not low <= fill.price <= high:
         message = f"fill {fill.number}: {fill.price} is outside of its bar's prices"
+        raise NonsenseError(message)
+
+
+def _check_quote(job: Job, closed_at: int, fill: SimulatedFill) -> None:
+    """Demand that an option has a quote in the newest chain of the bar, and no better price."""
+    if fill.reason in OUTSIDE:
+        return
+    root = read_contract(fill.symbol).root
+    columns = (job.chains or {}).get(root)
+    count = 0 if columns is None else columns.count_until(closed_at)
+    quote = Chain(root, columns, count - 1).quote(fill.symbol) if columns and count else None
+    prices = [] if quote is None else [quote.ask if fill.side == "buy" else quote.bid, quote.last]
+    known = next((price for price in prices if not math.isnan(price)), math.nan)
+    side = 1 if fill.side == "buy" else -1
+    if not side * fill.price >= side * known - 1e-8:
+        message = f"fill {fill.number}: {fill.price} is no price of {fill.symbol} at that bar"
         raise NonsenseError(message)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from app.quant.bars import BarColumns
+from app.quant.chains import ROW, SNAPSHOT, ChainColumns
 
 KINDS = (np.int64, np.int64, np.int32, *[np.float64] * 5)
 
@@ -31,4 +32,22 @@ def unpack(head: Sequence[Any], body: bytes) -> dict[str, BarColumns]:
             columns.append(np.frombuffer(body, kind, rows, at))
             at += rows * np.dtype(kind).itemsize
         found[symbol] = BarColumns(*columns)
+    return found
+
+
+def pack_chains(chains: Mapping[str, ChainColumns]) -> tuple[list[Any], bytes]:
+    """Return the head (symbol, count of chains and of rows) and the body of option chains."""
+    head = [[symbol, len(each.snapshots), len(each.rows)] for symbol, each in chains.items()]
+    return head, b"".join(part.tobytes() for each in chains.values() for part in each)
+
+
+def unpack_chains(head: Sequence[Any], body: bytes) -> dict[str, ChainColumns]:
+    """Return the chains; they cannot be written to."""
+    at, found = 0, {}
+    for symbol, *counts in head:
+        parts = []
+        for kind, count in zip((SNAPSHOT, ROW), counts, strict=True):
+            parts.append(np.frombuffer(body, kind, count, at))
+            at += count * kind.itemsize
+        found[symbol] = ChainColumns(*parts)
     return found

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Self
 
 from app.quant.bars import BarColumns
+from app.quant.chains import ChainColumns
 from app.quant.robot import Book, Cancel, Order, Robot, SymbolBars
 from app.quant.robot import Parameters as NoParameters
 from app.quant.simulation import Market, RobotFaultError, Simulation, Step, Terms
@@ -39,6 +40,8 @@ class Job(NamedTuple):
     markets: Mapping[str, Market] | None = None
     is_trusted: bool = False
     """It is one of ours (`RobotPlugin.is_builtin`)."""
+    chains: Mapping[str, ChainColumns] | None = None
+    """The option chains of its symbols, where it needs any (also where there are none)."""
 
 
 class Leak(NamedTuple):
@@ -118,6 +121,10 @@ class RobotHost:
     ) -> list[Any]:
         symbols = sorted({symbol for job in jobs for symbol in job.symbols})
         head, body = columns.pack(bars, symbols)
+        quoted: dict[str, ChainColumns] = {}
+        for job in jobs:
+            quoted |= job.chains or {}
+        chains, more = columns.pack_chains(quoted)
         sources, terms = _Table(), _Table()
         rows = [
             {
@@ -130,16 +137,19 @@ class RobotHost:
                 "until": job.until,
                 "markets": job.markets or {},
                 "is_trusted": job.is_trusted,
+                "chains": None if job.chains is None else list(job.chains),
             }
             for job in jobs
         ]
         shared = {
             "task": task,
             "bars": head,
+            "chains": chains,
+            "chains_at": len(body),
             "sources": list(sources.numbers),
             "terms": [each.model_dump() for each in terms.numbers],
         }
-        return self._host.run(rows, shared, body, on_progress)
+        return self._host.run(rows, shared, body + more, on_progress)
 
 
 def _not_told(done: int, total: int) -> None:
@@ -199,7 +209,12 @@ def repeat(job: Job, bars: Mapping[str, BarColumns], answer: dict[str, Any]) -> 
     """
     robot = _Repeated(job.symbols, answer)
     simulation = Simulation(
-        robot, job.terms, job.state, starts_at=job.starts_at, markets=job.markets or {}
+        robot,
+        job.terms,
+        job.state,
+        starts_at=job.starts_at,
+        markets=job.markets or {},
+        chains=job.chains,
     )
     used = {symbol: bars[symbol] for symbol in job.symbols}
     try:

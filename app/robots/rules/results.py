@@ -14,15 +14,18 @@ import numpy as np
 
 from app.quant import fifo
 from app.quant.bars import BarColumns
+from app.quant.chains import ChainColumns
 from app.quant.days import AccountDays, DayMoney
 from app.quant.folds import FoldState, MetricRow, Rates, SessionAxis, fold
-from app.quant.simulation.terms import Costs, SimulatedFill, Terms
+from app.quant.options import read_contract
+from app.quant.simulation.terms import OUTSIDE, Costs, SimulatedFill, Terms
 
 SCALE = fifo.SCALE
 DIGITS = 8
 DAY_US = 86_400_000_000
 SIDES = {"buy": 1, "sell": -1}
 LIMITS = ("limit", "take_profit")
+QUOTED = ("quote", "last")
 MOST_CANDLES = 400
 SATURDAY = 6
 Z95 = 1.959964
@@ -75,6 +78,16 @@ def all_sessions(bars: Mapping[str, BarColumns]) -> list[int]:
     return days
 
 
+def bars_of(symbol: str, bars: Mapping[str, BarColumns]) -> str:
+    """Return by whose bars a symbol was traded: an option of a chain by those of its underlying."""
+    return symbol if symbol in bars else read_contract(symbol).root
+
+
+def newest_marks(marks: Sequence[Mark]) -> dict[str, float]:
+    """Return the newest close by symbol."""
+    return {symbol: close for _, symbol, _, close in sorted(marks)}
+
+
 def session_of(bars: BarColumns, opened_at: int) -> int:
     """Return the session of the bar that opened at an instant."""
     at = int(np.searchsorted(bars.opened_at, opened_at, side="right")) - 1
@@ -100,7 +113,8 @@ def evaluate(
     trades: list[tuple[str, fifo.ClosedTrade]] = []
     by_day: dict[int, list[SimulatedFill]] = defaultdict(list)
     for fill in found.fills:
-        by_day[session_of(bars[fill.symbol], fill.bar_opened_at)].append(fill)
+        own = bars[bars_of(fill.symbol, bars)]
+        by_day[session_of(own, fill.bar_opened_at)].append(fill)
     closes = last_marks(found.marks)
     marked: dict[int, list[tuple[str, float]]] = defaultdict(list)
     for (session, symbol), close in closes.items():
@@ -197,12 +211,18 @@ def costs_by_kind(
     """Return what trading cost: commissions, half the spread and slippage of each fill, borrowing.
 
     A limit order's price is not made worse by slippage; the spread lies between it and the middle.
+    What an option's quotes took is told by its fills; at its end nothing is paid.
     """
     half, slip = costs.spread_ratio / 2, costs.slippage_ratio
     spread = slippage = 0.0
     for fill in found.fills:
         value = fill.qty * fill.price * multipliers.get(fill.symbol, SCALE) / SCALE
-        if fill.reason in LIMITS:
+        if fill.reason in OUTSIDE:
+            continue
+        if fill.reason in QUOTED:
+            spread += fill.spread
+            slippage += value * slip / (1 + SIDES[fill.side] * slip)
+        elif fill.reason in LIMITS:
             spread += value * half / (1 + SIDES[fill.side] * half)
         else:
             middle = value / (1 + SIDES[fill.side] * (half + slip))
@@ -250,13 +270,19 @@ def sharpe_interval(sharpe: float | None, sessions: int, year: int) -> tuple[flo
     return sharpe - half, sharpe + half
 
 
-def bars_hash(bars: Mapping[str, BarColumns]) -> str:
-    """Return a hash that changes with every bar."""
+def bars_hash(
+    bars: Mapping[str, BarColumns], chains: Mapping[str, ChainColumns] | None = None
+) -> str:
+    """Return a hash that changes with every bar, and with every quote of options."""
     digest = hashlib.sha256()
     for symbol, columns in sorted(bars.items()):
         digest.update(symbol.encode() + b"\n")
         for column in columns:
             digest.update(np.ascontiguousarray(column).tobytes())
+    for symbol, parts in sorted((chains or {}).items()):
+        digest.update(b"chains " + symbol.encode() + b"\n")
+        for part in parts:
+            digest.update(part.tobytes())
     return digest.hexdigest()
 
 

@@ -90,6 +90,8 @@ class PluginMetadata(_Frozen):
     symbols: tuple[RobotSymbol, ...] = Field(min_length=1, max_length=20)
     """What it trades unless somebody says otherwise; so many symbols it always needs."""
     author: PlainLine = Field(min_length=1, max_length=80)
+    needs_chains: bool = False
+    """It sees the option chains of its symbols, and may order their contracts."""
 
 
 @dataclass(frozen=True)

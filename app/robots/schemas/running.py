@@ -138,8 +138,9 @@ class RunPosition(_View):
     entry_at: datetime
     entry_price: Decimal
     qty: Decimal
-    mark_price: Decimal
-    unrealized_pnl: Decimal
+    mark_price: Decimal | None
+    """None for an option that no chain has valued."""
+    unrealized_pnl: Decimal | None
 
 
 class RunDay(_View):

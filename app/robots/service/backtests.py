@@ -18,6 +18,7 @@ from app.ledger.schemas import FeeIn, FillIn, FillResult, MarkIn
 from app.market import service as market
 from app.quant import fifo
 from app.quant.bars import BarColumns
+from app.quant.chains import ChainColumns
 from app.quant.simulation.terms import Step, Terms
 from app.quant.stats import wilson_interval
 from app.robots.host.parent import RobotFault
@@ -75,9 +76,9 @@ def run(
         RobotFailedError: the robot broke a rule, raised, hung or wanted too much.
         ValidationError: there are no bars.
     """
-    multipliers = _multipliers(plan.symbols)
-    found, outcome = _came(plan, bars, multipliers, on_progress)
-    return Backtest(_result(plan, bars, (found, outcome), multipliers), found, bars)
+    chains = engine.chains_for([plan.chosen], plan.symbols)
+    found, outcome = _came(plan, bars, chains, on_progress)
+    return Backtest(_result(plan, bars, chains, (found, outcome)), found, bars)
 
 
 def outcome_of(
@@ -86,28 +87,29 @@ def outcome_of(
     on_progress: engine.Progress | None = None,
 ) -> Outcome:
     """Run a robot over bars for its figures alone; raises what `run` raises."""
-    return _came(plan, bars, _multipliers(plan.symbols), on_progress)[1]
+    chains = engine.chains_for([plan.chosen], plan.symbols)
+    return _came(plan, bars, chains, on_progress)[1]
 
 
 def _came(
     plan: Plan,
     bars: Mapping[str, BarColumns],
-    multipliers: Mapping[str, int],
+    chains: Mapping[str, ChainColumns],
     on_progress: engine.Progress | None,
 ) -> tuple[Collected, Outcome]:
     if not bars or not all(len(each.close) for each in bars.values()):
         raise ValidationError(gettext("bars: there are none in this time"), field="bars")
-    found = _simulate(plan, bars, on_progress)
+    task = engine.Task(plan.chosen, tuple(plan.symbols), plan.terms)
+    (step,) = engine.simulate([task], bars, on_progress, chains)
+    found = _collect([_demand(step)])
     risk_free = float(current_app.config["RISK_FREE_RATE"])
+    multipliers = _multipliers(_traded(plan, found))
     return found, results.evaluate(bars, found, plan.terms, multipliers, risk_free)
 
 
-def _simulate(
-    plan: Plan, bars: Mapping[str, BarColumns], on_progress: engine.Progress | None
-) -> Collected:
-    task = engine.Task(plan.chosen, tuple(plan.symbols), plan.terms)
-    (step,) = engine.simulate([task], bars, on_progress)
-    return _collect([_demand(step)])
+def _traded(plan: Plan, found: Collected) -> list[str]:
+    """Return the symbols of a run, and the contracts that were traded besides."""
+    return sorted({*plan.symbols, *(fill.symbol for fill in found.fills)})
 
 
 def _demand(step: Step | RobotFault) -> Step:
@@ -139,13 +141,15 @@ def _multipliers(symbols: list[str]) -> dict[str, int]:
 def _result(
     plan: Plan,
     bars: Mapping[str, BarColumns],
+    chains: Mapping[str, ChainColumns],
     came: tuple[Collected, Outcome],
-    multipliers: Mapping[str, int],
 ) -> RunResult:
     found, outcome = came
+    multipliers = _multipliers(_traded(plan, found))
     drawdowns = results.drawdowns(outcome.equity)
     months = results.monthly_returns(outcome.equity, results.units(plan.terms.cash))
-    digest = results.bars_hash(bars)
+    digest = results.bars_hash(bars, chains)
+    closes = results.newest_marks(found.marks)
     return RunResult(
         version=_run_version(plan, digest),
         code_hash=plan.chosen.code_hash,
@@ -155,7 +159,8 @@ def _result(
         last_at=instant(max(int(each.closed_at[-1]) for each in bars.values())),
         trades=[_trade(symbol, trade) for symbol, trade in outcome.trades],
         open_positions=[
-            _position(symbol, held, bars[symbol]) for symbol, held in outcome.positions.items()
+            _position(symbol, held, _close_of(symbol, bars, closes))
+            for symbol, held in outcome.positions.items()
         ],
         days=[
             RunDay(session=date.fromordinal(day), equity=from_scaled(equity), drawdown=under)
@@ -197,16 +202,23 @@ def _trade(symbol: str, trade: fifo.ClosedTrade) -> RunTrade:
     )
 
 
-def _position(symbol: str, held: fifo.Position, bars: BarColumns) -> RunPosition:
-    close = results.units(float(bars.close[-1]))
+def _close_of(
+    symbol: str, bars: Mapping[str, BarColumns], closes: Mapping[str, float]
+) -> int | None:
+    """Return what something is worth at the end; None for an option that no chain has valued."""
+    close = float(bars[symbol].close[-1]) if symbol in bars else closes.get(symbol)
+    return None if close is None else results.units(close)
+
+
+def _position(symbol: str, held: fifo.Position, close: int | None) -> RunPosition:
     return RunPosition(
         symbol=symbol,
         direction=_direction(held.direction),
         entry_at=instant(held.entry_at),
         entry_price=from_scaled(fifo.divide_half_even(held.cost, held.open_qty)),
         qty=from_scaled(held.open_qty),
-        mark_price=from_scaled(close),
-        unrealized_pnl=from_scaled(held.unrealized_pnl(close)),
+        mark_price=None if close is None else from_scaled(close),
+        unrealized_pnl=None if close is None else from_scaled(held.unrealized_pnl(close)),
     )
 
 
@@ -311,7 +323,12 @@ def fill_in(fill: Any) -> FillIn:
 def _marks(done: Backtest) -> list[MarkIn]:
     """Return the closing values; the last mark of a session and symbol counts."""
     return [
-        mark_in(session, symbol, close, session_close(done.bars[symbol], session))
+        mark_in(
+            session,
+            symbol,
+            close,
+            session_close(done.bars[results.bars_of(symbol, done.bars)], session),
+        )
         for (session, symbol), close in results.last_marks(done.found.marks).items()
     ]
 

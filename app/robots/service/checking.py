@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from app.robots.host.simulations import Job, RobotHost
 
 CUTS = 5
-SAMPLE_BARS = 1_500
-SAMPLE_STEP_US = {"M1": 60, "M5": 300, "M15": 900, "H1": 3_600, "H4": 14_400}
-DAY_SECONDS = 86_400
 
 
 class Finding(NamedTuple):
@@ -33,13 +30,15 @@ class Finding(NamedTuple):
 def check_folder(path: Path, bars: Mapping[str, BarColumns] | None = None) -> Iterator[Finding]:
     """Look at a robot's folder, one thing after the other; the first fault of the files ends it.
 
-    Without `bars` a random walk is made for its symbols, the same each time.
+    Without `bars` a random walk is made for its symbols, the same each time. Option chains, for
+    who needs any, are made by a model.
     """
     yielded, plugin = _read(path.resolve())
     yield from yielded
     if plugin is None:
         return
     from app.robots.host.simulations import RobotHost
+    from app.robots.service.samples import sample_bars
 
     used = sample_bars(plugin) if bars is None else bars
     missing = [symbol for symbol in plugin.metadata.symbols if symbol not in used]
@@ -65,8 +64,12 @@ def _read(path: Path) -> tuple[list[Finding], RobotPlugin | None]:
 def _try_out(host: RobotHost, plugin: RobotPlugin, bars: Mapping[str, BarColumns]) -> Any:
     from app.quant.simulation import Terms
     from app.robots.host.simulations import Job
+    from app.robots.service.samples import sample_chain
 
-    job = Job(plugin.source, {}, plugin.metadata.symbols, Terms(cash=100_000))
+    symbols, chains = plugin.metadata.symbols, None
+    if plugin.metadata.needs_chains:
+        chains = {symbol: sample_chain(bars[symbol]) for symbol in symbols}
+    job = Job(plugin.source, {}, symbols, Terms(cash=1_000_000), chains=chains)
     whole = host.simulate([job], bars)[0]
     yield Finding("runs", told(whole))
     if isinstance(whole, RobotFault):
@@ -158,36 +161,3 @@ def _breaks_at_ends(
             if problem and "must be smaller than" not in problem:
                 return f"{name}={facts[end]}: {problem}"
     return None
-
-
-def sample_bars(plugin: RobotPlugin) -> dict[str, BarColumns]:
-    """Return a random walk for each symbol of a robot, always the same."""
-    import numpy as np
-
-    from app.quant.bars import BarColumns
-
-    seconds = SAMPLE_STEP_US.get(plugin.metadata.timeframe, DAY_SECONDS)
-    at = np.arange(SAMPLE_BARS, dtype=np.int64) * seconds
-    # From 9:30 in New York on a Monday of winter.
-    opened = (1_704_724_200 + at) * 1_000_000
-    sessions = (719_163 + opened // (DAY_SECONDS * 1_000_000)).astype(np.int32)
-    found = {}
-    first = np.zeros(SAMPLE_BARS)
-    for number, symbol in enumerate(plugin.metadata.symbols):
-        chance = np.random.default_rng(number)
-        moves = np.cumsum(chance.normal(0, 0.01, SAMPLE_BARS))
-        first = moves if not number else first
-        # Further symbols stay near the first one, as those of a pair do.
-        away = np.convolve(chance.normal(0, 0.01, SAMPLE_BARS), 0.9 ** np.arange(60))[:SAMPLE_BARS]
-        close = np.round(100 * np.exp(first + (away if number else 0)), 2)
-        begin = np.concatenate(([100.0], close[:-1]))
-        reach = np.abs(chance.normal(0, 0.005, (2, SAMPLE_BARS)))
-        high, low = (
-            np.maximum(begin, close) * (1 + reach[0]),
-            np.minimum(begin, close) * (1 - reach[1]),
-        )
-        volume = chance.integers(1_000, 9_000, SAMPLE_BARS).astype(np.float64)
-        found[symbol] = BarColumns(
-            opened, opened + seconds * 1_000_000, sessions, begin, high, low, close, volume
-        )
-    return found

@@ -32,6 +32,8 @@ class Chosen(NamedTuple):
     """The code itself."""
     is_trusted: bool = False
     """It is one of ours."""
+    needs_chains: bool = False
+    """It sees option chains."""
 
 
 def choose(plugin_id: str, given: Mapping[str, Any], code_hash: str | None = None) -> Chosen:
@@ -47,7 +49,15 @@ def choose(plugin_id: str, given: Mapping[str, Any], code_hash: str | None = Non
         robot = plugins.get_version(plugin_id, code_hash)
     values = plugins.check_parameters(robot, given).model_dump(mode="json")
     facts = robot.metadata
-    return Chosen(robot.id, facts.version, robot.code_hash, values, robot.source, robot.is_builtin)
+    return Chosen(
+        robot.id,
+        facts.version,
+        robot.code_hash,
+        values,
+        robot.source,
+        robot.is_builtin,
+        facts.needs_chains,
+    )
 
 
 def keep(plugin_id: str) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from app.market import service as market
 from app.quant.bars import BarColumns
+from app.quant.chains import ChainColumns
 from app.quant.simulation import Market
 from app.quant.simulation.terms import Step, Terms
 from app.robots.host.parent import RobotFault
@@ -51,10 +53,11 @@ def simulate(
     tasks: Sequence[Task],
     bars: Mapping[str, BarColumns],
     on_progress: Progress | None = None,
+    chains: Mapping[str, ChainColumns] | None = None,
 ) -> list[Step | RobotFault]:
     """Run robots over the same bars, each on its own; one that fails takes no other with it.
 
-    `on_progress` hears of (bars done, bars in all); what it raises ends it.
+    `chains` go to the robots that need any. `on_progress` hears of (bars done, bars in all); what it raises ends it.
 
     Raises:
         HostError: the host of robots cannot be started.
@@ -70,10 +73,26 @@ def simulate(
             starts_at=task.starts_at,
             markets={symbol: markets[symbol] for symbol in task.symbols},
             is_trusted=task.chosen.is_trusted,
+            chains=_chains(task, chains or {}),
         )
         for task in tasks
     ]
     return host().simulate(jobs, bars, on_progress)
+
+
+def chains_for(
+    robots: Sequence[Chosen], symbols: Sequence[str], after: datetime | None = None
+) -> dict[str, ChainColumns]:
+    """Return the option chains of symbols, where one of the robots needs any."""
+    if not any(each.needs_chains for each in robots):
+        return {}
+    return market.read_chains(symbols, after=after)
+
+
+def _chains(task: Task, chains: Mapping[str, ChainColumns]) -> dict[str, ChainColumns] | None:
+    if not task.chosen.needs_chains:
+        return None
+    return {symbol: chains[symbol] for symbol in task.symbols if symbol in chains}
 
 
 def needs_history(fault: RobotFault) -> bool:
@@ -82,9 +101,13 @@ def needs_history(fault: RobotFault) -> bool:
 
 
 def _markets(tasks: Sequence[Task]) -> dict[str, Market]:
-    """Return how the symbols are traded: multiplier, and shares whole."""
+    """Return how the symbols are traded: multiplier, shares whole, and how options of it end."""
     known = market.describe_all({symbol for task in tasks for symbol in task.symbols})
     return {
-        symbol: Market(float(each.multiplier), 1.0 if each.asset_class in WHOLE else 1e-8)
+        symbol: Market(
+            float(each.multiplier),
+            1.0 if each.asset_class in WHOLE else 1e-8,
+            is_delivered=each.asset_class == "equity",
+        )
         for symbol, each in known.items()
     }

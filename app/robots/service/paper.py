@@ -212,7 +212,11 @@ def _run(
     """Run deployments over a feed; those that need more history than it has are left out."""
     due = [row for row in rows if market.microseconds(row.watermark) < feed.until]
     tasks = [_task(row, chosen[row.id], feed) for row in due]
-    steps = engine.simulate(tasks, feed.bars)
+    first = min((row.watermark for row in due), default=None)
+    robots = [task.chosen for task in tasks]
+    chains = engine.chains_for(robots, list(feed.bars), first)
+    db.session.rollback()
+    steps = engine.simulate(tasks, feed.bars, chains=chains)
     moved = []
     for row, step in zip(due, steps, strict=True):
         if isinstance(step, RobotFault) and engine.needs_history(step) and history < MORE_HISTORY:

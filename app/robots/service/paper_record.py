@@ -57,7 +57,7 @@ def write(moved: Sequence[Moved], now: datetime) -> int:
         return 0
     with transaction():
         standing = _still_standing(moved)
-        known = market.describe_all({symbol for each in standing for symbol in each.row.symbols})
+        known = market.describe_all({symbol for each in standing for symbol in _symbols(each)})
         venues = {symbol: each.venue for symbol, each in known.items()}
         postings = [post for each in standing if (post := _posting(each, venues, now)) is not None]
         answers = ledger.record_many(postings, source=SOURCE) if postings else {}
@@ -68,6 +68,12 @@ def write(moved: Sequence[Moved], now: datetime) -> int:
             db.session.execute(update(RobotDeployment), changes)
         _tell(standing, changes)
     return len(standing)
+
+
+def _symbols(moved: Moved) -> set[str]:
+    """Return what a deployment trades, the contracts too that it has chosen from a chain."""
+    marks = moved.done.marks if moved.done is not None else ()
+    return {*moved.row.symbols, *(symbol for _, symbol, _, _ in marks)}
 
 
 def _still_standing(moved: Sequence[Moved]) -> list[Moved]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-from datetime import date
-
 import numpy as np
 import pytest
 
-from app.quant.options import read_contract
-from app.quant.simulation import Market, Simulation, Terms
+from app.quant.simulation import Simulation, Terms
 from tests.factories.plain_crosses import trade_crosses
-from tests.factories.robot_bars import MARKET_DATA, START, columns, cut, flat, minutes, real, walk
+from tests.factories.robot_bars import columns, cut, flat, minutes, real, walk
 from tests.factories.robots import load_robot
 
 CASH = Terms(cash=100_000)
@@ -262,25 +258,6 @@ def test_arbitrage_sells_the_dear_side_beyond_the_costs_until_they_agree(robot_i
     assert run(robot_id, two_prices([0, 0.0035] * 9), **parameters).fills == []
 
 
-@pytest.mark.req("S1-21")
-def test_covered_call_buys_the_shares_sells_the_fitting_call_and_buys_it_back_in_time():
-    share = flat(np.linspace(93, 96, 40))
-    share = share._replace(session=(date(2014, 6, 10).toordinal() + np.arange(40)).astype(np.int32))
-    names = ("AAA140719C00095000", "AAA140719C00110000", "AAA140719P00095000", "AAA140614C00095000")
-    calls = {
-        name: share._replace(open=price, high=price, low=price, close=price)
-        for name, price in zip(names, np.full((4, 40), 2.0), strict=True)
-    }
-    markets = {name: Market(100, 1) for name in names}
-    step = run("covered_call", {"AAA": share, **calls}, markets=markets, above=0.03, roll=3)
-    assert [(fill.symbol, fill.side, fill.qty) for fill in step.fills[:3]] == [
-        ("AAA", "buy", 100), (names[0], "sell", 1), (names[0], "buy", 1),
-    ]  # fmt: skip
-    expiry = date(2014, 7, 19).toordinal()
-    back = int(share.session[told(step, {"AAA": share})[2][0]])
-    assert expiry - back == 2, "decided three days before, filled on the next"
-
-
 # --- Real prices ---
 
 
@@ -323,39 +300,3 @@ def test_triangular_arbitrage_on_real_bitcoin_with_a_euro_that_is_synthetic():
     assert len(both) > 2000
     assert len(step.fills) >= 4
     assert {fill.symbol for fill in step.fills} == {"AAA", "BBB"}
-
-
-def chain(name, expiries):
-    """Return the closes of a real chain's share and calls, by the exchanges' names."""
-    path = MARKET_DATA / "chains" / name
-    if not path.exists():
-        pytest.skip(f"real chains are not on this machine: {path.name}")
-    found = {}
-    with path.open() as file:
-        for row in csv.DictReader(file):
-            if not row["expiry"]:
-                found["AAPL"] = float(row["close"])
-            elif row["right"] == "C" and row["expiry"] in expiries and float(row["close"]) > 0:
-                strike = round(float(row["strike"]) * 1000)
-                found[f"AAPL{row['expiry'][2:]}C{strike:08d}"] = float(row["close"])
-    return found
-
-
-def test_covered_call_chooses_from_a_real_chain():
-    """The chain is of one day; the bar on which the orders are filled repeats its prices."""
-    closes = chain("AAPL_2014-06-09.csv", {"20140613", "20140719", "20140816"})
-    day = date(2014, 6, 9).toordinal() - START
-    bars = {
-        name: columns(*[[close] * 3] * 4, sessions=[day, day + 1, day + 2])
-        for name, close in closes.items()
-    }
-    markets = {name: Market(100 if name != "AAPL" else 1, 1) for name in bars}
-    step = run("covered_call", bars, markets=markets, above=0.03)
-    share, call = step.fills
-    assert (share.symbol, share.side, share.qty) == ("AAPL", "buy", 100)
-    assert (call.side, call.qty, call.price) == ("sell", 1, closes[call.symbol])
-    strikes = [read_contract(name).strike for name in closes if name.startswith("AAPL140719")]
-    wanted = closes["AAPL"] * 1.03
-    assert read_contract(call.symbol).strike == min(strikes, key=lambda each: abs(each - wanted))
-    assert call.symbol.startswith("AAPL140719C000")
-    assert len(closes) > 60

@@ -16,7 +16,7 @@ from app.robots.host.simulations import Job, RobotHost
 from app.robots.rules.parameters import model_of
 from app.robots.service.plugins import read_folder
 from tests.factories.robot_bars import cut
-from tests.factories.robots import BUILTIN, load_robot, sample
+from tests.factories.robots import BUILTIN, load_robot, sample, sample_chains
 
 ALL = sorted(path.name for path in BUILTIN.iterdir() if path.is_dir() and path.name[0] != "_")
 COSTS = Costs(
@@ -32,11 +32,13 @@ TERMS = {
 def run(robot_id, terms=TERMS["plain"], *, bars=None, state=None, **parameters):
     symbols, made, usual = sample(robot_id)
     robot = load_robot(robot_id, symbols, **{**usual, **parameters})
-    return Simulation(robot, terms, state).run(made if bars is None else bars)
+    used = made if bars is None else bars
+    chains = sample_chains(robot_id, made)
+    return Simulation(robot, terms, state, chains=chains).run(used)
 
 
-def test_there_are_fourteen_and_each_kind_of_strategy():
-    assert len(ALL) >= 14
+def test_there_are_fifteen_and_each_kind_of_strategy():
+    assert len(ALL) >= 15
     kinds = {read_folder(BUILTIN / name).metadata.strategy for name in ALL}
     assert kinds == {
         "trend", "reversion", "breakout", "pairs", "arbitrage", "market_making", "options", "null",
@@ -70,9 +72,20 @@ def test_the_look_ahead_check_finds_nothing(robot_id):
     def make():
         return load_robot(robot_id, symbols, **parameters)
 
-    assert check_on_bar(lambda: make, bars, TERMS["costs"]) is None
+    chains = sample_chains(robot_id, bars)
+    assert check_on_bar(lambda: make, bars, TERMS["costs"], chains=chains) is None
     if type(make()).signals is not Robot.signals:
         assert check_signals(lambda: make, bars[symbols[0]]) is None
+
+
+def chains_until(robot_id, bars, end):
+    """Return the chains that are there when the last bar of a part closes."""
+    chains = sample_chains(robot_id, bars)
+    if chains is None:
+        return None
+    return {
+        symbol: each.until(int(bars[symbol].closed_at[end - 1])) for symbol, each in chains.items()
+    }
 
 
 @pytest.mark.parametrize("terms", TERMS)
@@ -90,7 +103,9 @@ def test_paper_equals_backtest_wherever_it_is_cut(robot_id, terms):
         robot = load_robot(robot_id, symbols, **parameters)
         begin = 0 if state is None else max(start - history_bars(robot), 0)
         part = {symbol: cut(each, begin, end) for symbol, each in bars.items()}
-        step = Simulation(robot, TERMS[terms], state).run(part)
+        step = Simulation(robot, TERMS[terms], state, chains=chains_until(robot_id, bars, end)).run(
+            part
+        )
         fills += step.fills
         state, start = json.loads(json.dumps(step.state)), end
     assert fills == whole.fills
@@ -153,7 +168,8 @@ def test_the_ends_of_its_ranges_do_not_break_it(robot_id):
             except NoRobotError as error:
                 refused[name] = str(error)
                 continue
-            Simulation(robot, TERMS["costs"]).run(short)
+            chains = sample_chains(robot_id, short)
+            Simulation(robot, TERMS["costs"], chains=chains).run(short)
     assert all("must be smaller than" in reason for reason in refused.values())
 
 
@@ -161,16 +177,16 @@ def test_the_host_gives_the_same_steps_for_all_of_them():
     jobs, bars = [], {}
     for robot_id in ALL:
         symbols, made, parameters = sample(robot_id)
-        named = tuple(
-            f"{robot_id}.{symbol}" if robot_id != "covered_call" else symbol for symbol in symbols
-        )
+        chains = sample_chains(robot_id, made)
+        # Options are named after their underlying, so these keep their names.
+        named = tuple(symbol if chains else f"{robot_id}.{symbol}" for symbol in symbols)
         bars |= dict(zip(named, made.values(), strict=True))
         source = (BUILTIN / robot_id / "robot.py").read_text()
-        jobs.append(Job(source, parameters, named, TERMS["costs"], is_trusted=True))
+        jobs.append(Job(source, parameters, named, TERMS["costs"], is_trusted=True, chains=chains))
     with RobotHost() as host:
         ours = host.simulate(jobs, bars)
         theirs = host.simulate([job._replace(is_trusted=False) for job in jobs], bars)
     assert ours == theirs
     for robot_id, job, step in zip(ALL, jobs, ours, strict=True):
         here = load_robot(robot_id, job.symbols, **job.parameters)
-        assert step.fills == Simulation(here, TERMS["costs"]).run(bars).fills
+        assert step.fills == Simulation(here, TERMS["costs"], chains=job.chains).run(bars).fills

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from app.quant.bars import BarColumns
+from app.quant.chains import FIGURES, ChainColumns, join
 from app.quant.robot import Cancel, Order, Robot
 from app.quant.simulation import Market, RobotFaultError, Simulation, Terms, lookahead
 from app.quant.simulation.orders import check_decisions
@@ -24,6 +25,7 @@ class Bench:
 
     def __init__(self, batch: dict[str, Any], body: bytes, channel: socket.socket) -> None:
         self.bars = columns.unpack(batch["bars"], body)
+        self.chains = columns.unpack_chains(batch["chains"], body[batch["chains_at"] :])
         self._channel = channel
         self._batch = batch
         self._kinds: dict[int, type[Robot]] = {}
@@ -52,7 +54,8 @@ class Bench:
         used = {symbol: self.bars[symbol] for symbol in job["symbols"]}
         has_signals = loading.load(source).signals is not Robot.signals
         with walls.strict():
-            leak = lookahead.check_on_bar(load, used, self._terms_of(job))
+            chains = self._chains_of(job)
+            leak = lookahead.check_on_bar(load, used, self._terms_of(job), chains=chains)
             if leak is None and has_signals and len(used) == 1:
                 leak = lookahead.check_signals(load, used[job["symbols"][0]])
         return {"leak": None if leak is None else [leak.way, leak.opened_at, leak.fault]}
@@ -60,11 +63,18 @@ class Bench:
     def run(self, job: dict[str, Any], at: Place) -> dict[str, Any]:
         """Return what a robot did: decisions for our side to repeat, or the whole step of ours."""
         robot = loading.make(self._kind(job), job["parameters"], job["symbols"])
-        told = _Told(robot, at, keeps=not job["is_trusted"])
+        chains = self._chains_of(job)
+        roots = () if chains is None else robot.symbols
+        told = _Told(robot, at, roots, keeps=not job["is_trusted"])
         used = {symbol: self.bars[symbol] for symbol in robot.symbols}
         markets = {symbol: Market(*facts) for symbol, facts in job["markets"].items()}
         simulation = Simulation(
-            robot, self._terms_of(job), job["state"], starts_at=job["starts_at"], markets=markets
+            robot,
+            self._terms_of(job),
+            job["state"],
+            starts_at=job["starts_at"],
+            markets=markets,
+            chains=chains,
         )
         progress = self._progress if self._batch["has_progress"] else None
         fault = None
@@ -97,6 +107,10 @@ class Bench:
                 self._kinds[number] = kind
         return kind
 
+    def _chains_of(self, job: dict[str, Any]) -> dict[str, ChainColumns] | None:
+        symbols = job["chains"]
+        return None if symbols is None else {symbol: self.chains[symbol] for symbol in symbols}
+
     def _terms_of(self, job: dict[str, Any]) -> Terms:
         number: int = job["terms"]
         if number not in self._terms:
@@ -111,7 +125,7 @@ class Bench:
 class _Told:
     """Stands between simulation and robot: knows the bar, and keeps the decisions."""
 
-    def __init__(self, robot: Robot, at: Place, *, keeps: bool) -> None:
+    def __init__(self, robot: Robot, at: Place, roots: tuple[str, ...], *, keeps: bool) -> None:
         self.calls = 0
         self.decisions: list[Any] = []
         decide, symbols = robot.on_bar, robot.symbols
@@ -122,7 +136,7 @@ class _Told:
             decided = decide(bars, book)
             if decided is None:
                 return None
-            checked = check_decisions(decided, symbols)
+            checked = check_decisions(decided, symbols, roots)
             if checked and keeps:
                 self.decisions.append([self.calls - 1, [_row(each) for each in checked]])
             return checked
@@ -152,5 +166,10 @@ def warm(source: str) -> None:
     prices = np.linspace(10.0, 20.0, count)
     days = np.arange(1, count + 1, dtype=np.int32)
     bars = BarColumns(times, times + 1, days, prices, prices + 1, prices - 1, prices, prices)
-    Simulation(robot, Terms()).run({"A": bars})
+    Simulation(robot, Terms(), chains={"A": _warm_chain()}).run({"A": bars})
     lookahead.check_on_bar(lambda: lambda: loading.make(kind, {}, ["A"]), {"A": bars}, Terms())
+
+
+def _warm_chain() -> ChainColumns:
+    figures = (1.0,) * len(FIGURES)
+    return join([(DAY_US, 1, 10.0)], [[(9, 9 * DAY_US, 1, 10.0, *figures)]])
