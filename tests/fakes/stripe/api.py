@@ -167,34 +167,4 @@ def _read(world, request, p):
 def _source(world, p, source, match):
     if callable(source):
         return source(world, p, *match.groups())
-    if source == "subscription":
-        return _subscriptions(world, p)
-    if source == "price":
-        return _prices(world, p)
     return world.all(source)
-
-
-def _subscriptions(world, p):
-    """Without `status` the canceled ones are left out, as Stripe does."""
-    wanted = p.text("status")
-    found = world.all("subscription")
-    if price := p.text("price"):
-        found = [
-            one
-            for one in found
-            if any(item["price"]["id"] == price for item in one["items"]["data"])
-        ]
-    if wanted == "all":
-        return found
-    over = ("canceled", "incomplete_expired")
-    if wanted == "ended":
-        return [one for one in found if one["status"] in over]
-    if wanted:
-        return [one for one in found if one["status"] == wanted]
-    return [one for one in found if one["status"] not in over]
-
-
-def _prices(world, p):
-    keys = p.words("lookup_keys")
-    found = world.all("price")
-    return [one for one in found if one["lookup_key"] in keys] if keys else found

@@ -8,6 +8,8 @@ from .render import render
 
 PAGE = 10
 LARGEST_PAGE = 100
+DONE = object()
+PAGING = {"limit", "starting_after", "ending_before", "expand", "created"}
 RANGE = {
     "gt": lambda value, limit: value > limit,
     "gte": lambda value, limit: value >= limit,
@@ -21,23 +23,35 @@ def filtered(world, p: Params, bodies, filters) -> list[dict]:
 
     `filters` names parameters; each stands for a field of its name, or for the one after a "=".
     """
+    fields = dict(entry.split("=") if "=" in entry else (entry, entry) for entry in filters)
     found = [one for one in bodies if one.get("_account") == world.account]
-    for entry in filters:
-        param, _, field = entry.partition("=")
-        if param in p:
-            wanted = _typed(p[param])
-            found = [one for one in found if _field(one, field or param) == wanted]
+    for param, wanted in p.items():
+        if param in fields:
+            found = [one for one in found if _fits(_field(one, fields[param]), _typed(wanted))]
+        elif param not in PAGING:
+            # Stripe may know it; to act as if nothing had been asked would be a wrong answer.
+            message = f"Received unknown parameter: {param} (or the test till does not know it)"
+            raise invalid(message, param, "parameter_unknown")
     return _in_range(p, found)
+
+
+def _fits(value, wanted):
+    """Compare with what was asked; of a hash only the named fields count."""
+    if value is DONE:
+        return True
+    if isinstance(wanted, dict) and isinstance(value, dict):
+        return all(_fits(value.get(name), _typed(one)) for name, one in wanted.items())
+    if isinstance(wanted, list):
+        return value in wanted
+    return value == wanted
 
 
 def _typed(value):
     return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
-def _field(body, path):
-    for step in path.split("."):
-        body = (body or {}).get(step)
-    return body
+def _field(body, name):
+    return DONE if name == "_any" else body.get(name)
 
 
 def _in_range(p, found):

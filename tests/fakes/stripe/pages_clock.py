@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
+from .aging import pass_time
 from .html import go, money, page, rows
 from .money import DAY, moment
-from .schedule import tick
 from .subscriptions import items_of, period_of
 
 STEPS = (
@@ -20,20 +20,20 @@ SHOWN = 25
 
 
 def clock(world, form):
-    """Show the till's time and turn it forward."""
+    """Let time pass for everything that the till holds."""
     if form is not None:
         seconds = form.get("seconds")
         if seconds in dict(STEPS):
-            world.offset += int(seconds)
-            tick(world)
+            pass_time(world, int(seconds))
         return go("/test-clock")
     buttons = "".join(
         f'<button class="plain" name="seconds" value="{seconds}">{label}</button>'
         for seconds, label in STEPS
     )
-    body = f"""<p>The till's time is <strong>{moment(world.now):%d %B %Y, %H:%M} UTC</strong>.
-It never goes back. What falls due on the way happens: renewals, ends of trials, retries.</p>
-<form method="post" action="/test-clock"><p>Turn it forward by:</p>{buttons}</form>
+    body = f"""<p>It is {moment(world.now):%d %B %Y, %H:%M} UTC, here as in the service.
+Let time pass, and all that was bought becomes older by it; what falls due on the way happens now:
+renewals, ends of trials, reminders, retries of what was declined.</p>
+<form method="post" action="/test-clock"><p>Let pass:</p>{buttons}</form>
 <h2>What happened last</h2>
 <table><tbody>{rows(_events(world))}</tbody></table>
 <p><a href="/">Overview</a></p>"""

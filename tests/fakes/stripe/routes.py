@@ -78,23 +78,24 @@ ACTIONS = [
     ("DELETE", "webhook_endpoints/{}", webhooks.delete_endpoint, "WebhookEndpointDeleteParams"),
 ]  # fmt: skip
 
+# "=_any" marks what the function before has already looked at.
 # address, kind of the objects (or what returns them), filters
 LISTS = [
-    ("products", "product", ("active",)),
-    ("prices", "price", ("active", "currency", "product", "type")),
+    ("products", "product", ("active", "ids=id")),
+    ("prices", "price", ("active", "currency", "product", "type", "recurring", "lookup_keys=lookup_key")),
     ("customers", "customer", ("email",)),
     ("customers/{}/payment_methods", customers.cards_of, ("type",)),
     ("payment_methods", "payment_method", ("customer", "type")),
     ("payment_intents", "payment_intent", ("customer",)),
-    ("subscriptions", "subscription", ("customer", "collection_method")),
-    ("subscription_items", subscriptions.items_listed, ()),
+    ("subscriptions", subscriptions.listed_subscriptions, ("customer", "collection_method", "status=_any", "price=_any")),
+    ("subscription_items", subscriptions.items_listed, ("subscription",)),
     ("invoices", "invoice", ("customer", "status", "subscription=_subscription", "collection_method")),
     ("invoiceitems", "invoiceitem", ("customer", "invoice")),
-    ("invoice_payments", "invoice_payment", ("invoice", "status")),
+    ("invoice_payments", "invoice_payment", ("invoice", "status", "payment")),
     ("charges", "charge", ("customer", "payment_intent", "transfer_group")),
     ("refunds", "refund", ("charge", "payment_intent")),
     ("disputes", "dispute", ("charge", "payment_intent")),
-    ("balance_transactions", balance.transactions, ("type", "currency", "source")),
+    ("balance_transactions", balance.transactions, ("type", "currency", "source", "payout=_any")),
     ("payouts", "payout", ("status", "destination")),
     ("checkout/sessions", "checkout.session", ("customer", "status", "subscription", "payment_intent")),
     ("checkout/sessions/{}/line_items", checkout.line_items, ()),
@@ -102,7 +103,7 @@ LISTS = [
     ("accounts", "account", ()),
     ("transfers", "transfer", ("destination", "transfer_group")),
     ("transfers/{}/reversals", connect.reversals, ()),
-    ("events", webhooks.visible_events, ()),
+    ("events", webhooks.visible_events, ("type=_any", "types=_any", "delivery_success=_any")),
     ("webhook_endpoints", "webhook_endpoint", ()),
 ]  # fmt: skip
 

@@ -17,6 +17,17 @@ BEHAVIOURS = ("allow_incomplete", "default_incomplete", "error_if_incomplete")
 PRORATIONS = ("create_prorations", "always_invoice", "none")
 MISSING_CARD = ("cancel", "create_invoice", "pause")
 OVER = ("canceled", "incomplete_expired")
+STATUSES = (
+    "active",
+    "past_due",
+    "unpaid",
+    "canceled",
+    "incomplete",
+    "incomplete_expired",
+    "trialing",
+    "paused",
+)
+LISTED = (*STATUSES, "all", "ended")
 
 
 def create_subscription(world, p: Params) -> dict:
@@ -120,6 +131,21 @@ def new_item(world, subscription, price, quantity, period, metadata=None) -> dic
     # Only its subscription holds it: two copies would go different ways.
     world.forget(body)
     return body
+
+
+def listed_subscriptions(world, p: Params) -> list[dict]:
+    """Return the subscriptions of a list; without `status` the canceled ones are left out."""
+    wanted = p.choice("status", LISTED)
+    found = world.all("subscription")
+    if price := p.text("price"):
+        found = [
+            one for one in found if any(item["price"]["id"] == price for item in items_of(one))
+        ]
+    if wanted == "all":
+        return found
+    if wanted in (None, "ended"):
+        return [one for one in found if (one["status"] in OVER) is (wanted == "ended")]
+    return [one for one in found if one["status"] == wanted]
 
 
 def items_listed(world, p: Params) -> list[dict]:
