@@ -40,3 +40,9 @@ def reconcile_week() -> None:
 def reconcile_month() -> None:
     """Compare all figures with the daily money, on the first of the month."""
     service.reconcile()
+
+
+@job("bulk", own_transactions=True)
+def tell_week() -> None:
+    """Tell members by mail of their own week, each once."""
+    service.tell_week()

@@ -40,6 +40,8 @@ SCHEDULE = (
     Periodic("robots.mark_sessions", "*/5 * * * *"),
     Periodic("performance.reconcile_week", "30 20 * * 0", queue="bulk"),
     Periodic("performance.reconcile_month", "45 0 1 * *", queue="bulk"),
+    # On Monday morning, when the last venue's week is long over.
+    Periodic("performance.tell_week", "30 7 * * 1", queue="bulk"),
     Periodic("admin.check_invariants", "30 2 * * *", queue="bulk"),
     Periodic("core.prune", "15 3 * * *"),
     Periodic("notifications.prune_webhooks", "25 3 * * *"),

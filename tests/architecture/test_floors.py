@@ -50,6 +50,7 @@ PUBLIC_ROUTES = {
     "account.set_address",
     "mail.ask_unsubscribe",
     "mail.unsubscribe",
+    "mail.go_on",
     "static",
 }
 

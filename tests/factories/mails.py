@@ -32,4 +32,20 @@ FACTS: dict[str, dict[str, Any]] = {
         "limit": "Robots", "used": 2, "allowed": 2, "plan": "Robots Low", "next_plan": "Robots Mid",
         "next_allowed": 5, "next_amount": 4000, "next_currency": "usd",
     },
+    "weekly_performance": {
+        "first": "2026-11-16", "last": "2026-11-22", "books": [
+            {"kind": "paper", "currency": "USD", "trades": 12, "wins": 5, "net": "-84.20",
+             "fees": "12.40", "win_low": 0.193, "win_high": 0.681, "is_simulated": True},
+            {"kind": "journal", "currency": "EUR", "trades": 1, "wins": 1, "net": "20",
+             "fees": "0", "win_low": 0.207, "win_high": 1},
+        ],
+    },
+    "see_what_you_miss": {
+        "plan": "Robots Mid", "amount": 4000, "price_currency": "usd", "allowed": 5, "has": 1,
+        "records": [
+            {"robot": "MA Cross", "trades": 120, "days": 200, "win_low": 0.4, "win_high": 0.6,
+             "net": "-310.5", "currency": "USD"},
+        ],
+    },
+    "onboarding_next_step": {"step": "run"},
 }  # fmt: skip

@@ -174,6 +174,7 @@ POST   /account/brokers/<int:account_id>/delete                          ownform
 GET    /account/mails                                                    ownpage    200 -
 POST   /account/mails                                                    ownform    303 -
 GET    /mail/unsubscribe                                                 public     404 -
+GET    /mail/go                                                          public     404 -
 POST   /mail/unsubscribe                                                 public     404 -
 GET    /account/own-data                                                 ownpage    200 -
 POST   /account/own-data/copy                                            ownform    303 -

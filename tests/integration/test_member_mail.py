@@ -265,3 +265,57 @@ def test_the_language_is_the_members(ann, engine_app):
     (mail,) = mails(engine_app)
     assert mail["Content-Language"] == "de"
     assert 'lang="de"' in mail.get_body(("html",)).get_content()
+
+
+@pytest.mark.req("S4-95")
+def test_a_limit_is_told_once_a_month_with_what_the_next_plan_gives(ann, engine_app):
+    def reach(limit="robots"):
+        with transaction():
+            return service.tell_limit(ann, limit, FACTS[LIMIT])
+
+    assert [reach(), reach(), reach("broker_accounts")] == [True, False, True]
+    with time_machine.travel(NOW + timedelta(days=12), tick=False):
+        assert reach() is True
+    work_off()
+    (mail,) = mails(engine_app)
+    text = mail.get_body(("plain",)).get_content()
+    assert mail["Subject"] == "You have reached a limit: Robots"
+    assert "you use 2 of the 2 that Robots Low has" in text
+    assert "Robots Mid has: 5, for $40.00 a month." in text
+
+
+def test_counters_and_the_send_log_agree(ann, monkeypatch):
+    """What /metrics counts as it happens is what the table says afterwards."""
+    from collections import Counter
+
+    from app.core import metrics
+
+    counted = Counter()
+    monkeypatch.setattr(metrics, "_add", lambda field, amount: counted.update({field: amount}))
+    for number in range(3):
+        tell(ann, key=f"k{number}")
+        tell(ann, key=f"k{number}")
+    tell(ann, LIMIT, "limit:1")
+    tell(ann, LIMIT, "limit:2")
+    with transaction():
+        service.withdraw("k0")
+
+    def roll_back():
+        with transaction():
+            service.tell(ann, FAILED, key="gone", facts=FACTS[FAILED])
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        roll_back()
+    work_off()
+    found = db.session.execute(select(MailRow.topic, MailRow.state, func.count()).group_by(
+        MailRow.topic, MailRow.state
+    ))  # fmt: skip
+    table = {(topic, state): number for topic, state, number in found}
+    kinds = [field.split("\t") for field in counted]
+    told = {
+        (kind[1], kind[2]): counted["\t".join(kind)] for kind in kinds if kind[0] == "member_mails"
+    }
+    asked = {topic: number for (topic, what), number in told.items() if what == "asked"}
+    assert {key: number for key, number in told.items() if key[1] != "asked"} == table
+    assert asked == {FAILED: 3, LIMIT: 2}

@@ -1,6 +1,12 @@
 """Use cases of accounts: users, API keys, WordPress sites and who is asking."""
 
-from app.accounts.queries import active_users, find_user_by_email, get_user, pseudonyms
+from app.accounts.queries import (
+    active_users,
+    find_user_by_email,
+    get_user,
+    pseudonyms,
+    reachable_users,
+)
 from app.accounts.queries.members import sites_of
 from app.accounts.queries.sign_in import list_sites_of
 from app.accounts.service.access import (
@@ -207,6 +213,7 @@ __all__ = [
     "prune_sessions",
     "prune_tokens",
     "pseudonyms",
+    "reachable_users",
     "read_access_token",
     "read_letter",
     "refresh",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -57,6 +57,16 @@ def unwanted(user_id: int) -> set[str]:
     """Return the topics whose mails a member has ended."""
     query = select(MailPreference.topic).where(
         MailPreference.user_id == user_id, ~MailPreference.is_wanted
+    )
+    return set(db.session.scalars(query))
+
+
+def unwanting(topic: str, user_ids: Collection[int]) -> set[int]:
+    """Return those of some members who have ended the mails of a topic."""
+    query = select(MailPreference.user_id).where(
+        MailPreference.topic == topic,
+        MailPreference.user_id.in_(user_ids),
+        ~MailPreference.is_wanted,
     )
     return set(db.session.scalars(query))
 

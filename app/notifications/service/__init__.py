@@ -3,13 +3,20 @@
 from app.notifications.queries.webhooks import listeners
 from app.notifications.service.mail import send_account_mail, send_mail
 from app.notifications.service.mail_care import settle_mails
-from app.notifications.service.member_mail import send_member_mail, tell, withdraw
+from app.notifications.service.mail_figures import MailFigures, follow, mail_figures
+from app.notifications.service.member_mail import (
+    send_member_mail,
+    tell,
+    tell_limit,
+    withdraw,
+)
 from app.notifications.service.topics import title_of
 from app.notifications.service.unsubscribing import (
     preferences,
     read_token,
     set_preferences,
     unsubscribe,
+    wanting,
 )
 from app.notifications.service.webhook_deliveries import (
     erase_webhooks,
@@ -31,17 +38,20 @@ from app.notifications.service.webhook_endpoints import (
 from app.notifications.service.webhook_events import emit, send_test
 
 __all__ = [
+    "MailFigures",
     "change_endpoint",
     "create_endpoint",
     "delete_endpoint",
     "emit",
     "erase_webhooks",
     "export_webhooks",
+    "follow",
     "get_delivery",
     "get_endpoint",
     "list_deliveries",
     "list_endpoints",
     "listeners",
+    "mail_figures",
     "preferences",
     "prune_webhooks",
     "read_token",
@@ -55,7 +65,9 @@ __all__ = [
     "set_preferences",
     "settle_mails",
     "tell",
+    "tell_limit",
     "title_of",
     "unsubscribe",
+    "wanting",
     "withdraw",
 ]

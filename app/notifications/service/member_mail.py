@@ -27,12 +27,14 @@ from app.notifications.queries import mails as queries
 from app.notifications.rules.mail import Mail
 from app.notifications.service.footers import Receiver, footer_of, one_click
 from app.notifications.service.mail import send_mail
+from app.notifications.service.mail_figures import counted_link
 from app.notifications.service.page import Page
 from app.notifications.service.places import address_of, base
 from app.notifications.service.topic import Facts, Topic
 from app.notifications.service.topics import CAMPAIGNS, TOPICS, get_topic
 
 log = structlog.get_logger()
+LIMIT = "limit_reached"
 JOB = "notifications.send_member_mail"
 DAY = timedelta(days=1)
 MOST_TRIES = len(outbox.PATIENT) + 1
@@ -69,6 +71,15 @@ def tell(user_id: int, topic: str, *, key: str, facts: dict[str, Any] | Facts) -
     failpoint("mails.told")
     outbox.enqueue(JOB, {"mail_id": row_id}, key=f"notifications.member_mail:{row_id}:{key}")
     return True
+
+
+def tell_limit(user_id: int, limit: str, facts: dict[str, Any]) -> bool:
+    """Let a member be told that they stand at a limit of their plan: once a limit and month.
+
+    `limit` is its key ("robots"); `facts` are those of the topic limit_reached.
+    """
+    month = f"{clock.now():%Y-%m}"
+    return tell(user_id, LIMIT, key=f"{LIMIT}:{user_id}:{limit}:{month}", facts=facts)
 
 
 def withdraw(key: str) -> bool:
@@ -204,7 +215,7 @@ def _mail(row: MailRow, topic: Topic, facts: Facts) -> Mail:
     to = Receiver(user.id, user.email)
     with in_language(user.language or row.language):
         words = topic.words(facts)
-        words = replace(words, link=address_of(topic.place, user.id) if words.action else "")
+        words = replace(words, link=_link(topic, user.id) if words.action else "")
         page = Page(words, base(), footer_of(topic, to, row.id))
         return Mail(
             to=user.email,
@@ -215,3 +226,8 @@ def _mail(row: MailRow, topic: Topic, facts: Facts) -> Mail:
             language=language(),
             unsubscribe=one_click(topic, to, row.id),
         )
+
+
+def _link(topic: Topic, user_id: int) -> str:
+    address = address_of(topic.place, user_id)
+    return counted_link(topic.name, address) if topic.is_campaign else address

@@ -13,6 +13,7 @@ PLACES = {
     "pricing": ("pricing", "/account/"),
     "payouts": ("dashboard", "/account/"),
     "dashboard": ("dashboard", "/account/"),
+    "performance": ("dashboard", "/account/"),
     "marketplace": ("marketplace", "/account/"),
 }
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
 
 from app.core import formatters
 from app.core.i18n import gettext, lazy_gettext
-from app.notifications.service.topic import Amount, Currency, Facts, Name, Topic, money
+from app.notifications.service.topic import Amount, Currency, Facts, Name, Topic, between, money
 from app.notifications.service.words import Words
 
 
@@ -53,8 +57,181 @@ def _next(facts: LimitReached, plan: str) -> str:
                    price=price)  # fmt: skip
 
 
+Traded = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3,5}$")]
+"""A currency of the ledger, which may be a crypto one."""
+Count = Annotated[int, Field(ge=0)]
+
+
+class Book(Facts):
+    """What a member's accounts of one kind closed in a week."""
+
+    kind: Literal["live", "paper", "journal", "copy"]
+    currency: Traded
+    trades: Annotated[int, Field(ge=1)]
+    wins: Count
+    net: Decimal
+    """After all costs."""
+    fees: Decimal
+    win_low: float
+    """The 95 % Wilson interval of the share of wins, 0 to 1."""
+    win_high: float
+    is_simulated: bool = False
+    """On the invented market of the demo."""
+
+    def shown(self) -> tuple[tuple[str, str], ...]:
+        """Return its figures with their names; a loss is told just like a gain."""
+        name = f"{_kind(self.kind)} ({self.currency})"
+        won = gettext(
+            "%(wins)s of %(trades)s closed trades, %(share)s; 95%% interval %(low)s to %(high)s",
+            wins=formatters.count(self.wins), trades=formatters.count(self.trades),
+            share=_percent(self.wins / self.trades), low=_percent(self.win_low),
+            high=_percent(self.win_high),
+        )  # fmt: skip
+        if self.is_simulated:
+            name = gettext("%(name)s, simulated market", name=name)
+        return (
+            (name, formatters.signed_money(self.net, self.currency)),
+            (gettext("of that costs"), formatters.money(self.fees, self.currency)),
+            (gettext("Won"), won),
+        )
+
+
+def _kind(kind: str) -> str:
+    return {
+        "live": gettext("Live, after costs"),
+        "paper": gettext("Paper, after costs"),
+        "journal": gettext("Journal, after costs"),
+        "copy": gettext("Copied, after costs"),
+    }[kind]
+
+
+def _percent(share: float) -> str:
+    return formatters.percent(100 * share, 1)
+
+
+class Week(Facts):
+    """A member's own week."""
+
+    first: date
+    last: date
+    books: Annotated[tuple[Book, ...], Field(min_length=1, max_length=20)]
+
+
+def week(facts: Week) -> Words:
+    """Give the figures of the week, as they are."""
+    return Words(
+        gettext("Your week: %(days)s", days=between(facts.first, facts.last)),
+        (gettext("These are the trades that were closed in your accounts last week."),),
+        gettext("Look at your record"),
+        rows=tuple(row for book in facts.books for row in book.shown()),
+        close=(
+            gettext("One week says little: the interval is what chance alone would leave open. "
+                    "Past results, real or simulated, do not say what comes next."),
+        ),
+    )  # fmt: skip
+
+
+class Record(Facts):
+    """The public record of a robot."""
+
+    robot: Name
+    trades: Annotated[int, Field(ge=1)]
+    days: Annotated[int, Field(ge=1)]
+    win_low: float
+    win_high: float
+    """The 95 % Wilson interval of the share of wins, 0 to 1."""
+    net: Decimal
+    currency: Traded
+    is_simulated: bool = False
+
+
+class Missing(Facts):
+    """What a member's plan keeps closed that is there for others."""
+
+    plan: Name
+    """That has it."""
+    amount: Amount
+    price_currency: Currency
+    allowed: int | None
+    """So many robots at once that plan has; None: without a limit."""
+    has: int
+    records: Annotated[tuple[Record, ...], Field(min_length=1, max_length=5)]
+
+
+def missing(facts: Missing) -> Words:
+    """Show records as they are, good and bad, and what the plan costs."""
+    many = gettext("any number") if facts.allowed is None else formatters.count(facts.allowed)
+    return Words(
+        gettext("Robots that you do not run"),
+        (
+            gettext(
+                "Your plan runs %(has)s robots at once; these run for others. The records are all "
+                "public ones of robots with enough trades, those with losses too.",
+                has=formatters.count(facts.has),
+            ),
+        ),
+        gettext("Compare the plans"),
+        rows=tuple(_row(record) for record in facts.records),
+        close=(
+            gettext(
+                "%(plan)s runs %(many)s robots at once, for %(price)s a month.", plan=facts.plan,
+                many=many, price=money(facts.amount, facts.price_currency),
+            ),
+            gettext("Past results, real or simulated, do not say what comes next. If your plan is "
+                    "enough for you, there is nothing to do."),
+        ),
+    )  # fmt: skip
+
+
+def _row(record: Record) -> tuple[str, str]:
+    told = gettext(
+        "%(net)s after costs in %(days)s days, %(trades)s trades, won %(low)s to %(high)s "
+        "(95%% interval)", net=formatters.signed_money(record.net, record.currency),
+        days=formatters.count(record.days), trades=formatters.count(record.trades),
+        low=_percent(record.win_low), high=_percent(record.win_high),
+    )  # fmt: skip
+    if record.is_simulated:
+        return gettext("%(name)s, simulated market", name=record.robot), told
+    return record.robot, told
+
+
+class NextStep(Facts):
+    """Where a new member stopped."""
+
+    step: Literal["robot", "run", "record"]
+
+
+def next_step(facts: NextStep) -> Words:
+    """Say what the next step is and what it brings, once."""
+    told = {
+        "robot": gettext("You have an account and no robot yet. Each robot shows its whole record "
+                         "before you choose one."),
+        "run": gettext("You have looked at robots and run none yet. On paper it costs nothing and "
+                       "no money is at risk."),
+        "record": gettext("Your robot runs. Your record fills from its first closed trade; you can "
+                          "bring in trades of your own too."),
+    }[facts.step]  # fmt: skip
+    return Words(
+        gettext("Your next step, if you like"),
+        (told, gettext("We write about this once and not again.")),
+        gettext("Open your dashboard"),
+    )
+
+
 DAYS = timedelta(days=1)
 TOPICS = (
+    Topic(
+        "weekly_performance", Week, week, "performance",
+        title=lazy_gettext("Your week in figures"), is_campaign=True, lives=4 * DAYS,
+    ),
+    Topic(
+        "see_what_you_miss", Missing, missing, "pricing",
+        title=lazy_gettext("Robots that you do not run"), is_campaign=True, lives=4 * DAYS,
+    ),
+    Topic(
+        "onboarding_next_step", NextStep, next_step, "dashboard",
+        title=lazy_gettext("A next step for new members"), is_campaign=True, lives=4 * DAYS,
+    ),
     Topic(
         "limit_reached", LimitReached, limit_reached, "pricing",
         title=lazy_gettext("A limit of your plan is reached"), is_campaign=True, lives=2 * DAYS,

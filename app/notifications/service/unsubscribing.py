@@ -7,6 +7,7 @@ itself, but with the address: whoever has an old mailbox decides nothing any mor
 from __future__ import annotations
 
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask import current_app
@@ -80,6 +81,13 @@ def set_preferences(user_id: int, wanted: set[str]) -> dict[str, bool]:
         if was_wanted != (topic in wanted):
             queries.set_wanted(user_id, topic, is_wanted=topic in wanted, now=now)
     return preferences(user_id)
+
+
+def wanting(topic: str, user_ids: Collection[int]) -> set[int]:
+    """Return those of some members who are there and want the mails of a topic."""
+    if not user_ids:
+        return set()
+    return accounts.reachable_users(user_ids) - queries.unwanting(topic, user_ids)
 
 
 def _signer() -> URLSafeSerializer:

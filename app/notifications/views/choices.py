@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 
 from app.accounts import service as accounts
 from app.core import auth
@@ -20,6 +20,7 @@ pages.after_request(harden)
 own = own_pages("account_mail", __name__)
 bp = Blueprint("mail_fragments", __name__, url_prefix="/embed")
 MOST_TOKEN = 400
+MOST_LINK = 1200
 FIELD = "topic-"
 UNPROCESSABLE = 422
 
@@ -52,6 +53,18 @@ def unsubscribe() -> Response:
     except MailLinkError as error:
         return show("notifications/unsubscribe.html", error=error)
     return show("notifications/unsubscribe.html", topic=service.title_of(ending.topic), ended=True)
+
+
+@pages.get("/go")
+@auth.public
+def go_on() -> Response:
+    """Lead on from a mail to the page that it names; only to one that we wrote into it."""
+    try:
+        with transaction():
+            address = service.follow(request.args.get("to", "")[:MOST_LINK])
+    except MailLinkError as error:
+        return show("notifications/unsubscribe.html", error=error)
+    return make_response(redirect(address, 303))
 
 
 # --- Choosing: in the dashboard of a site, and on the page of the account ---

@@ -17,6 +17,7 @@ from app.performance.service.reading import (
     version,
 )
 from app.performance.service.refold import refold_account, refold_robot
+from app.performance.service.weekly import tell_week
 
 # These bring numpy along, which the web process does not need: found when they are first asked for.
 LATE = ("rebuild", "reconcile")
@@ -37,6 +38,7 @@ __all__ = [
     "refold_account",
     "refold_robot",
     "robot_records",
+    "tell_week",
     "version",
     "version_results",
 ]
