@@ -142,7 +142,10 @@ def _answer(world, request, p):
         match = address.fullmatch(request.path)
         if match and method == request.method:
             known.check(p, known.shape(shape))
-            return render(world, do(world, p, *match.groups()), p.words("expand"))
+            done = do(world, p, *match.groups())
+            expand = p.words("expand")
+            world.ignored |= {f"{method} {request.path}: {name}" for name in p.ignored()}
+            return render(world, done, expand)
     if request.method == "GET":
         return _read(world, request, p)
     raise _unknown(request)

@@ -83,7 +83,7 @@ def _endings(world, p, body):
             "cancellation_details": body["cancellation_details"] | {"reason": reason},
         }
     elif "cancel_at" in p:
-        at = p.whole("cancel_at")
+        at = end_date(p, period_of(body)[1])
         new = {
             "cancel_at": at,
             "cancel_at_period_end": False,
@@ -94,6 +94,13 @@ def _endings(world, p, body):
             p, new.get("cancellation_details", body["cancellation_details"])
         )
     return new
+
+
+def end_date(p, end):
+    """Return the date of `cancel_at`: a moment, or a name for the end of the period."""
+    if p["cancel_at"] in ("min_period_end", "max_period_end"):
+        return end
+    return p.whole("cancel_at")
 
 
 def _pause(world, p, body):

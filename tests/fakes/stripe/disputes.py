@@ -49,7 +49,6 @@ def create_refund(world, p: Params) -> dict:
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
     world.emit("refund.created", body)
     world.emit("charge.refunded", charge)
-    world.emit("charge.refund.updated", body)
     return body
 
 
@@ -94,6 +93,7 @@ def fail_refund(world, key) -> dict:
     charge["amount_refunded"] -= body["amount"]
     charge["refunded"] = False
     world.emit("refund.failed", body)
+    world.emit("refund.updated", body)
     world.emit("charge.refund.updated", body)
     return body
 

@@ -65,6 +65,11 @@ class FakeStripe:
         """Every request so far, such as "POST /v1/refunds"."""
         return self.server.requests
 
+    @property
+    def ignored(self) -> set[str]:
+        """Parameters that Stripe would heed and the fake does not: "POST /v1/…: name"."""
+        return self.world.ignored
+
     def client(self, **options) -> stripe.StripeClient:
         """Return the real SDK's client of this fake."""
         return stripe.StripeClient(self.key, base_addresses={"api": self.url}, **options)

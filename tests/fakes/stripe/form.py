@@ -39,9 +39,27 @@ def _lists(value):
 class Params(dict):
     """Decoded parameters that know their place, so that an error names them in full."""
 
-    def __init__(self, values=(), path=""):
+    def __init__(self, values=(), path="", read=None):
         super().__init__(values)
         self.path = path
+        self.read = set() if read is None else read
+
+    def __contains__(self, key):
+        self.read.add(self.name(key))
+        return super().__contains__(key)
+
+    def __getitem__(self, key):
+        self.read.add(self.name(key))
+        return super().__getitem__(key)
+
+    def get(self, key, default=None):
+        """Return a raw value, and remember that somebody looked at it."""
+        self.read.add(self.name(key))
+        return super().get(key, default)
+
+    def ignored(self) -> list[str]:
+        """Return the top parameters that nobody has looked at."""
+        return [key for key in self if key not in self.read]
 
     def name(self, key) -> str:
         """Return a parameter's full name, such as `items[0][price]`."""

@@ -18,7 +18,9 @@ h1{font-size:1.4rem;margin:0 0 1rem}
 h2{font-size:1.1rem;margin:1.5rem 0 .5rem}
 table{width:100%;border-collapse:collapse}
 th,td{text-align:left;padding:.5rem .25rem;border-bottom:1px solid #dcdde2;vertical-align:top}
-.amount{text-align:right;white-space:nowrap}
+td{overflow-wrap:anywhere}
+caption{text-align:left;font-weight:600}
+.amount{text-align:right}
 fieldset{border:1px solid #c9cad1;margin:1rem 0;padding:.75rem}
 fieldset label{display:block;padding:.6rem 0}
 label.text{display:block;margin:1rem 0}
@@ -31,6 +33,7 @@ a,button,input,select{outline-offset:2px}
 :focus-visible{outline:3px solid #0b4fb3}
 .error{border-left:4px solid #b3261e;background:#fbe9e7;padding:.75rem;margin:1rem 0}
 .note{border-left:4px solid #0b4fb3;background:#e8f0fb;padding:.75rem;margin:1rem 0}
+@media(max-width:30rem){main{padding:1rem .75rem}th,td{padding:.5rem .2rem}}
 @media print{.banner,form,nav{display:none}body{background:#fff}main{border:0}}
 """
 MARK = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()

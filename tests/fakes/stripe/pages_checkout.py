@@ -68,7 +68,7 @@ def _shown(world, session, failed="", card="pm_card_visa", status=200):
     leave = f'<p><a href="{escape(back)}">Go back without paying</a></p>' if back else ""
     button = f"Pay {due}" if session["_due"] else "Start"
     body = f"""{error(failed)}
-<table><caption class="amount">What you buy</caption>
+<table><caption>What you buy</caption>
 <tbody>{rows(lines)}</tbody>
 <tfoot><tr><th scope="row">Due today</th><td class="amount">{escape(due)}</td></tr></tfoot></table>
 {note}

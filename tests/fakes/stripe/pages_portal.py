@@ -11,6 +11,7 @@ from .errors import ApiError
 from .form import Params
 from .html import cards, day, error, go, message, money, not_found, page
 from .lines import product_name
+from .money import moment
 from .preview import create_preview, upcoming
 from .subscriptions import OVER, items_of, period_of
 
@@ -254,7 +255,7 @@ def _invoices(world, session):
     mine = [one for one in world.all("invoice", customer=session["customer"]) if one["number"]]
     lines = "".join(
         f'<tr><td><a href="/i/{escape(one["id"])}">{escape(one["number"])}</a></td>'
-        f"<td>{escape(day(one['created']))}</td><td>{escape(one['status'])}</td>"
+        f"<td>{moment(one['created']):%d %b %Y}</td><td>{escape(one['status'])}</td>"
         f'<td class="amount">{escape(money(one["total"], one["currency"]))}</td></tr>'
         for one in mine[::-1]
     )

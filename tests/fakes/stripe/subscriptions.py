@@ -197,7 +197,7 @@ def _new(world, p, customer, wanted, trial_end):
         },
         billing_cycle_anchor=anchor,
         billing_cycle_anchor_config=None,
-        billing_mode={"flexible": {"proration_discounts": "included"}, "type": "flexible"},
+        billing_mode=_billing_mode(p),
         billing_schedules=[],
         billing_thresholds=None,
         cancel_at=p.whole("cancel_at"),
@@ -247,6 +247,14 @@ def _new(world, p, customer, wanted, trial_end):
     url = f"/v1/subscription_items?subscription={body['id']}"
     body["items"] = listed(items, url) | {"total_count": len(items)}
     return body
+
+
+def _billing_mode(p):
+    kind = p.nested("billing_mode").choice("type", ("classic", "flexible"), "flexible")
+    return {
+        "flexible": {"proration_discounts": "included"} if kind == "flexible" else None,
+        "type": kind,
+    }
 
 
 def items_of(subscription) -> list[dict]:

@@ -148,3 +148,24 @@ def test_two_requests_with_one_key_at_the_same_time_conflict(till, v1):
         first, second = pool.map(ask, (0, 0.2))
     assert first.startswith("cus_")
     assert second in ("idempotency_key_in_use", 409)
+
+
+def test_what_the_fake_does_not_heed_is_noted(till, v1):
+    v1.customers.create(
+        {"email": "a@example.com", "tax_id_data": [{"type": "eu_vat", "value": "DE1"}]}
+    )
+    assert till.ignored == {"POST /v1/customers: tax_id_data"}
+
+
+def test_a_list_refuses_what_it_does_not_know(v1):
+    with pytest.raises(stripe.InvalidRequestError, match="does not know"):
+        v1.customers.list({"test_clock": "clock_1"})
+
+
+def test_invoice_payments_are_found_by_their_intent(v1, subscribe):
+    first, second = (
+        v1.invoice_payments.list({"invoice": subscribe().latest_invoice}).data[0] for _ in range(2)
+    )
+    asked = {"type": "payment_intent", "payment_intent": first.payment.payment_intent}
+    found = v1.invoice_payments.list({"payment": asked}).data
+    assert [one.id for one in found] == [first.id] != [second.id]

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import re
 import types
 import typing
 from decimal import Decimal
@@ -212,3 +213,16 @@ def _evaluate(hint, names):
 
 def _nested(kind):
     return {name: one for name, one in vars(kind).items() if isinstance(one, type)}
+
+
+def test_each_event_that_the_fake_tells_of_is_one_of_stripes():
+    from pathlib import Path
+
+    folder = Path(__file__).parents[2] / "fakes/stripe"
+    source = "".join(path.read_text() for path in folder.glob("*.py"))
+    told = set(re.findall(r'"((?:[a-z_]+\.)+[a-z_]+)", *(?:body|kept|shown|charge|intent|payment|card|customer|owner|other|invoice|transfer)\b', source))  # fmt: skip
+    known = [
+        word for one in _options(_hints(stripe.Event)["type"]) for word in typing.get_args(one)
+    ]
+    assert len(told) > 50
+    assert told - set(known) == set()
