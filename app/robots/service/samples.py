@@ -56,30 +56,30 @@ def sample_chain(bars: BarColumns, every: int = 1) -> ChainColumns:
     ends = np.append(np.flatnonzero(np.diff(bars.session)), len(bars.close) - 1)[::every]
     heads, rows = [], []
     for at in ends.tolist():
-        session, price, now = int(bars.session[at]), float(bars.close[at]), int(bars.closed_at[at])
-        heads.append((now, session, price))
-        rows.append(list(_quotes(now, session, price)))
+        session, spot, now = int(bars.session[at]), float(bars.close[at]), int(bars.closed_at[at])
+        heads.append((now, session, spot))
+        rows.append(list(_quotes(now, session, spot)))
     return join(heads, rows)
 
 
-def _quotes(now: int, session: int, price: float) -> Iterator[tuple[Any, ...]]:
-    step = max(round(price / 40), 1)
-    middle = round(price / step)
+def _quotes(now: int, session: int, spot: float) -> Iterator[tuple[Any, ...]]:
+    step = max(round(spot / 40), 1)
+    middle = round(spot / step)
     for week in range(WEEKS):
         # An expiry stays the same from day to day, till it comes.
         days = 7 - session % 7 + 7 * week
         for number in range(middle - STRIKES, middle + STRIKES + 1):
             for is_call in (1, 0):
-                worth, delta = _model(price, float(number * step), days / 365, is_call)
+                worth, delta = _model(spot, float(number * step), days / 365, is_call)
                 bid, ask = round(worth * 0.97, 2), round(worth * 1.03 + 0.01, 2)
                 head = (session + days, now + days * DAY_US, is_call, float(number * step))
                 yield (*head, bid, ask, math.nan, 500.0, 900.0, DEVIATION, delta)
 
 
-def _model(price: float, strike: float, years: float, is_call: int) -> tuple[float, float]:
+def _model(spot: float, strike: float, years: float, is_call: int) -> tuple[float, float]:
     """Return what an option is worth by Black and Scholes without interest, and its delta."""
     root = DEVIATION * math.sqrt(years)
-    one = math.log(price / max(strike, 1e-9)) / root + root / 2
+    one = math.log(spot / max(strike, 1e-9)) / root + root / 2
     near, far = (0.5 + math.erf(each / math.sqrt(2)) / 2 for each in (one, one - root))
-    call = price * near - strike * far
-    return (call, near) if is_call else (max(call - price + strike, 0.0), near - 1)
+    call = spot * near - strike * far
+    return (call, near) if is_call else (max(call - spot + strike, 0.0), near - 1)
