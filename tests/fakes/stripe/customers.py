@@ -37,7 +37,7 @@ def create_customer(world, p: Params) -> dict:
         description=p.text("description") or None,
         discount=None,
         email=p.text("email") or None,
-        invoice_prefix=world.id("x")[2:10].upper(),
+        invoice_prefix=world.id("x")[-8:].upper(),
         invoice_settings={
             "custom_fields": None,
             "default_payment_method": None,

@@ -55,7 +55,7 @@ def new_intent(world, amount, currency, **fields) -> dict:
         transfer_group=fields.pop("transfer_group", None),
         _invoice=fields.pop("_invoice", None),
     )
-    body["client_secret"] = f"{body['id']}_secret_{world.id('s')[2:]}"
+    body["client_secret"] = f"{body['id']}_secret_{world.id('s')[-20:]}"
     world.emit("payment_intent.created", body)
     return body
 

@@ -18,9 +18,9 @@ from .errors import missing
 from .money import DAY
 
 API_VERSION = stripe.api_version
-# Hidden unless asked for by expand[], each with the objects that it lists.
 NUMBERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 ID_LENGTH = 24
+ORDER_LENGTH = 5
 # Stripe's own objects are not all alike.
 WITHOUT_MODE = (
     "subscription_item",
@@ -29,6 +29,15 @@ WITHOUT_MODE = (
     "account",
     "transfer_reversal",
 )
+
+
+def _letters(number, length) -> str:
+    """Return the last places of a number to the base 62, the smallest first."""
+    found = ""
+    while len(found) < length:
+        number, place = divmod(number, len(NUMBERS))
+        found += NUMBERS[place]
+    return found
 
 
 class World:
@@ -64,14 +73,11 @@ class World:
         return int(self.clock()) + self.offset
 
     def id(self, prefix: str) -> str:
-        """Return a new id."""
+        """Return a new id: as with Stripe, a later one sorts after an earlier one."""
         self.counter += 1
         number = int.from_bytes(hashlib.sha256(f"{self.seed}{self.counter}".encode()).digest())
-        letters = ""
-        while len(letters) < ID_LENGTH:
-            number, place = divmod(number, len(NUMBERS))
-            letters += NUMBERS[place]
-        return f"{prefix}_{letters}"
+        order = _letters(self.counter, ORDER_LENGTH)[::-1]
+        return f"{prefix}_1{order}{_letters(number, ID_LENGTH - ORDER_LENGTH - 1)}"
 
     def add(self, prefix: str, name: str, /, **fields) -> dict:
         """Keep a new object and return it."""
