@@ -24,6 +24,7 @@ from harness import print_ratio  # noqa: E402
 from processes import request  # noqa: E402
 from servers import ROOT, free_port, serve, spent, stop  # noqa: E402
 
+from tests.factories.plans import with_api  # noqa: E402
 from tests.services import redis_server  # noqa: E402
 
 GOAL = 0.5
@@ -43,7 +44,7 @@ def make_member() -> tuple[int, str]:
     with app.app_context():
         with transaction():
             user_id = accounts.create_user("reader@example.test").id
-            key = accounts.create_key(user_id, ["performance:read"], "bench")
+            key = accounts.create_key(with_api(user_id), ["performance:read"], "bench")
         items = [
             {
                 "external_id": f"f{n}", "executed_at": f"2026-03-{2 + n // 20:02d}T15:{n % 20:02d}:00Z",

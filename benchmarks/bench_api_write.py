@@ -21,6 +21,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 
 from harness import print_ratio  # noqa: E402
 
+from tests.factories.plans import with_api  # noqa: E402
 from tests.services import redis_server  # noqa: E402
 
 GOAL = 10_000
@@ -99,7 +100,7 @@ def main() -> None:
             command.upgrade(alembic_config(), "head")
             with transaction():
                 user_id = accounts.create_user("writer@example.test").id
-                key = accounts.create_key(user_id, ["ledger:write"], "bench")
+                key = accounts.create_key(with_api(user_id), ["ledger:write"], "bench")
         times = post_all(app, key)[2:]
         bare = bare_insert(app)
     middle, best = statistics.median(times), min(times)

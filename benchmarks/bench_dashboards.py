@@ -31,6 +31,7 @@ import httpx2
 
 from scripts.child import descendants
 from tests.conftest import SiteCaller
+from tests.factories.plans import with_api
 from tests.services import wordpress_stack
 
 STREAMS = int(os.environ.get("STREAMS", "500"))
@@ -95,7 +96,7 @@ def make_members(stack: Any) -> tuple[SiteCaller, list[Member]]:
         with transaction():
             for number in range(1, STREAMS + 1):
                 user = service.create_user(f"bench{number}@example.test")
-                key = service.create_key(user.id, ["ledger:write"], "bench")
+                key = service.create_key(with_api(user.id), ["ledger:write"], "bench")
                 service.link_member(site.site_id, number, user.id)
                 members.append(Member(number, key))
     return site, members

@@ -222,26 +222,37 @@ def _postgres_app(request, folder: Path) -> Flask:
 
 @pytest.fixture
 def member() -> Callable[[str], int]:
-    """Return a factory of users: `member("a@example.test")` gives the user's id."""
+    """Return a factory of users: `member("a@example.test")` gives the user's id.
+
+    `tier` puts them on a plan; without one they are on the free plan.
+    """
     from app.accounts import service
+    from app.billing import service as billing
     from app.core.db import transaction
 
-    def make(email: str = "member@example.test") -> int:
+    def make(email: str = "member@example.test", tier: str | None = None) -> int:
         with transaction():
-            return service.create_user(email).id
+            user_id = service.create_user(email).id
+            if tier is not None:
+                billing.subscribe(user_id, tier, source="demo")
+            return user_id
 
     return make
 
 
 @pytest.fixture
 def api_key() -> Callable[..., str]:
-    """Return a factory of API keys: `api_key(user_id, ["ledger:write"])` gives the key's text."""
+    """Return a factory of API keys: `api_key(user_id, ["ledger:write"])` gives the key's text.
+
+    Its user is put on a plan that includes the API, unless they are on one.
+    """
     from app.accounts import service
     from app.core.db import transaction
+    from tests.factories.plans import with_api
 
     def make(user_id: int, scopes: list[str] | None = None) -> str:
         with transaction():
-            return service.create_key(user_id, scopes, "test")
+            return service.create_key(with_api(user_id), scopes, "test")
 
     return make
 

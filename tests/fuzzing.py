@@ -31,6 +31,7 @@ from app.robots.service import sync_catalogue, work
 from app.trading import service as trading
 from app.trading.schemas import BrokerAccountIn
 from tests.conftest import SiteCaller, make_app, migrate
+from tests.factories.plans import with_api
 
 AT = "2026-05-20T14:00:00Z"
 ADMIN = 1
@@ -107,8 +108,8 @@ class World:
         with transaction():
             moderation.ask_for_name(self.site.site_id, member, NameIn(name="Fuzz Name"))
             scopes = [*SCOPES, *PERSON_SCOPES]
-            self.key = accounts.create_key(user, scopes, "fuzz")
-            accounts.create_key(user, ["ledger:read"], "second")
+            self.key = accounts.create_key(with_api(user), scopes, "fuzz")
+            accounts.create_key(with_api(user), ["ledger:read"], "second")
         self.ids: dict[str, Any] = {
             "user_id": user,
             "account_id": account,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.robots.service import closing, paper, work
+from app.robots.service import closing, paper, permission, work
 from workers.queues import job
 
 
@@ -40,3 +40,15 @@ def mark_sessions() -> None:
 def note_late(symbol: str, from_us: int, count: int) -> None:
     """Note bars that came in, or were corrected, when their turn was over."""
     closing.note_late(symbol, from_us, count)
+
+
+@job("default")
+def hold_to_plan(user_id: int) -> None:
+    """Pause what trades beyond a member's plan."""
+    permission.hold_to_plan(user_id)
+
+
+@job("default")
+def hold_all_to_plans() -> None:
+    """Ask for the above for whoever's plan has ended by itself."""
+    permission.hold_all_to_plans()

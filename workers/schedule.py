@@ -38,6 +38,8 @@ SCHEDULE = (
     # Robots on paper whose symbols have new closed bars, and what they hold at a session's close.
     Periodic("robots.run_due", "* * * * *"),
     Periodic("robots.mark_sessions", "*/5 * * * *"),
+    # Robots of members whose plan has ended by itself; a plan that is changed tells at once.
+    Periodic("robots.hold_all_to_plans", "*/5 * * * *"),
     Periodic("performance.reconcile_week", "30 20 * * 0", queue="bulk"),
     Periodic("performance.reconcile_month", "45 0 1 * *", queue="bulk"),
     # On Monday morning, when the last venue's week is long over.

@@ -8,11 +8,13 @@ from app.billing import models as models
 from app.billing import service, subscribers
 from app.billing.api import api, plans_api
 from app.billing.cli import billing
+from app.core.auth import set_program_gate
 
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
     service.register_invariants()
+    set_program_gate(app, service.admit_program)
     subscribers.register()
     app.cli.add_command(billing)
     app.register_blueprint(api)

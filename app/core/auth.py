@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 
 from app.core import idempotency
 from app.core.errors import AppError, ForbiddenError, UnauthorizedError
@@ -25,6 +26,8 @@ SCOPES = ("performance:read", "ledger:read", "ledger:write", "webhooks:read")
 """What a key may do unless it is said otherwise."""
 PERSONAL = ("site", "session")
 """Ways of asking behind which a person sits."""
+PROGRAMS = ("key", "token")
+"""Ways of asking behind which a program sits."""
 PERSON_SCOPES = (
     "profile:write", "keys:write", "webhooks:write", "trading:read", "trading:write",
     "robots:read", "robots:write",
@@ -58,11 +61,13 @@ class Principal:
 
 NOBODY = Principal()
 Authenticator = Callable[[], Principal]
+ProgramGate = Callable[[int], datetime | None]
 
 
 def register(app: Flask) -> None:
     """Make `g.principal` lazily known on every request."""
     app.extensions["authenticator"] = lambda: NOBODY
+    app.extensions["program_gate"] = lambda _user_id: None
 
 
 def set_authenticator(app: Flask, authenticator: Authenticator) -> None:
@@ -70,10 +75,32 @@ def set_authenticator(app: Flask, authenticator: Authenticator) -> None:
     app.extensions["authenticator"] = authenticator
 
 
+def set_program_gate(app: Flask, gate: ProgramGate) -> None:
+    """Let the billing slice say whose programs may ask, and until when that is known."""
+    app.extensions["program_gate"] = gate
+
+
+def admit_program(user_id: int) -> datetime | None:
+    """Return until when programs of a user may ask; None: for good.
+
+    Raises:
+        ForbiddenError: the user's plan has no place for programs.
+    """
+    gate: ProgramGate = current_app.extensions["program_gate"]
+    return gate(user_id)
+
+
+def _check_program() -> None:
+    found = principal()
+    if found.via not in PROGRAMS or found.user_id is None:
+        return
+    until = admit_program(found.user_id)
+    if until is not None and found.repeat_until is not None:
+        g.principal = replace(found, repeat_until=min(found.repeat_until, until.timestamp()))
+
+
 def principal() -> Principal:
     """Return who asks in this request; found once, and so is what is wrong with the credentials."""
-    from flask import current_app
-
     if "principal_error" in g:
         raise g.principal_error
     if "principal" not in g:
@@ -100,6 +127,8 @@ def _decision(name: str, check: Callable[[], None]) -> Callable[[View], View]:
         @functools.wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             check()
+            if name != "public":
+                _check_program()
             if not idempotency.applies():
                 return view(*args, **kwargs)
             asked = functools.partial(view, *args, **kwargs)

@@ -63,7 +63,7 @@ def _answer(user_id: int, plugin_id: str | None, period: Period) -> Response:
         raise ValidationError(message, field="date")
     if asked.is_history:
         return keep_answer(with_etag(page_response(_history(user_id, plugin_id, period, asked))))
-    row = service.get_metrics(
+    row = service.own_metrics(
         user_id,
         period,
         plugin_id=plugin_id,
@@ -78,7 +78,7 @@ def _history(
     user_id: int, plugin_id: str | None, period: Period, asked: MetricsQuery
 ) -> dict[str, Any]:
     since = date.fromisoformat(asked.cursor) if asked.cursor else asked.from_
-    rows = service.list_metrics(
+    rows = service.own_history(
         user_id,
         period,
         plugin_id=plugin_id,

@@ -1,15 +1,23 @@
-"""Reactions to the market: bars that come in late are noted at the robots that are past them."""
+"""Reactions: bars that come in late are noted, robots beyond a plan that fell are paused."""
 
 from __future__ import annotations
 
+from app.billing.events import PlanChanged
 from app.core import events, outbox
 from app.market import service as market
 from app.market.events import BarsCorrected
+from app.robots.service.permission import ask_to_hold
 
 
 def register() -> None:
-    """Listen to corrections of bars."""
+    """Listen to corrections of bars, and to plans."""
     events.subscribe(BarsCorrected, note_late)
+    events.subscribe(PlanChanged, hold_to_plan)
+
+
+def hold_to_plan(event: PlanChanged) -> None:
+    """Ask for a look at what trades beyond the plan."""
+    ask_to_hold(event.user_id)
 
 
 def note_late(event: BarsCorrected) -> None:

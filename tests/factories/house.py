@@ -34,8 +34,8 @@ def furnish(site_id: str) -> tuple[int, int]:
         other_id = accounts.create_user("two@example.test").id
         for number, each in enumerate((user_id, other_id), 1):
             accounts.link_member(site_id, number, each)
+            billing.subscribe(each, "mid", source="operator")
             accounts.create_key(each, None, "test")
-            billing.subscribe(each, "low", source="operator")
         account = ledger.open_account(
             user_id, "ma_cross", "paper", starting_balance=Decimal(1000), is_ranked=True
         )

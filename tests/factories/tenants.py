@@ -33,6 +33,7 @@ from app.robots.schemas.running import DeploymentIn, RunIn
 from app.trading import service as trading
 from app.trading.schemas import BrokerAccountIn
 from tests.conftest import SiteCaller, make_app
+from tests.factories.plans import with_api
 
 CSV = "external_id,executed_at,symbol,side,qty,price,fee,currency\n{word}-x,2026-05-20T14:00:00Z,AAPL,buy,1,10,0,USD\n"
 GROUPED = ("trading", "robots")
@@ -72,12 +73,12 @@ def seed_person(site: SiteCaller, word: str, wp_user_id: int) -> Person:
     _trade(person)
     _ask(person)
     with transaction():
+        billing.subscribe(user.id, "mid", source="operator")
         for scope in SCOPES:
-            person.keys[scope] = accounts.create_key(user.id, [scope], f"{word} {scope}")
+            person.keys[scope] = accounts.create_key(with_api(user.id), [scope], f"{word} {scope}")
         for name in GROUPED:
             both = [f"{name}:read", f"{name}:write"]
-            person.keys[name] = accounts.create_key(user.id, both, f"{word} {name}")
-        billing.subscribe(user.id, "low", source="operator")
+            person.keys[name] = accounts.create_key(with_api(user.id), both, f"{word} {name}")
         other = ledger.open_account(user.id, f"{word}-own", "copy", name=f"{word} copy")
         ledger.set_opening(user.id, other.id, OpeningIn(starting_balance="1000"))
         accounts.audit("key.created", user_id=user.id, site_id=site.site_id, word=word)
@@ -224,7 +225,9 @@ def build(folder: Path, database: Path) -> World:
 def _tokens(app: Flask, person: Person) -> dict[tuple[str, str], str]:
     """Return a token for a living key and one for a key that is revoked afterwards."""
     with transaction():
-        person.keys["revoked"] = accounts.create_key(person.user_id, None, f"{person.word} revoked")
+        person.keys["revoked"] = accounts.create_key(
+            with_api(person.user_id), None, f"{person.word} revoked"
+        )
     found = {}
     for name in ("ledger:read", "revoked"):
         headers = {"Authorization": f"Bearer {person.keys[name]}"}

@@ -16,6 +16,7 @@ from app.accounts import service as accounts
 from app.core.db import db, transaction
 from tests.conftest import make_app
 from tests.cuts import ROUNDS
+from tests.factories.plans import with_api
 from workers import queues
 
 pytestmark = pytest.mark.faults
@@ -64,7 +65,9 @@ def test_f8_a_full_disk_refuses_recovers_and_damages_nothing(
     with app.app_context():
         with transaction():
             user_id = accounts.create_user("disk@example.test").id
-            headers = {"Authorization": f"Bearer {accounts.create_key(user_id, None, 'disk')}"}
+            headers = {
+                "Authorization": f"Bearer {accounts.create_key(with_api(user_id), None, 'disk')}"
+            }
 
         def post(number):
             body = {"plugin_id": "disk", "fills": [fill(number)]}
@@ -108,7 +111,7 @@ def test_f8_logs_that_cannot_be_written_break_no_request(tmp_path, migrated_data
         with app.app_context():
             with transaction():
                 user_id = accounts.create_user("disk@example.test").id
-                key = accounts.create_key(user_id, None, "disk")
+                key = accounts.create_key(with_api(user_id), None, "disk")
             headers = {"Authorization": f"Bearer {key}"}
             # Redis is away, which is told in the log.
             body = {"plugin_id": "disk", "fills": [fill(0)]}

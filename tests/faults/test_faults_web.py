@@ -15,6 +15,7 @@ from app.core.sweep import sweep
 from app.ledger.models import LedgerEvent, TradingAccount
 from tests.cuts import ROUNDS, age, broken, open_rows, run_forked
 from tests.factories.house import work_off
+from tests.factories.plans import with_api
 from workers import queues
 
 pytestmark = pytest.mark.faults
@@ -27,7 +28,7 @@ def post(house, monkeypatch):
     monkeypatch.setattr(queues, "application", lambda: house)
     user_id = db.session.scalar(select(TradingAccount.user_id).limit(1))
     with transaction():
-        key = accounts.create_key(user_id, None, "faults")
+        key = accounts.create_key(with_api(user_id), None, "faults")
 
     def make(number):
         fill = {

@@ -20,6 +20,7 @@ from app.accounts.schemas import KeyTerms
 from app.core import clock, security
 from app.core.db import db, transaction
 from tests.conftest import BASE_SETTINGS
+from tests.factories.plans import with_api
 
 ISSUED = "/api/tokens"
 KEY = security.derived_key(BASE_SETTINGS["SECRET_KEY"], "access tokens")
@@ -265,7 +266,7 @@ def test_a_scope_that_the_key_loses_is_lost_to_its_tokens(client, tokens):
 def test_a_token_counts_only_from_the_networks_of_its_key(client, member):
     with transaction():
         terms = KeyTerms(networks=["127.0.0.0/8"])
-        key = service.make_key(member(), None, "x", terms).text
+        key = service.make_key(with_api(member()), None, "x", terms).text
     tokens = exchange(client, key)
     elsewhere = {"REMOTE_ADDR": "203.0.113.9"}
     assert ask(client, tokens["access_token"], environ_base=elsewhere).status_code == 403

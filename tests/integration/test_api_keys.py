@@ -9,6 +9,7 @@ from app.accounts.models import ApiKey
 from app.core.auth import SCOPES
 from app.core.db import db, transaction
 from app.core.errors import ValidationError
+from tests.factories.plans import with_api
 
 
 def test_me_tells_who_a_key_stands_for(client, member, bearer):
@@ -56,4 +57,4 @@ def test_a_revoked_key_stops_at_the_next_request(client, member, bearer):
 
 def test_an_unknown_scope_is_refused_by_name(app, member):
     with pytest.raises(ValidationError, match="admin:all"), transaction():
-        service.create_key(member(), ["admin:all"])
+        service.create_key(with_api(member()), ["admin:all"])

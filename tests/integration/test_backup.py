@@ -26,6 +26,7 @@ from app.ledger import service as ledger
 from app.ledger.schemas import FillIn
 from app.performance import service as performance
 from tests.conftest import BASE_SETTINGS, make_app
+from tests.factories.plans import with_api
 from workers import queues
 from workers.clock import tick
 from workers.schedule import SCHEDULE
@@ -105,7 +106,7 @@ def test_nobody_is_signed_in_by_what_a_backup_remembers(house, tmp_path):
     user = accounts.get_user(user_id)
     with transaction():
         cookie = sessions.open_session(user, is_kept=True, place=PLACE)
-        key = accounts.create_key(user_id, None, "program")
+        key = accounts.create_key(with_api(user_id), None, "program")
     accounts.ask_for_mail("sign_up", "new@example.test", PLACE)
     headers = {"Authorization": f"Bearer {key}"}
     given = app.test_client().post("/api/tokens", headers=headers).json

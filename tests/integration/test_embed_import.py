@@ -19,7 +19,7 @@ GOOD = HEADER + (
 
 @pytest.fixture
 def owner(site, member):
-    user_id = member()
+    user_id = member(tier="mid")
     site.link(WP_USER, user_id)
     return user_id
 

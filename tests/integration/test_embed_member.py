@@ -18,7 +18,7 @@ TABS = ["overview", "robots", "journal", "accounts", "settings"]
 
 @pytest.fixture
 def owner(site, member):
-    user_id = member()
+    user_id = member(tier="mid")
     site.link(WP_USER, user_id)
     return user_id
 
@@ -211,7 +211,7 @@ def test_what_is_a_strangers_is_not_shown(site, ask, trade, member):
 
 @pytest.mark.req("S4-73", "S4-76")
 def test_plan_and_public_name_are_shown(ask, owner):
-    assert "Free Active" in text(ask("dashboard-overview"))
+    assert "Mid-Tier Active" in text(ask("dashboard-overview"))
     assert accounts.get_user(owner).pseudonym in text(ask("dashboard-settings"))
 
 

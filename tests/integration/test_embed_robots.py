@@ -32,7 +32,7 @@ SETTINGS = {
 
 @pytest.fixture
 def owner(site, member):
-    user_id = member()
+    user_id = member(tier="mid")
     site.link(WP_USER, user_id)
     with transaction():
         robots.sync_catalogue()

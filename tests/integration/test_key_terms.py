@@ -16,11 +16,12 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import ConflictError, NotFoundError, ValidationError
 from tests.conftest import make_app
+from tests.factories.plans import with_api
 
 
 def make(user_id, scopes=None, **terms):
     with transaction():
-        return service.make_key(user_id, scopes, "test", KeyTerms(**terms))
+        return service.make_key(with_api(user_id), scopes, "test", KeyTerms(**terms))
 
 
 def rotate(user_id, key_id, **options):
@@ -55,7 +56,7 @@ def test_a_key_ends_when_it_was_said_to(client, member):
 def test_a_key_that_would_have_ended_is_not_made(app, member):
     with pytest.raises(ValidationError, match="later day") as error, transaction():
         service.make_key(
-            member(), None, "x", KeyTerms(expires_at=clock.now() - timedelta(seconds=1))
+            with_api(member()), None, "x", KeyTerms(expires_at=clock.now() - timedelta(seconds=1))
         )
     assert error.value.field == "expires_at"
 

@@ -19,6 +19,7 @@ from app.core.db import db, transaction
 from scripts.settings import HOST
 from scripts.supervisor import Child, Spec
 from tests.conftest import BASE_SETTINGS, SiteCaller, _close, make_app
+from tests.factories.plans import with_api
 from tests.services import free_ports
 
 ORIGIN = "https://site.example"
@@ -146,7 +147,7 @@ class World:
         self.site = SiteCaller(app, ORIGIN)
         with transaction():
             self.user_id = service.create_user("member@example.test").id
-            self.key = service.create_key(self.user_id, ["ledger:write"], "test")
+            self.key = service.create_key(with_api(self.user_id), ["ledger:write"], "test")
         self.site.link(7, self.user_id)
         self.readers: list[Reader] = []
         self.fills = 0

@@ -14,6 +14,7 @@ from app.core import clock, quick
 from app.core.db import db, transaction
 from app.performance import service as performance
 from tests.conftest import make_app, migrate
+from tests.factories.plans import with_api
 
 
 @pytest.fixture
@@ -151,7 +152,7 @@ def test_what_another_process_ends_is_refused_a_second_later(app, key, owner, mo
 def test_a_key_and_a_token_end_by_time_without_a_write(client, owner):
     end = clock.now() + timedelta(seconds=20)
     with transaction():
-        key = service.make_key(owner, None, "x", KeyTerms(expires_at=end)).text
+        key = service.make_key(with_api(owner), None, "x", KeyTerms(expires_at=end)).text
     token = client.post("/api/tokens", json={}, headers={"Authorization": f"Bearer {key}"}).json[
         "access_token"
     ]
@@ -163,7 +164,7 @@ def test_a_key_and_a_token_end_by_time_without_a_write(client, owner):
 
 def test_a_key_that_is_bound_to_networks_is_looked_at_each_time(client, owner, made):
     with transaction():
-        key = service.make_key(owner, None, "x", KeyTerms(networks=["127.0.0.1"])).text
+        key = service.make_key(with_api(owner), None, "x", KeyTerms(networks=["127.0.0.1"])).text
     headers = {"Authorization": f"Bearer {key}"}
     for _ in range(3):
         assert client.get(path(owner), headers=headers).status_code == 200

@@ -21,6 +21,16 @@ from app.robots.service import work
 CROSS = DeploymentIn(plugin_id="ma_cross", symbols=["spy"], parameters={"fast": 5})
 
 
+@pytest.fixture
+def member(member):
+    """Return a factory of members who may change all settings."""
+
+    def make(email="member@example.test", tier="mid"):
+        return member(email, tier)
+
+    return make
+
+
 @pytest.fixture(autouse=True)
 def catalogue(request):
     request.getfixturevalue("engine_app" if "engine_app" in request.fixturenames else "app")
@@ -45,10 +55,11 @@ def test_a_deployment_has_an_account_of_its_own_and_all_its_parameters(engine_ap
 
 @pytest.mark.req("S4-38", "S4-43")
 def test_the_plan_says_which_robots_and_how_many(app, member):
-    user_id = member()
-    service.deploy(user_id, CROSS)
-    with pytest.raises(NotAllowedError, match="1 robots at once"):
-        service.deploy(user_id, CROSS)
+    user_id, plain = member(tier=None), CROSS.model_copy(update={"parameters": {}})
+    service.deploy(user_id, plain)
+    with pytest.raises(NotAllowedError, match="1 robots at once") as refused:
+        service.deploy(user_id, plain)
+    assert refused.value.details == {"feature": "robots", "plan": "low"}
     with transaction():
         billing.subscribe(user_id, "low", source="operator")
     for _ in range(2):

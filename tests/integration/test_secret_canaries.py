@@ -15,6 +15,7 @@ from app.core.db import db, transaction
 from app.trading import service as trading
 from app.trading.schemas import BrokerAccountIn
 from tests.conftest import SiteCaller, make_app
+from tests.factories.plans import with_api
 from tests.person import Person
 
 PASSWORD = "canary horse staple zq7Password"
@@ -49,7 +50,7 @@ def secrets(house):
     site = SiteCaller(app)
     with transaction():
         user = accounts.create_user(EMAIL)
-        key = accounts.create_key(user.id, ["ledger:read", "webhooks:write"], "canary")
+        key = accounts.create_key(with_api(user.id), ["ledger:read", "webhooks:write"], "canary")
         code = accounts.create_connect_code("Next site")
         given = BrokerAccountIn(
             broker="alpaca", name="mine", account_type="paper",

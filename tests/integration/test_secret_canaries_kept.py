@@ -20,6 +20,7 @@ from app.privacy import service as privacy
 from app.trading import service as trading
 from app.trading.schemas import BrokerAccountIn
 from tests.conftest import SiteCaller, make_app
+from tests.factories.plans import with_api
 from tests.person import Person, code_at, deliver, link_in, mails, newest
 
 EMAIL = "canary@example.test"
@@ -86,7 +87,7 @@ def equipped(app, words: dict[str, str]) -> int:
         api_key="PKCANARY0123456789AB", secret_key=BROKER,
     )  # fmt: skip
     with transaction():
-        key = accounts.create_key(user.id, ["ledger:read"], "canary")
+        key = accounts.create_key(with_api(user.id), ["ledger:read"], "canary")
         hook = notifications.create_endpoint(user.id, EndpointIn(url="http://127.0.0.1:9/x"))
         trading.add_account(user.id, given)
         notifications.send_test(user.id, hook.id)

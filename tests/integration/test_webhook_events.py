@@ -17,6 +17,7 @@ from app.notifications.models import WebhookEvent
 from app.notifications.rules import webhooks as rules
 from app.notifications.schemas import EndpointIn
 from app.performance import service as performance
+from tests.factories.plans import with_api
 
 START = datetime(2026, 5, 20, 14, tzinfo=UTC)
 
@@ -107,7 +108,7 @@ def test_new_figures_are_told_once_while_the_news_waits(owner):
 
 def test_a_new_key_is_told_without_its_secret_and_name(owner):
     with transaction():
-        text = accounts.create_key(owner, ["ledger:read"], "Dana's laptop")
+        text = accounts.create_key(with_api(owner), ["ledger:read"], "Dana's laptop")
     data = told("api_key.created")[0]
     assert data["prefix"] == text.partition(".")[0]
     assert data["scopes"] == ["ledger:read"]
@@ -126,7 +127,7 @@ def test_nobody_is_told_of_another_s(owner, member):
     account_id = record(owner, [fill(1, "buy"), fill(2, "sell")])
     with transaction():
         performance.refold_account(account_id, "USD", START.date().toordinal())
-        accounts.create_key(owner)
+        accounts.create_key(with_api(owner))
     db.session.rollback()
     assert {row.user_id for row in db.session.query(WebhookEvent)} == {owner}
     assert {row.type for row in db.session.query(WebhookEvent)} == {

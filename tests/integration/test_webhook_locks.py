@@ -13,6 +13,7 @@ from app.core.errors import NotFoundError
 from app.notifications import service
 from app.notifications.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from app.notifications.queries import webhooks as queries
+from tests.factories.plans import with_api
 from tests.webhooks import LOCAL, listen, rows, tell
 
 # SQLite lets one transaction write at a time: there is nothing to wait for in the middle of one.
@@ -109,7 +110,7 @@ def test_a_new_key_and_a_deletion_do_not_wait_for_each_other(owner, deleting, mo
 
     monkeypatch.setattr(queries, "endpoints_to_tell", find)
     with transaction():
-        accounts.create_key(owner, None, "program")
+        accounts.create_key(with_api(owner), None, "program")
     others[0].end()
     assert rows(WebhookDelivery) == []
 

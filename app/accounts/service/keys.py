@@ -12,7 +12,7 @@ from app.accounts.schemas import KeyOut, KeyTerms, MadeKey
 from app.accounts.schemas.keys import ApiKeyForm
 from app.accounts.service.audit import audit
 from app.core import clock, events, security
-from app.core.auth import PERSON_SCOPES, SCOPES
+from app.core.auth import PERSON_SCOPES, SCOPES, admit_program
 from app.core.db import db
 from app.core.errors import ConflictError, ForbiddenError, NotFoundError, ValidationError
 from app.core.i18n import gettext, listed
@@ -56,7 +56,13 @@ def make_key(
     terms: KeyTerms | None = None,
     maker_id: int | None = None,
 ) -> MadeKey:
-    """Make an API key and return it with its text."""
+    """Make an API key and return it with its text.
+
+    Raises:
+        ForbiddenError: the user's plan has no place for programs.
+        ConflictError: the user has as many keys as one may.
+    """
+    admit_program(user_id)
     queries.lock_user(user_id)
     wanted = _known_scopes(scopes)
     terms = terms or KeyTerms()

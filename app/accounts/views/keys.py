@@ -8,7 +8,7 @@ from app.accounts import service
 from app.accounts.schemas.keys import KEY_LIVES, PERSON_SCOPE_NAMES, SCOPE_NAMES, ApiKeyForm
 from app.accounts.views.pages import go, pages, require_fresh, show
 from app.core import auth
-from app.core.errors import AppError, ConflictError, ValidationError
+from app.core.errors import AppError, ConflictError, ForbiddenError, ValidationError
 from app.core.i18n import gettext
 from app.core.pages import ask_first, check
 
@@ -48,7 +48,7 @@ def make_key() -> Response:
     fields = {**request.form.to_dict(), "scopes": request.form.getlist("scopes")}
     try:
         return _show(created=service.create_key_by_form(auth.user_id(), check(ApiKeyForm, fields)))
-    except (ConflictError, ValidationError) as error:
+    except (ConflictError, ForbiddenError, ValidationError) as error:
         return _show(error=error)
 
 

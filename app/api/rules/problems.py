@@ -61,8 +61,8 @@ PROBLEMS: dict[str, Problem] = {
             "Ask as somebody who may, or ask less.",
         ),
         plan_needed=(
-            "Your plan does not include this robot, or no further one.",
-            "Read `detail`; stop a deployment or take a larger plan.",
+            "Your plan does not include it, or no more of it: `feature` says what.",
+            "Take the plan that `plan` names, or a larger one; keys and robots are kept until then.",
         ),
         people_only=(
             "A program with a key asks for a screen of its owner.",

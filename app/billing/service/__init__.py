@@ -18,11 +18,14 @@ from app.billing.schemas import (
 from app.billing.service import movements
 from app.billing.service.conversions import note_conversion
 from app.billing.service.entitlements import (
+    admit_program,
     can,
     covers,
     entitlements,
     forget,
+    history_since,
     limit,
+    list_ended,
     needed,
     next_plan,
     plan_of,
@@ -61,6 +64,7 @@ from app.core.paging import seal
 __all__ = [
     "DEMO",
     "ROBOTS",
+    "admit_program",
     "can",
     "covers",
     "current",
@@ -75,9 +79,11 @@ __all__ = [
     "get_ladder",
     "get_plan",
     "has_till",
+    "history_since",
     "is_for_sale",
     "is_test_till",
     "limit",
+    "list_ended",
     "list_feature_groups",
     "list_ladders",
     "list_plans",

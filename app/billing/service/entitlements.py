@@ -6,7 +6,7 @@ is kept for the request or job, until a plan changes in it.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import g
@@ -27,6 +27,7 @@ from app.billing.service.plans import (
 )
 from app.core import clock
 from app.core.db import db
+from app.core.formatters import NEW_YORK
 from app.core.i18n import gettext
 
 _changes = 0
@@ -102,6 +103,33 @@ def next_plan(user_id: int, key: str) -> Plan | None:
         if key in file.values[place] and is_more(kind, file.values[place][key], has)
     ]
     return min(more, key=lambda plan: plan.price, default=None)
+
+
+def history_since(user_id: int) -> date | None:
+    """Return the first day of a member's own history that their plans show; None: all of it."""
+    days = limit(user_id, "history_days")
+    if days is None:
+        return None
+    return clock.now().astimezone(NEW_YORK).date() - timedelta(days=days)
+
+
+def admit_program(user_id: int) -> datetime | None:
+    """Return until when the programs of a member whose plan includes the API may ask.
+
+    Raises:
+        EntitlementError: the plan does not include it; keys are kept until it does again.
+    """
+    require(user_id, "api")
+    return entitlements(user_id).until
+
+
+def list_ended(within: timedelta = timedelta(days=2)) -> list[int]:
+    """Return the members of whom a plan has ended by itself lately."""
+    now = clock.now()
+    query = select(Subscription.user_id).where(
+        Subscription.ends_at <= now, Subscription.ends_at > now - within
+    )
+    return sorted(set(db.session.scalars(query)))
 
 
 def forget() -> None:

@@ -11,10 +11,11 @@ from sqlalchemy import delete, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.accounts import service as accounts
+from app.billing.events import PlanChanged
 from app.billing.models import FirstPlan, MrrDay, MrrMovement, Subscription
 from app.billing.rules import movements as rules
 from app.billing.rules.movements import Movement, Row
-from app.core import invariants
+from app.core import events, invariants
 from app.core.db import db, is_sqlite
 from app.core.invariants import Ask, Invariant, Part
 
@@ -54,6 +55,7 @@ def append(subscription: Subscription) -> Subscription:
         _add_sums(moved)
         _keep_first_plans(user_id, history)
     db.session.flush()
+    events.publish(PlanChanged(subscription.user_id))
     return subscription
 
 

@@ -38,6 +38,7 @@ TILES: tuple[tuple[str, Period], ...] = (
     (lazy_gettext("Month"), "monthly"),
     (lazy_gettext("All time"), "all_time"),
 )
+SPANS = {period: label for label, period in TILES}
 NOTHING = Decimal(0)
 BACKTEST = "backtest"
 
@@ -51,6 +52,8 @@ class Tile:
     percent: float | None
     trades: int
     won: int
+    plan: str = ""
+    """The plan that shows this period, where the member's does not."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,9 @@ class OwnRobot:
     currency: str
     today: Decimal
     metrics: Metrics
+    """Of all time, or of the longest period that the member's plan shows."""
+    span: str = ""
+    """The name of that period, where it is not all time."""
 
 
 @dataclass(frozen=True)
@@ -137,15 +143,16 @@ class Overview:
 def overview_tag(user_id: int, query: OverviewQuery) -> str:
     """Return what changes whenever the overview does: by one small query."""
     today = clock.now().astimezone(formatters.NEW_YORK).date()
-    parts = (VERSION, user_id, performance.version(user_id), query.range, today, language())
+    plans = sorted(billing.entitlements(user_id).plans.items())
+    parts = (VERSION, user_id, performance.version(user_id), query.range, today, language(), plans)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
 def overview(user_id: int, query: OverviewQuery) -> Overview:
     """Return a member's figures over the four periods, the curve, fills and robots."""
-    rows = {period: performance.get_metrics(user_id, period) for _label, period in TILES}
-    everything = rows["all_time"]
-    curve = performance.equity_curve(user_id, None, since=since(query.range, clock.now()))
+    periods = performance.own_periods(user_id)
+    everything = performance.get_metrics(user_id, "all_time")
+    curve = performance.own_curve(user_id, None, since(query.range, clock.now()))
     active = own_robots(user_id)
     user = accounts.get_user(user_id)
     chart, data = _curve(curve, is_whole=query.range == "all")
@@ -157,8 +164,10 @@ def overview(user_id: int, query: OverviewQuery) -> Overview:
         as_of=curve.points[-1].on if curve.points else None,
         currency=everything.currency,
         has_balance=curve.has_balance,
-        tiles=[_tile(label, rows[period]) for label, period in TILES],
-        record=everything.metrics if everything.metrics.trade_count else None,
+        tiles=[_own_tile(user_id, label, period, period in periods) for label, period in TILES],
+        record=everything.metrics
+        if everything.metrics.trade_count and "all_time" in periods
+        else None,
         chart=chart,
         data=data,
         fills=_fills(user_id),
@@ -182,6 +191,13 @@ def _current(row: MetricsRow) -> Metrics | None:
     if row.on is None or row.on < period_start(row.period, clock.now()):
         return None
     return row.metrics
+
+
+def _own_tile(user_id: int, label: str, period: Period, is_shown: bool) -> Tile:  # noqa: FBT001 - one of its facts
+    if is_shown:
+        return _tile(label, performance.own_metrics(user_id, period))
+    plan = billing.next_plan(user_id, "periods")
+    return Tile(label, NOTHING, None, 0, 0, billing.plan_name(plan) if plan else "")
 
 
 def _tile(label: str, row: MetricsRow) -> Tile:
@@ -244,17 +260,23 @@ def own_robots(user_id: int) -> list[OwnRobot]:
 
 
 def own_years(user_id: int) -> list[Year]:
-    """Return the monthly returns of all accounts of a member that have a balance."""
-    return years_of(performance.list_metrics(user_id, "monthly"))
+    """Return the monthly returns of all accounts of a member that have a balance.
+
+    Empty for whose plan has no analytics.
+    """
+    if not billing.can(user_id, "analytics"):
+        return []
+    return years_of(performance.own_history(user_id, "monthly"))
 
 
 def _own_robot(
     user_id: int, robot: ActiveRobot, shelf: dict[str, ShelfRobot], kind: str | None = None
 ) -> OwnRobot:
     shown = shelf.get(robot.plugin_id)
-    row = performance.get_metrics(user_id, "all_time", plugin_id=robot.plugin_id, kind=kind)
-    newest = performance.get_metrics(user_id, "daily", plugin_id=robot.plugin_id, kind=kind)
-    today = _current(newest)
+    span: Period = "all_time" if kind == BACKTEST else performance.widest_period(user_id)
+    row = performance.own_metrics(user_id, span, plugin_id=robot.plugin_id, kind=kind)
+    newest = performance.own_metrics(user_id, "daily", plugin_id=robot.plugin_id, kind=kind)
+    today, shown_now = _current(newest), row.metrics if span == "all_time" else _current(row)
     return OwnRobot(
         plugin_id=robot.plugin_id,
         name=shown.robot.name if shown else robot.name,
@@ -266,7 +288,8 @@ def _own_robot(
         is_backtest=kind == BACKTEST,
         currency=row.currency,
         today=today.total_pnl if today else NOTHING,
-        metrics=row.metrics,
+        metrics=shown_now or performance.NOTHING,
+        span="" if span == "all_time" else str(SPANS[span]),
     )
 
 

@@ -73,6 +73,13 @@ class RobotForm:
     """All of them, where only the first are listed."""
 
     @property
+    def open_settings(self) -> list[str] | None:
+        """The titles of the parameters that the member's plan changes; None: of all."""
+        if self.permission is None or self.permission.settings is None:
+            return None
+        return [each.label for each in self.fields if each.name in self.permission.settings]
+
+    @property
     def searchable(self) -> list[rules.FormField]:
         """Parameters of which several values can be tried."""
         return [each for each in self.fields if each.kind != "flag"]

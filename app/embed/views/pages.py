@@ -9,7 +9,7 @@ from flask import Response, make_response, request
 
 from app.accounts.schemas.keys import ApiKeyForm
 from app.core.auth import person, site, user_id
-from app.core.errors import ConflictError, ValidationError
+from app.core.errors import ConflictError, ForbiddenError, ValidationError
 from app.core.parse import parse
 from app.embed import service
 from app.embed.schemas import (
@@ -199,7 +199,7 @@ def create_api_key() -> str | tuple[str, int]:
     try:
         fields = {**request.form.to_dict(), "scopes": request.form.getlist("scopes")}
         keys = service.create_api_key(user_id(), parse(ApiKeyForm, fields))
-    except (ConflictError, ValidationError) as error:
+    except (ConflictError, ForbiddenError, ValidationError) as error:
         keys = service.api_keys(user_id(), error=error.message)
         return render_template("embed/_api_keys.html", keys=keys), UNPROCESSABLE
     return render_template("embed/_api_keys.html", keys=keys)

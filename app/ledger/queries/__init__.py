@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.engine import Row
 
 from app.core.db import db, is_sqlite
@@ -357,26 +357,6 @@ def delete_derived(account_id: int) -> None:
     """Delete everything that is derived from an account's events."""
     db.session.execute(delete(Trade).where(Trade.account_id == account_id))
     db.session.execute(delete(AccountDay).where(AccountDay.account_id == account_id))
-
-
-def list_trades(
-    user_id: int, account_id: int | None, before: tuple[datetime, int] | None, limit: int
-) -> Sequence[Row[Trade, TradingAccount]]:
-    """Return a user's trades with their accounts, the newest exit first."""
-    query = (
-        select(Trade, TradingAccount)
-        .join(TradingAccount, Trade.account_id == TradingAccount.id)
-        .where(TradingAccount.user_id == user_id)
-        .order_by(Trade.exit_at.desc(), Trade.id.desc())
-        .limit(limit)
-    )
-    if account_id is not None:
-        query = query.where(Trade.account_id == account_id)
-    if before is not None:
-        query = query.where(
-            or_(Trade.exit_at < before[0], (Trade.exit_at == before[0]) & (Trade.id < before[1]))
-        )
-    return db.session.execute(query).all()
 
 
 def list_newest(account_id: int, limit: int) -> Sequence[LedgerEvent]:

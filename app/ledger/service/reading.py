@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from app.billing import service as billing
 from app.core import paging
+from app.core.formatters import NEW_YORK
 from app.ledger import queries
 from app.ledger.models import LedgerEvent, Trade, TradingAccount
+from app.ledger.queries import trades
 from app.ledger.rules.book import read_body
 from app.ledger.schemas import FillView, TradePage, TradeView
 from app.ledger.service.derive import replacements
@@ -20,11 +23,14 @@ MAX_PAGE = 500
 def list_trades(
     user_id: int, account_id: int | None = None, cursor: str | None = None, limit: int = 50
 ) -> TradePage:
-    """Return a user's trades, the newest first; AccountNotFoundError for a stranger's account."""
+    """Return a user's trades, the newest first; AccountNotFoundError for a stranger's account.
+
+    Only so far back as the user's plan shows; backtests, whose days are of the past anyway, whole.
+    """
     if account_id is not None:
         queries.get_account(user_id, account_id)
-    limit = max(1, min(limit, MAX_PAGE))
-    rows = queries.list_trades(user_id, account_id, _read_cursor(cursor), limit + 1)
+    limit, since = max(1, min(limit, MAX_PAGE)), billing.history_since(user_id)
+    rows = trades.list_trades(user_id, account_id, _read_cursor(cursor), limit + 1, since)
     symbols = market.instruments_by_id(trade.instrument_id for trade, _ in rows)
     items = [_trade_view(trade, account, symbols) for trade, account in rows[:limit]]
     has_more = len(rows) > limit
@@ -57,16 +63,23 @@ def _read_cursor(cursor: str | None) -> tuple[datetime, int] | None:
 
 
 def recent_fills(user_id: int, limit: int = 20) -> list[FillView]:
-    """Return a user's newest fills over all accounts as they hold now, deleted ones marked."""
-    views = []
+    """Return a user's newest fills over all accounts as they hold now, deleted ones marked.
+
+    Only so far back as the user's plan shows.
+    """
+    views, since = [], billing.history_since(user_id)
     for account in queries.list_accounts(user_id):
         replaced = replacements(account.id, account.head_seq)
         for event in queries.list_newest(account.id, limit):
             view = _fill_view(account, event, replaced)
-            if view is not None:
+            if view is not None and _is_shown(account, view.executed_at, since):
                 views.append(view)
     views.sort(key=lambda view: (view.executed_at, view.account_id, view.seq), reverse=True)
     return views[:limit]
+
+
+def _is_shown(account: TradingAccount, at: datetime, since: date | None) -> bool:
+    return since is None or account.kind == "backtest" or at.astimezone(NEW_YORK).date() >= since
 
 
 def _fill_view(

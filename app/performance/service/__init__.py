@@ -8,7 +8,15 @@ from app.performance.queries import list_alarms
 from app.performance.service.accounts import account_results, version_results
 from app.performance.service.board import leaderboard, public_id, robot_records
 from app.performance.service.closing import close_sessions
+from app.performance.service.own import (
+    own_curve,
+    own_history,
+    own_metrics,
+    own_periods,
+    widest_period,
+)
 from app.performance.service.reading import (
+    NOTHING,
     equity_curve,
     get_metrics,
     list_metrics,
@@ -23,6 +31,7 @@ from app.performance.service.weekly import tell_week
 LATE = ("rebuild", "reconcile")
 
 __all__ = [
+    "NOTHING",
     "account_results",
     "close_sessions",
     "equity_curve",
@@ -31,6 +40,10 @@ __all__ = [
     "list_alarms",
     "list_metrics",
     "make_metrics",
+    "own_curve",
+    "own_history",
+    "own_metrics",
+    "own_periods",
     "period_start",
     "public_id",
     "rebuild",
@@ -41,6 +54,7 @@ __all__ = [
     "tell_week",
     "version",
     "version_results",
+    "widest_period",
 ]
 
 

@@ -76,6 +76,10 @@ def make_metrics(row: Any) -> Metrics:
     )
 
 
+NOTHING = make_metrics(NO_TRADES)
+"""The figures of who has not traded."""
+
+
 def _metrics_row(scope: PerformanceScope, period: Period, row: Any) -> MetricsRow:
     values = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row's mapping
     return MetricsRow(

@@ -94,6 +94,14 @@ def count_running(user_id: int) -> int:
     )
 
 
+def list_active(user_id: int) -> Sequence[RobotDeployment]:
+    """Return a user's deployments that trade, the oldest first."""
+    query = select(RobotDeployment).where(
+        RobotDeployment.user_id == user_id, RobotDeployment.state == "active"
+    )
+    return db.session.scalars(query.order_by(RobotDeployment.id)).all()
+
+
 def list_orders(deployment_id: int, limit: int) -> Sequence[RobotOrder]:
     """Return a deployment's newest orders."""
     return db.session.scalars(

@@ -92,6 +92,8 @@ class PluginMetadata(_Frozen):
     author: PlainLine = Field(min_length=1, max_length=80)
     needs_chains: bool = False
     """It sees the option chains of its symbols, and may order their contracts."""
+    basic_settings: tuple[str, ...] = ()
+    """The parameters that a plan with basic settings may change; others need advanced ones."""
 
 
 @dataclass(frozen=True)

@@ -364,7 +364,11 @@ class Permission(_View):
 
     is_allowed: bool
     reason: str = ""
+    feature: str = ""
+    """What a larger plan would give more of, if that is the reason."""
     used: int
     """Deployments that are not stopped."""
     most: int | None
     """How many the plan allows; None: as many as one likes."""
+    settings: tuple[str, ...] | None = None
+    """Which settings of the robot the plan changes; None: all."""

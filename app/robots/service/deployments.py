@@ -18,7 +18,7 @@ from app.core.i18n import gettext
 from app.ledger import service as ledger
 from app.market import service as market
 from app.quant.simulation.terms import Terms
-from app.robots.errors import DeploymentStateError, NotAllowedError
+from app.robots.errors import DeploymentStateError
 from app.robots.models import RobotDeployment
 from app.robots.queries import running as queries
 from app.robots.schemas.running import (
@@ -29,7 +29,7 @@ from app.robots.schemas.running import (
 )
 from app.robots.service.catalogue import get_robot
 from app.robots.service.choosing import Chosen, check_symbols, choose, exact, keep, version_of
-from app.robots.service.permission import may_deploy
+from app.robots.service.permission import require_deploy, require_resume, require_settings
 
 KEPT_VERSION = 12
 BY_MEMBER = "member"
@@ -42,16 +42,17 @@ def deploy(user_id: int, given: DeploymentIn, *, is_ranked: bool = False) -> Dep
 
     Raises:
         RobotNotFoundError: there is no such robot.
-        NotAllowedError: the member's plan does not include it.
+        NotAllowedError: the member's plan does not include it, or not these parameters.
         ParameterError: a parameter is unknown or out of range.
     """
     with transaction():
         # Two requests at once count one after the other.
         accounts.lock_user(user_id)
-        permission = may_deploy(user_id, given.plugin_id)
-        if not permission.is_allowed and not is_ranked:
-            raise NotAllowedError(permission.reason)
+        if not is_ranked:
+            require_deploy(user_id, given.plugin_id)
         chosen = choose(given.plugin_id, given.parameters)
+        if not is_ranked:
+            require_settings(user_id, given.plugin_id, chosen.parameters)
         symbols = check_symbols(given.symbols)
         made = _make(user_id, chosen, symbols, (given.timeframe, given.terms), is_ranked=is_ranked)
         _note("deployment.made", made)
@@ -123,6 +124,8 @@ def stop(user_id: int, deployment_id: int) -> DeploymentView:
 
 def _move(user_id: int, deployment_id: int, state: str, allowed: set[str]) -> DeploymentView:
     with transaction():
+        # Two requests at once, and a plan that falls, count one after the other.
+        accounts.lock_user(user_id)
         found = queries.get_deployment(user_id, deployment_id, is_locked=True)
         if found.state not in allowed:
             message = gettext("This deployment is %(state)s.", state=found.state)
@@ -130,12 +133,19 @@ def _move(user_id: int, deployment_id: int, state: str, allowed: set[str]) -> De
         if found.state != state:
             now = clock.now()
             if state == "active":
+                if not _is_ranked(found):
+                    require_resume(user_id, found)
                 # What closed meanwhile is over: it warms the robot up and is not traded on.
                 found.watermark = found.starts_at = max(found.watermark, now)
             found.state, found.reason, found.updated_at = state, None, now
             _note(f"deployment.{state}", found)
             live.announce([user_id])
     return view(found)
+
+
+def _is_ranked(found: RobotDeployment) -> bool:
+    """Whether it is one of the operator's own records, which no plan limits."""
+    return ledger.get_account(found.user_id, found.account_id or 0).is_ranked
 
 
 def change_parameters(
@@ -148,6 +158,7 @@ def change_parameters(
         ParameterError: a parameter is unknown or out of range.
     """
     with transaction():
+        accounts.lock_user(user_id)
         old = queries.get_deployment(user_id, deployment_id, is_locked=True)
         chosen = choose(old.plugin_id, parameters)
         if old.state == "stopped":
@@ -155,7 +166,11 @@ def change_parameters(
             raise DeploymentStateError(message)
         if (chosen.parameters, chosen.code_hash) == (old.parameters, old.code_hash):
             return view(old)
-        is_ranked = ledger.get_account(user_id, old.account_id or 0).is_ranked
+        is_ranked = _is_ranked(old)
+        if not is_ranked:
+            require_settings(user_id, old.plugin_id, chosen.parameters, old.parameters)
+            if old.state != "active":
+                require_resume(user_id, old)
         made = _make(
             user_id,
             chosen,
