@@ -151,8 +151,9 @@ def _recurring(p):
 
 
 def _take_lookup_key(world, p, lookup):
+    may_take = p.flag("transfer_lookup_key", default=False)
     for other in world.all("price", lookup_key=lookup):
-        if not p.flag("transfer_lookup_key", default=False):
+        if not may_take:
             message = f"A price (`{other['id']}`) already uses that lookup key."
             raise refused(message, param="lookup_key")
         world.change(other, "price.updated", lookup_key=None)
