@@ -45,6 +45,8 @@ SCHEDULE = (
     # On Monday morning, when the last venue's week is long over.
     Periodic("performance.tell_week", "30 7 * * 1", queue="bulk"),
     Periodic("admin.check_invariants", "30 2 * * *", queue="bulk"),
+    # What the payment provider's events have not told.
+    Periodic("billing.sweep", "10 4 * * *", zone="UTC"),
     Periodic("core.prune", "15 3 * * *"),
     Periodic("notifications.prune_webhooks", "25 3 * * *"),
     Periodic("notifications.settle_mails", "35 3 * * *"),

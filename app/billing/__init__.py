@@ -6,9 +6,13 @@ from flask import Flask
 
 from app.billing import models as models
 from app.billing import service, subscribers
-from app.billing.api import api, plans_api
+from app.billing.api import api, plans_api, till_api
 from app.billing.cli import billing
+from app.core import hold
 from app.core.auth import set_program_gate
+
+OUTGOING = ("billing.give_back_double", "billing.end_disputed", "billing.forget_customer")
+"""Jobs that change something at the payment provider; asking it is not held back."""
 
 
 def register(app: Flask) -> None:
@@ -16,6 +20,8 @@ def register(app: Flask) -> None:
     service.register_invariants()
     set_program_gate(app, service.admit_program)
     subscribers.register()
+    hold.outgoing(app, *OUTGOING)
     app.cli.add_command(billing)
     app.register_blueprint(api)
     app.register_blueprint(plans_api)
+    app.register_blueprint(till_api)

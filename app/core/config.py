@@ -20,6 +20,8 @@ SECRETS = (
     "METRICS_TOKEN",
     "ALPACA_SECRET_KEY",
     "MASSIVE_API_KEY",
+    "STRIPE_API_KEY",
+    "STRIPE_WEBHOOK_SECRET",
 )
 
 
@@ -96,6 +98,15 @@ def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
         "MAILBOX_PAGE": env.get("MAILBOX_PAGE", "0") == "1",
         # How many mails that members can end one of them gets within a day.
         "MAIL_CAMPAIGNS_A_DAY": int(env.get("MAIL_CAMPAIGNS_A_DAY") or 1),
+        # The till. Empty: nothing is sold. STRIPE_API_BASE leads to another place than Stripe's.
+        "STRIPE_API_KEY": env.get("STRIPE_API_KEY") or "",
+        "STRIPE_API_BASE": (env.get("STRIPE_API_BASE") or "").rstrip("/"),
+        # What signs the provider's events; two, with a blank between, while it is changed.
+        "STRIPE_WEBHOOK_SECRET": env.get("STRIPE_WEBHOOK_SECRET") or "",
+        # No money moves: pages say so.
+        "STRIPE_IS_TEST_TILL": env.get("STRIPE_IS_TEST_TILL", "0") == "1",
+        # Let the provider work out taxes (it has to be set up there).
+        "STRIPE_TAX": env.get("STRIPE_TAX", "0") == "1",
         "SQLALCHEMY_ENGINE_OPTIONS": {},
     }
     settings.update(overrides)

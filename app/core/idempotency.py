@@ -20,10 +20,11 @@ from typing import Any
 
 from flask import Response, current_app, make_response, request
 from sqlalchemy import JSON, LargeBinary, String, UniqueConstraint, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock, security
-from app.core.db import db, delete_in_steps, is_sqlite
+from app.core.db import db, delete_in_steps, is_sqlite, transaction
 from app.core.errors import ConflictError, ValidationError
 from app.core.i18n import gettext
 from app.core.types import BigId, UtcDateTime
@@ -81,13 +82,17 @@ def answer_once(scope: str, user_id: int | None, view: Callable[[], Any]) -> Any
     if key is None:
         return view()
     asked = Asked(scope, user_id, _checked(key), _request_hash())
-    _lock(asked)
-    known = _find(asked)
+    # These join the request's transaction. A view with steps of its own has none: what it does
+    # must be safe to do twice at once, and what is done again later is answered from here.
+    with transaction():
+        _lock(asked)
+        known = _find(asked)
     if known is not None:
         return _replay(known, asked)
     response = make_response(view())
     if response.status_code < HTTPStatus.BAD_REQUEST:
-        _keep(asked, response)
+        with transaction():
+            _keep(asked, response)
     return response
 
 
@@ -146,19 +151,22 @@ def _replay(row: IdempotentAnswer, asked: Asked) -> Response:
 
 def _keep(asked: Asked, response: Response) -> None:
     body = zlib.compress(response.get_data(), 1)
-    row = IdempotentAnswer(
-        scope=asked.scope,
-        key_hash=asked.key_hash,
-        request_hash=asked.request_hash,
-        user_id=asked.user_id,
-        status=response.status_code,
-        content_type=response.content_type or "",
-        headers={name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
-        sealed_body=security.seal(body, asked.key, asked.scope),
-        created_at=clock.now(),
-    )
-    db.session.add(row)
-    db.session.flush()
+    values = {
+        "scope": asked.scope,
+        "key_hash": asked.key_hash,
+        "request_hash": asked.request_hash,
+        "user_id": asked.user_id,
+        "status": response.status_code,
+        "content_type": response.content_type or "",
+        "headers": {
+            name: response.headers[name] for name in KEPT_HEADERS if name in response.headers
+        },
+        "sealed_body": security.seal(body, asked.key, asked.scope),
+        "created_at": clock.now(),
+    }
+    insert = sqlite.insert if is_sqlite() else postgresql.insert
+    # Of two at once, which only a view with steps of its own lets through, the first is kept.
+    db.session.execute(insert(IdempotentAnswer).values(values).on_conflict_do_nothing())
 
 
 def applies() -> bool:

@@ -163,7 +163,9 @@ def _count() -> None:
     if not request.path.startswith(COUNTED):
         return
     if request.url_rule is None:
-        charge("anonymous", limits().place(client_address()))
+        count_stranger()
+        return
+    if getattr(current_app.view_functions.get(request.endpoint or ""), "counts_itself", False):
         return
     try:
         asker = auth.principal()
@@ -173,6 +175,17 @@ def _count() -> None:
     place = policy_of(asker)
     if place is not None:
         charge(*place)
+
+
+def counts_itself(view: View) -> View:
+    """Let a view count only whom it refuses, by `count_stranger`: others come in bursts."""
+    view.counts_itself = True  # type: ignore[attr-defined]
+    return view
+
+
+def count_stranger() -> None:
+    """Count the present request as that of nobody known, by its address."""
+    charge("anonymous", limits().place(client_address()))
 
 
 def policy_of(asker: auth.Principal) -> tuple[str, str] | None:

@@ -284,11 +284,19 @@ def renew_lease_of(row_id: int | None) -> None:
         )
 
 
-def is_last_try() -> bool:
-    """Whether the present job is given up when it fails now."""
+def free_key() -> None:
+    """Let what is asked for from now on be a job of its own: what this one reads may be older."""
+    row_id = _current.get()
+    row = None if row_id is None else db.session.get(OutboxRow, row_id, with_for_update=True)
+    if row is not None and row.coalesce:
+        row.key, row.coalesce = f"{row.key}#{row.id}", False
+
+
+def is_last_try(waits: Sequence[int] = SOON) -> bool:
+    """Whether the present job, tried again after `waits`, is given up when it fails now."""
     row_id = _current.get()
     row = None if row_id is None else db.session.get(OutboxRow, row_id)
-    return row is not None and row.attempts >= MAX_ATTEMPTS - 1
+    return row is not None and row.attempts >= len(waits)
 
 
 def finish(row: OutboxRow) -> None:

@@ -31,6 +31,7 @@ PUBLIC_ROUTES = {
     "plans_api.list_plans",
     "plugins_api.list_plugins",
     "plugins_api.get_plugin",
+    "till_api.take_event",
     "api.openapi",
     "api.docs",
     "account.sign_in",

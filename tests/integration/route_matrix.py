@@ -30,6 +30,7 @@ CALLERS = [
     Caller("key webhooks:write", by_key("ada", "webhooks:write"), "ada"),
     Caller("key trading", by_key("ada", "trading"), "ada"),
     Caller("key robots", by_key("ada", "robots"), "ada"),
+    Caller("key billing:write", by_key("ada", "billing:write"), "ada"),
     Caller("token of such a key", by_token("ada", "ledger:read"), "ada"),
     Caller("token, key revoked", by_token("ada", "revoked")),
     Caller("browser", by_browser("ada"), "ada"),
@@ -52,37 +53,38 @@ CALLERS = [
 
 # What each door says to each caller; "ok" lets in. Scopes are doors of their own.
 DOORS = """
-caller                public site wpsite member sitemember person perf ledger write profile keys admin open keyonly page ownpage form ownform hooks hookw counted signin operator trading robots
-nobody                ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   303     403  403     401   401   ok      ok     404      401      401
-wrong key             ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401
-revoked key           ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401
-disabled user's key   ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401
-key performance:read  ok     401  401    ok     403        403    ok   403    403   403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403
-key ledger:read       ok     401  401    ok     403        403    403  ok     403   403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403
-key ledger:write      ok     401  401    ok     403        403    403  403    ok    403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403
-key profile:write     ok     401  401    ok     403        403    403  403    403   ok      403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403
-key keys:write        ok     401  401    ok     403        403    403  403    403   403     ok   401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403
-key webhooks:read     ok     401  401    ok     403        403    403  403    403   403     403  401   ok   ok      ok   303     403  403     ok    403   ok      ok     404      403      403
-key webhooks:write    ok     401  401    ok     403        403    403  403    403   403     403  401   ok   ok      ok   303     403  403     403   ok    ok      ok     404      403      403
-key trading           ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  ok  403
-key robots            ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  403  ok
-token of such a key   ok     401  401    ok     403        403    403  ok     403   403     403  401   ok   403     ok   303     403  403     403   403   ok      ok     404      403      403
-token, key revoked    ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401
-browser               ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      ok   ok      401   401   ok      303    404      401      401
-other's browser       ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      ok   ok      401   401   ok      303    404      401      401
-forged form           ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      403  403     401   401   ok      303    404      401      401
-visitor               ok     ok   ok     401    401        401    401  401    401   401     401  403   ok   401     ok   303     403  403     401   401   ok      ok     404      401      401
-member                ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403
-member of other site  ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403
-site admin            ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403
-other site's admin    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403
-network admin         ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403
-network admin at b    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403
-network word alone    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403
-shut out              ok     403  ok     403    403        403    403  403    403   403     403  403   ok   403     ok   403     403  403     403   403   403     403    404      403      403
-disabled user         ok     403  ok     403    403        403    403  403    403   403     403  403   ok   403     ok   403     403  403     403   403   403     403    404      403      403
-paused site's admin   ok     403  403    403    403        403    403  403    403   403     403  403   403  403     ok   403     403  403     403   403   403     403    404      403      403
-copy of the site      ok     403  403    403    403        403    403  403    403   403     403  403   403  403     ok   403     403  403     403   403   403     403    404      403      403
+caller                public site wpsite member sitemember person perf ledger write profile keys admin open keyonly page ownpage form ownform hooks hookw counted signin operator trading robots billing
+nobody                ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   303     403  403     401   401   ok      ok     404      401      401      401
+wrong key             ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401
+revoked key           ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401
+disabled user's key   ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401
+key performance:read  ok     401  401    ok     403        403    ok   403    403   403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403
+key ledger:read       ok     401  401    ok     403        403    403  ok     403   403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403
+key ledger:write      ok     401  401    ok     403        403    403  403    ok    403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403
+key profile:write     ok     401  401    ok     403        403    403  403    403   ok      403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403
+key keys:write        ok     401  401    ok     403        403    403  403    403   403     ok   401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403
+key webhooks:read     ok     401  401    ok     403        403    403  403    403   403     403  401   ok   ok      ok   303     403  403     ok    403   ok      ok     404      403      403      403
+key webhooks:write    ok     401  401    ok     403        403    403  403    403   403     403  401   ok   ok      ok   303     403  403     403   ok    ok      ok     404      403      403      403
+key trading           ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  ok  403      403
+key robots            ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  403  ok      403
+key billing:write     ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  403  403  ok
+token of such a key   ok     401  401    ok     403        403    403  ok     403   403     403  401   ok   403     ok   303     403  403     403   403   ok      ok     404      403      403      403
+token, key revoked    ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401
+browser               ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      ok   ok      401   401   ok      303    404      401      401      401
+other's browser       ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      ok   ok      401   401   ok      303    404      401      401      401
+forged form           ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      403  403     401   401   ok      303    404      401      401      401
+visitor               ok     ok   ok     401    401        401    401  401    401   401     401  403   ok   401     ok   303     403  403     401   401   ok      ok     404      401      401      401
+member                ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403
+member of other site  ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403
+site admin            ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403
+other site's admin    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403
+network admin         ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403
+network admin at b    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403
+network word alone    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403
+shut out              ok     403  ok     403    403        403    403  403    403   403     403  403   ok   403     ok   403     403  403     403   403   403     403    404      403      403      403
+disabled user         ok     403  ok     403    403        403    403  403    403   403     403  403   ok   403     ok   403     403  403     403   403   403     403    404      403      403      403
+paused site's admin   ok     403  403    403    403        403    403  403    403   403     403  403   403  403     ok   403     403  403     403   403   403     403    404      403      403      403
+copy of the site      ok     403  403    403    403        403    403  403    403   403     403  403   403  403     ok   403     403  403     403   403   403     403    404      403      403      403
 """
 
 # method, address, door, answer to who is let in, whose thing the address names ("-": nobody's).
@@ -117,6 +119,14 @@ GET    /api/plugins/<plugin_id>                                          public 
 GET    /api/plans                                                        public     200 -
 GET    /api/subscriptions                                                member     200 -
 GET    /api/subscriptions/current                                        member     200 -
+POST   /api/subscriptions/checkout                                       billing    503 -
+GET    /api/subscriptions/change/preview                                 billing    422 -
+POST   /api/subscriptions/change                                         billing    503 -
+POST   /api/subscriptions/cancel                                         billing    503 -
+POST   /api/subscriptions/resume                                         billing    503 -
+POST   /api/subscriptions/pause                                          billing    503 -
+POST   /api/subscriptions/portal                                         billing    503 -
+POST   /api/billing/webhooks/stripe                                      public     400 -
 POST   /api/live/tickets                                                 sitemember 204 -
 GET    /api/wordpress/ping                                               wpsite     200 -
 POST   /api/wordpress/changes                                            wpsite     200 -

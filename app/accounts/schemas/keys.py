@@ -23,6 +23,7 @@ PERSON_SCOPE_NAMES = [
     ("trading:write", lazy_gettext("add and delete accounts at brokers")),
     ("robots:read", lazy_gettext("see your robots and their runs")),
     ("robots:write", lazy_gettext("run, deploy and stop robots")),
+    ("billing:write", lazy_gettext("buy, change and cancel plans")),
 ]
 KEY_LIVES = [
     ("always", lazy_gettext("until it is revoked")),

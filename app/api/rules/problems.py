@@ -25,6 +25,10 @@ def _list(status: int, **problems: tuple[str, str]) -> dict[str, Problem]:
 PROBLEMS: dict[str, Problem] = {
     **_list(
         400,
+        bad_signature=(
+            "The event is not signed by the payment provider for this address, or long ago; `why` says.",
+            "Compare STRIPE_WEBHOOK_SECRET with the endpoint's secret, and the clocks.",
+        ),
         bad_request=("The request cannot be understood as HTTP.", "Send it with a common client."),
         error=("Something that has no kind of its own.", "Read `detail`."),
     ),
@@ -99,6 +103,7 @@ PROBLEMS: dict[str, Problem] = {
     ),
     **_list(
         404,
+        no_plan=("The member pays for no plan there.", "Buy one first."),
         no_bars=("Nobody has brought in bars of the symbol.", "Ask for another symbol."),
         not_found=("There is no such thing, or it is not yours.", "Look for it in a list first."),
         account_not_found=(
@@ -119,6 +124,18 @@ PROBLEMS: dict[str, Problem] = {
     ),
     **_list(
         409,
+        has_plan=("A plan of this ladder is paid already.", "Change it."),
+        same_plan=("This is the plan already.", "Nothing is left to do."),
+        plan_planned=("A lower plan is to follow.", "Take that back, then switch."),
+        plan_rests=("A payment is open, or the plan is paused.", "Pay it, or resume the plan."),
+        plan_runs=("The plan is neither cancelled nor paused.", "Nothing is left to do."),
+        cannot_pause=("Only a running plan paid by the month can rest.", "Cancel it instead."),
+        card_refused=(
+            "The bank has refused the payment; nothing has changed.",
+            "Change the payment method on the provider's pages.",
+        ),
+        journal_conflict=("It is in the journal with other amounts.", "Tell the operator."),
+        not_refundable=("Nothing of the payment can be given back.", "Read its invoice."),
         too_many_runs=("Five of your runs are not finished.", "Wait, or cancel one."),
         no_result=("The run has no result, yet or for good.", "Look at its `state`."),
         deployment_state=("The deployment's state does not allow it.", "Look at its `state`."),
@@ -226,6 +243,14 @@ PROBLEMS: dict[str, Problem] = {
     ),
     **_list(
         503,
+        no_till=("No payment provider is set up.", "The operator sets STRIPE_API_KEY."),
+        till_held=("The installation is held: it charges nobody.", "The operator releases it."),
+        till_away=(
+            "The payment provider does not answer.",
+            "Try again in a minute; what was done is found and not done twice.",
+        ),
+        till_busy=("The member's payments are being worked on.", "Try again in a minute."),
+        till_refused=("The payment provider does not accept the request.", "Tell the operator."),
         unavailable=("Something that we depend on is away.", "Try again after `Retry-After`."),
         database_away=("The database does not answer.", "Try again after `Retry-After`."),
         database_busy=("Others write for longer than we wait.", "Try again after `Retry-After`."),

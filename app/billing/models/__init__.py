@@ -11,6 +11,7 @@ from app.billing.models.money import (
     Transaction,
 )
 from app.billing.models.provider import (
+    BillingLease,
     Checkout,
     Invoice,
     ProviderCustomer,
@@ -20,6 +21,7 @@ from app.billing.models.provider import (
 from app.billing.models.subscriptions import Subscription
 
 __all__ = [
+    "BillingLease",
     "Checkout",
     "ConversionEvent",
     "Creator",

@@ -34,6 +34,7 @@ class ProviderEvent(db.Model):
         CheckConstraint(f"state IN {EVENT_STATES}", name="state"),
         Index("ix_provider_events_state_received_at", "state", "received_at"),
         Index("ix_provider_events_object_id", "object_id"),
+        Index("ix_provider_events_subject_state", "subject", "state"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -41,6 +42,8 @@ class ProviderEvent(db.Model):
     type: Mapped[str] = mapped_column(String(100))
     object_id: Mapped[str | None] = mapped_column(String(100))
     """What it is about, and all that is believed of it: the rest is fetched."""
+    subject: Mapped[str | None] = mapped_column(String(120))
+    """What is asked for anew because of it, such as customer:cus_1; events of one are one job."""
     account_id: Mapped[str | None] = mapped_column(String(100))
     """Which connected account; null: our own."""
     body: Mapped[str] = mapped_column(Text)
@@ -54,6 +57,16 @@ class ProviderEvent(db.Model):
     happened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class BillingLease(db.Model):
+    """Who may write what was fetched of one customer; see service/locks.py."""
+
+    __tablename__ = "billing_leases"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(40))
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class ProviderSubscription(db.Model):
@@ -82,6 +95,12 @@ class ProviderSubscription(db.Model):
     period_start: Mapped[datetime | None] = mapped_column(UtcDateTime)
     period_end: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancel_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paid_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """In a pause: what was paid for ends here. Periods go on meanwhile, unpaid."""
+    next_plan: Mapped[str | None] = mapped_column(String(20))
+    """What it is from `next_at` on; `plan` and `price_minor` are what was paid for until then."""
+    next_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_price_minor: Mapped[int | None] = mapped_column(BigInteger)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     fetched_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -22,6 +22,7 @@ class Subscription(db.Model):
         CheckConstraint("status IN ('active', 'cancelled', 'expired')", name="status"),
         Index("ix_subscriptions_user_id_started_at", "user_id", "started_at"),
         Index("ix_subscriptions_ladder_started_at", "ladder", "started_at"),
+        Index("uq_subscriptions_change_key", "change_key", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -44,6 +45,8 @@ class Subscription(db.Model):
     provider_subscription_id: Mapped[int | None] = mapped_column(
         ForeignKey("provider_subscriptions.id"), index=True
     )
+    change_key: Mapped[str | None] = mapped_column(String(80))
+    """Of rows that follow the provider: whose change it is, and after which row."""
     reason: Mapped[str | None] = mapped_column(Text)
     """Why an administrator gave or changed it, or why the member left."""
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -16,6 +16,19 @@ from app.billing.schemas import (
     SubscriptionQuery,
 )
 from app.billing.service import movements
+from app.billing.service.buying import (
+    buy,
+    open_portal,
+    paid_plan,
+    paid_plans,
+    settle_checkout,
+)
+from app.billing.service.catalogue import sync_plans
+from app.billing.service.changes import cancel as cancel_plan
+from app.billing.service.changes import change_plan
+from app.billing.service.changes import pause as pause_plan
+from app.billing.service.changes import preview as preview_change
+from app.billing.service.changes import resume as resume_plan
 from app.billing.service.conversions import note_conversion
 from app.billing.service.entitlements import (
     admit_program,
@@ -31,6 +44,7 @@ from app.billing.service.entitlements import (
     plan_of,
     require,
 )
+from app.billing.service.erasure import erase_person, forget_customer
 from app.billing.service.movements import append as append
 from app.billing.service.movements import rebuild_figures as rebuild_figures
 from app.billing.service.plans import (
@@ -53,7 +67,13 @@ from app.billing.service.plans import (
     value_text,
     yearly_saving,
 )
+from app.billing.service.refunds import end_disputed, give_back_double, refund
 from app.billing.service.selling import has_till, is_for_sale, is_test_till
+from app.billing.service.sweeping import sweep
+from app.billing.service.syncing import sync_user
+from app.billing.service.webhooks import receive as receive_event
+from app.billing.service.working import replay as replay_event
+from app.billing.service.working import work
 from app.core import clock, invariants
 from app.core.db import db
 from app.core.errors import ValidationError
@@ -65,19 +85,26 @@ __all__ = [
     "DEMO",
     "ROBOTS",
     "admit_program",
+    "buy",
     "can",
+    "cancel_plan",
+    "change_plan",
     "covers",
     "current",
+    "end_disputed",
     "entitlements",
+    "erase_person",
     "feature_name",
     "features",
     "find_subscription",
     "find_wrong_payers",
     "find_wrong_tiers",
     "forget",
+    "forget_customer",
     "free_plan",
     "get_ladder",
     "get_plan",
+    "give_back_double",
     "has_till",
     "history_since",
     "is_for_sale",
@@ -93,18 +120,32 @@ __all__ = [
     "next_plan",
     "note_conversion",
     "offer_prices",
+    "open_portal",
     "page",
+    "paid_plan",
+    "paid_plans",
+    "pause_plan",
     "plan_keys",
     "plan_name",
     "plan_of",
     "plan_value",
+    "preview_change",
     "read_plans",
+    "receive_event",
+    "refund",
     "register_invariants",
+    "replay_event",
     "require",
+    "resume_plan",
+    "settle_checkout",
     "shown_entitlements",
     "shown_plans",
     "subscribe",
+    "sweep",
+    "sync_plans",
+    "sync_user",
     "value_text",
+    "work",
     "yearly_saving",
 ]
 

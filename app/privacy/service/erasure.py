@@ -28,6 +28,7 @@ def erase_person(user_id: int) -> bool:
         logbook.forget_user(user_id)
         has_records = ledger.erase_person(user_id)
         has_records = bool(billing.list_transactions(user_id)) or has_records
+        billing.erase_person(user_id)
         robots.erase_person(user_id)
         accounts.erase_user(user_id)
         _delete_rows(user_id)

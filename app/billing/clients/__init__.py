@@ -1,0 +1,1 @@
+"""Outside systems of billing: the payment provider."""
