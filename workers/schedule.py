@@ -44,6 +44,8 @@ SCHEDULE = (
     Periodic("performance.reconcile_month", "45 0 1 * *", queue="bulk"),
     # On Monday morning, when the last venue's week is long over.
     Periodic("performance.tell_week", "30 7 * * 1", queue="bulk"),
+    Periodic("embed.tell_next_step", "0 10 * * *", queue="bulk"),
+    Periodic("embed.tell_missing", "0 10 12 * *", queue="bulk"),
     Periodic("admin.check_invariants", "30 2 * * *", queue="bulk"),
     # What the payment provider's events have not told.
     Periodic("billing.sweep", "10 4 * * *", zone="UTC"),

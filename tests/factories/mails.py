@@ -41,10 +41,10 @@ FACTS: dict[str, dict[str, Any]] = {
         ],
     },
     "see_what_you_miss": {
-        "plan": "Robots Mid", "amount": 4000, "price_currency": "usd", "allowed": 5, "has": 1,
-        "records": [
+        "plan": "Robots Mid", "amount": 4000, "price_currency": "usd", "records": [
             {"robot": "MA Cross", "trades": 120, "days": 200, "win_low": 0.4, "win_high": 0.6,
-             "net": "-310.5", "currency": "USD"},
+             "net": "-310.5", "fees": "44", "currency": "USD"},
+            {"robot": "Zero", "trades": 0, "days": 0},
         ],
     },
     "onboarding_next_step": {"step": "run"},

@@ -14,6 +14,7 @@ from app.core.outbox import OutboxRow
 from app.ledger import service as ledger
 from app.ledger.models import LedgerEvent
 from app.market import service as market
+from app.notifications.models import MailRow
 from app.quant.simulation.terms import Terms
 from app.robots import service
 from app.robots.models import RobotDeployment
@@ -212,6 +213,9 @@ def test_a_robot_that_fails_is_paused_with_the_reason_and_the_others_go_on(
     assert "no more" in stopped.reason
     assert [name for kind, name, _ in events_of(bad) if kind == "fill"] == ["f1"]
     assert any(kind == "fill" for kind, _, _ in events_of(good))
+    mail = db.session.scalars(select(MailRow)).one()
+    assert (mail.user_id, mail.topic) == (user_id, "robot_paused")
+    assert "no more" in mail.facts["because"]
     assert service.resume(user_id, bad.id).state == "active"
 
 

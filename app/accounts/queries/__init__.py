@@ -31,17 +31,6 @@ def active_users(user_ids: Collection[int]) -> set[int]:
     return set(db.session.scalars(query))
 
 
-def reachable_users(user_ids: Collection[int]) -> set[int]:
-    """Return those of some users to whom mail may go: not erased, not shut out, not of the demo."""
-    query = select(User.id).where(
-        User.id.in_(user_ids),
-        User.disabled_at.is_(None),
-        User.erased_at.is_(None),
-        User.is_demo.is_(False),
-    )
-    return set(db.session.scalars(query))
-
-
 def get_user(user_id: int) -> User:
     """Return a user; NotFoundError when there is none."""
     user = db.session.get(User, user_id)

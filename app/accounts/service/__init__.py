@@ -1,13 +1,8 @@
 """Use cases of accounts: users, API keys, WordPress sites and who is asking."""
 
-from app.accounts.queries import (
-    active_users,
-    find_user_by_email,
-    get_user,
-    pseudonyms,
-    reachable_users,
-)
+from app.accounts.queries import active_users, find_user_by_email, get_user, pseudonyms
 from app.accounts.queries.members import sites_of
+from app.accounts.queries.reach import reachable_users, users_made
 from app.accounts.queries.sign_in import list_sites_of
 from app.accounts.service.access import (
     exchange_key,
@@ -245,6 +240,7 @@ __all__ = [
     "update_site",
     "use_code",
     "use_token",
+    "users_made",
     "verify_audit",
     "visitor_key",
     "welcome_member",

@@ -10,6 +10,7 @@ from app.embed.service.backtests import (
     list_backtests,
     start_backtest,
 )
+from app.embed.service.campaigns import tell_missing, tell_next_step
 from app.embed.service.deployments import (
     change_parameters,
     choices,
@@ -118,6 +119,8 @@ __all__ = [
     "start_import",
     "stop_deployment",
     "switch_webhook",
+    "tell_missing",
+    "tell_next_step",
     "track_records",
     "webhook",
     "webhooks",

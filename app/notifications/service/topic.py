@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Annotated, Any
 
-from babel.numbers import get_currency_precision
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from app.core import formatters
 from app.core.formatters import NEW_YORK
@@ -17,21 +22,29 @@ from app.core.i18n import gettext
 from app.notifications.schemas import Moment
 from app.notifications.service.words import Words
 
+MOST_NAME, MOST_LINE = 80, 300
 
-def _one_line(text: str) -> str:
-    if not text.isprintable():
-        message = "must be one line of visible characters"
-        raise ValueError(message)
-    return text
+
+def one_line(text: Any, most: int) -> Any:
+    """Return a text as one line of visible characters, cut where it is too long.
+
+    A payment must not fail for the name that a product has: what would break a header is taken out.
+    """
+    if not isinstance(text, str):
+        return text
+    visible = "".join(each if each.isprintable() else " " for each in text)
+    line = " ".join(visible.split())
+    return line if len(line) <= most else line[: most - 1] + "\u2026"
 
 
 Name = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=80),
-    AfterValidator(_one_line),
+    str, BeforeValidator(lambda text: one_line(text, MOST_NAME)), StringConstraints(min_length=1)
 ]
-"""A name as people read it: of a plan, a robot, a limit."""
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,120}$")]
+"""A name as people read it: of a plan, a robot, a limit, an invoice."""
+Line = Annotated[
+    str, BeforeValidator(lambda text: one_line(text, MOST_LINE)), StringConstraints(min_length=1)
+]
+"""A reason in words that somebody else has written."""
 Currency = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z]{3}$"), AfterValidator(lambda text: text.upper())
 ]
@@ -77,7 +90,7 @@ class Topic:
 
 def money(amount: int, currency: str) -> str:
     """Return minor units as people read them: 4000 in USD is $40.00, in JPY ¥4,000."""
-    return formatters.money(Decimal(amount).scaleb(-get_currency_precision(currency)), currency)
+    return formatters.minor_money(amount, currency)
 
 
 def on(moment: datetime) -> str:
@@ -96,6 +109,6 @@ def per(interval: str) -> str:
 
 
 __all__ = [
-    "Amount", "Code", "Currency", "Facts", "Moment", "Name", "Sum", "Topic", "Words", "between",
+    "Amount", "Currency", "Facts", "Line", "Moment", "Name", "Sum", "Topic", "Words", "between",
     "money", "on", "per",
 ]  # fmt: skip

@@ -125,7 +125,7 @@ def week(facts: Week) -> Words:
         gettext("Look at your record"),
         rows=tuple(row for book in facts.books for row in book.shown()),
         close=(
-            gettext("One week says little: the interval is what chance alone would leave open. "
+            gettext("One week says little: so few trades fit any share of wins within the interval. "
                     "Past results, real or simulated, do not say what comes next."),
         ),
     )  # fmt: skip
@@ -135,48 +135,42 @@ class Record(Facts):
     """The public record of a robot."""
 
     robot: Name
-    trades: Annotated[int, Field(ge=1)]
-    days: Annotated[int, Field(ge=1)]
-    win_low: float
-    win_high: float
-    """The 95 % Wilson interval of the share of wins, 0 to 1."""
-    net: Decimal
-    currency: Traded
+    trades: Count
+    days: Count
+    win_low: float | None = None
+    win_high: float | None = None
+    """The 95 % Wilson interval of the share of wins, 0 to 1; None without trades."""
+    net: Decimal | None = None
+    fees: Decimal | None = None
+    currency: Traded = "USD"
     is_simulated: bool = False
 
 
 class Missing(Facts):
-    """What a member's plan keeps closed that is there for others."""
+    """What a member's next plan opens."""
 
     plan: Name
-    """That has it."""
     amount: Amount
     price_currency: Currency
-    allowed: int | None
-    """So many robots at once that plan has; None: without a limit."""
-    has: int
-    records: Annotated[tuple[Record, ...], Field(min_length=1, max_length=5)]
+    records: Annotated[tuple[Record, ...], Field(max_length=40)]
+    """Of all robots that it opens, by name: nobody chooses which are shown."""
 
 
 def missing(facts: Missing) -> Words:
-    """Show records as they are, good and bad, and what the plan costs."""
-    many = gettext("any number") if facts.allowed is None else formatters.count(facts.allowed)
+    """Show every robot of the next plan with its record, and what the plan costs."""
+    price = money(facts.amount, facts.price_currency)
     return Words(
-        gettext("Robots that you do not run"),
+        gettext("What %(plan)s opens", plan=facts.plan),
         (
             gettext(
-                "Your plan runs %(has)s robots at once; these run for others. The records are all "
-                "public ones of robots with enough trades, those with losses too.",
-                has=formatters.count(facts.has),
+                "These are all the robots that %(plan)s opens beyond your plan, by name, each with "
+                "its whole public record, gains and losses alike.", plan=facts.plan,
             ),
         ),
         gettext("Compare the plans"),
         rows=tuple(_row(record) for record in facts.records),
         close=(
-            gettext(
-                "%(plan)s runs %(many)s robots at once, for %(price)s a month.", plan=facts.plan,
-                many=many, price=money(facts.amount, facts.price_currency),
-            ),
+            gettext("%(plan)s costs %(price)s a month.", plan=facts.plan, price=price),
             gettext("Past results, real or simulated, do not say what comes next. If your plan is "
                     "enough for you, there is nothing to do."),
         ),
@@ -184,36 +178,43 @@ def missing(facts: Missing) -> Words:
 
 
 def _row(record: Record) -> tuple[str, str]:
+    name = record.robot
+    if record.is_simulated:
+        name = gettext("%(name)s, simulated market", name=name)
+    if record.net is None or record.win_low is None or record.win_high is None:
+        return name, gettext("no closed trade yet")
     told = gettext(
-        "%(net)s after costs in %(days)s days, %(trades)s trades, won %(low)s to %(high)s "
-        "(95%% interval)", net=formatters.signed_money(record.net, record.currency),
+        "%(net)s after costs of %(fees)s; days: %(days)s, closed trades: %(trades)s, share of wins "
+        "between %(low)s and %(high)s (95%% interval)",
+        net=formatters.signed_money(record.net, record.currency),
+        fees=formatters.money(record.fees or Decimal(0), record.currency),
         days=formatters.count(record.days), trades=formatters.count(record.trades),
         low=_percent(record.win_low), high=_percent(record.win_high),
     )  # fmt: skip
-    if record.is_simulated:
-        return gettext("%(name)s, simulated market", name=record.robot), told
-    return record.robot, told
+    return name, told
 
 
 class NextStep(Facts):
-    """Where a new member stopped."""
+    """Where a new member stands."""
 
-    step: Literal["robot", "run", "record"]
+    step: Literal["robot", "run"]
+    """No robot and no record yet; or a journal and no robot."""
 
 
 def next_step(facts: NextStep) -> Words:
     """Say what the next step is and what it brings, once."""
     told = {
-        "robot": gettext("You have an account and no robot yet. Each robot shows its whole record "
-                         "before you choose one."),
-        "run": gettext("You have looked at robots and run none yet. On paper it costs nothing and "
-                       "no money is at risk."),
-        "record": gettext("Your robot runs. Your record fills from its first closed trade; you can "
-                          "bring in trades of your own too."),
+        "robot": gettext("You have an account and run no robot yet. Each robot shows its whole "
+                         "record before you choose one."),
+        "run": gettext("You keep a record of your own trades and run no robot yet."),
     }[facts.step]  # fmt: skip
     return Words(
         gettext("Your next step, if you like"),
-        (told, gettext("We write about this once and not again.")),
+        (
+            told,
+            gettext("On paper a robot trades without money: nothing can be lost or won."),
+            gettext("We write about this once and not again."),
+        ),
         gettext("Open your dashboard"),
     )
 
@@ -226,7 +227,7 @@ TOPICS = (
     ),
     Topic(
         "see_what_you_miss", Missing, missing, "pricing",
-        title=lazy_gettext("Robots that you do not run"), is_campaign=True, lives=4 * DAYS,
+        title=lazy_gettext("What a larger plan opens"), is_campaign=True, lives=4 * DAYS,
     ),
     Topic(
         "onboarding_next_step", NextStep, next_step, "dashboard",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.core.i18n import gettext
-from app.notifications.service.topic import Code, Facts, Moment, Name, Sum, Topic, on
+from app.notifications.service.topic import Facts, Line, Moment, Name, Sum, Topic, on
 from app.notifications.service.words import Words
 
 
@@ -57,7 +57,7 @@ def sent(facts: Sent) -> Words:
 class PayoutFailed(Sum):
     """A payout came back."""
 
-    reason: Code | None = None
+    reason: Line | None = None
     """The provider's own word, such as account_closed."""
 
 
@@ -114,7 +114,7 @@ class RobotPaused(Facts):
 
     robot: Name
     paused_at: Moment
-    because: Name | None = None
+    because: Line | None = None
     """Why, in words that the member reads."""
 
 
@@ -124,8 +124,8 @@ def robot_paused(facts: RobotPaused) -> Words:
                     robot=facts.robot, day=on(facts.paused_at))]  # fmt: skip
     if facts.because is not None:
         told.append(gettext("Why: %(reason)s", reason=facts.because))
-    told.append(gettext("What it holds stays open until you or the robot close it. You can let it "
-                        "go on from your dashboard."))  # fmt: skip
+    told.append(gettext("What it holds stays open and is valued each day. You can let it go on, or "
+                        "stop it, from your dashboard."))  # fmt: skip
     return Words(
         gettext("%(robot)s is paused", robot=facts.robot), tuple(told), gettext("Your robots")
     )

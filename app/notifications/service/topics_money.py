@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Literal
 
 from app.core.i18n import gettext
-from app.notifications.service.topic import Code, Facts, Moment, Name, Sum, Topic, on, per
+from app.notifications.service.topic import Facts, Moment, Name, Sum, Topic, on, per
 from app.notifications.service.words import Words
 
 Interval = Literal["month", "year"]
@@ -66,8 +66,8 @@ def changed(facts: Changed) -> Words:
                 day=on(facts.at), plan=facts.plan, before=facts.before,
             ),
             gettext(
-                "It costs %(price)s. What was paid for the time before is counted to the day; the "
-                "next invoice shows it.", price=facts.price(),
+                "It costs %(price)s. Where that falls into a time that is paid already, what is "
+                "left of it is counted; the next invoice shows it.", price=facts.price(),
             ),
         ),
         gettext("Your plan"),
@@ -79,7 +79,7 @@ class Paid(Sum):
 
     plan: Name
     paid_at: Moment
-    invoice: Code
+    invoice: Name
     until: Moment | None = None
     """The end of the time that it pays for."""
 
@@ -123,7 +123,7 @@ def failed(facts: Failed) -> Words:
             "Until %(day)s nothing changes for you. If it has not been paid by then, your plan "
             "ends; your record and your data stay.", day=on(facts.access_until),
         ))  # fmt: skip
-    told.append(gettext("Look at how you pay: an expired card is the usual reason."))
+    told.append(gettext("An expired card is the usual reason."))
     return Words(
         gettext("Your payment for %(plan)s did not go through", plan=facts.plan),
         tuple(told),

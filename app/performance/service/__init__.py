@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.performance.queries import list_alarms
+from app.performance.queries.weekly import active_members
 from app.performance.service.accounts import account_results, version_results
 from app.performance.service.board import leaderboard, public_id, robot_records
 from app.performance.service.closing import close_sessions
@@ -33,6 +34,7 @@ LATE = ("rebuild", "reconcile")
 __all__ = [
     "NOTHING",
     "account_results",
+    "active_members",
     "close_sessions",
     "equity_curve",
     "get_metrics",

@@ -24,6 +24,7 @@ from app.robots.host.parent import RobotFault
 from app.robots.models import RobotDeployment, RobotOrder
 from app.robots.rules import results
 from app.robots.service.backtests import fill_in, instant, mark_in
+from app.robots.service.catalogue import names
 
 SOURCE = "paper"
 SETTLED = timedelta(seconds=90)
@@ -210,6 +211,15 @@ def _tell(moved: Sequence[Moved], changes: Sequence[dict[str, Any]]) -> None:
         if change["reason"]:
             data = {"deployment_id": each.row.id, "plugin_id": each.row.plugin_id}
             notifications.emit(each.row.user_id, "deployment.paused", data)
+            _mail_owner(each.row, change)
+
+
+def _mail_owner(row: RobotDeployment, change: dict[str, Any]) -> None:
+    """Let the owner learn by mail that their robot does nothing any more."""
+    robot = names([row.plugin_id])[row.plugin_id]
+    key = f"robot_paused:{row.id}:{change['updated_at'].isoformat()}"
+    facts = {"robot": robot, "paused_at": change["updated_at"], "because": change["reason"]}
+    notifications.tell(row.user_id, "robot_paused", key=key, facts=facts)
 
 
 def _has_news(step: Step) -> bool:

@@ -53,8 +53,30 @@ def test_facts_that_are_sparse_are_told_too(app, name):
     assert "None" not in page.text()
 
 
-@pytest.mark.parametrize("bad", ["Mid\r\nBcc: all@example.test", "Mid\x00", "", " ", "x" * 81])
-def test_a_name_is_one_line(bad):
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Mid\r\nBcc: all@example.test", "Mid Bcc: all@example.test"),
+        (" Mid\x00\u2028 plan ", "Mid plan"),
+        ("x" * 81, "x" * 79 + "…"),
+        ("<b>Mid</b>", "<b>Mid</b>"),
+    ],
+)
+def test_a_name_becomes_one_line_and_no_header(app, name, shown):
+    topic = get_topic("subscription_cancelled")
+    facts = topic.facts.model_validate({**FACTS[topic.name], "plan": name})
+    words = topic.words(facts)
+    assert shown in words.subject
+    page = Page(words, "https://service.example.test")
+    assert "<b>" not in page.html()
+    mail = Mail(to="a@example.test", subject=words.subject, text="x", html="x", key="k")
+    message = make_message(mail, "Us <us@example.test>")
+    assert message["Bcc"] is None
+    assert message["Subject"] == words.subject
+
+
+@pytest.mark.parametrize("bad", ["", " ", "\r\n", None, 7])
+def test_a_name_is_text(bad):
     facts = {**FACTS["subscription_cancelled"], "plan": bad}
     with pytest.raises(ValidationError, match="plan"):
         get_topic("subscription_cancelled").facts.model_validate(facts)
