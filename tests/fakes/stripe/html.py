@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from html import escape
 
-from .money import THREE_DECIMALS, ZERO_DECIMALS, moment
+from .money import moment
 
 STYLE = """
 *{box-sizing:border-box}
@@ -100,15 +100,6 @@ def message(title, text, *, back=None, status=200) -> Page:
 def not_found() -> Page:
     """There is no such page."""
     return message("Not found", "There is nothing at this address.", status=404)
-
-
-def money(amount, currency) -> str:
-    """Return an amount as people read it."""
-    digits = 0 if currency in ZERO_DECIMALS else 3 if currency in THREE_DECIMALS else 2
-    sign = "-" if amount < 0 else ""
-    whole, rest = divmod(abs(amount), 10**digits)
-    tail = f".{rest:0{digits}d}" if digits else ""
-    return f"{sign}{whole:,}{tail} {currency.upper()}"
 
 
 def day(seconds) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .money import moment, percent, share
+from .money import moment, percent, share, shown
 
 
 def line(world, *, amount, currency, description, period, price=None, quantity=1, parent=None, key=None):  # fmt: skip
@@ -94,9 +94,7 @@ def period_line(world, subscription, item, start, end, *, trial=False) -> dict:
     price = item["price"]
     name = product_name(world, price)
     quantity = item["quantity"]
-    each = (
-        f"at {price['unit_amount']} {price['currency'].upper()} / {price['recurring']['interval']}"
-    )
+    each = f"at {shown(price['unit_amount'], price['currency'])} / {price['recurring']['interval']}"
     return line(
         world,
         amount=0 if trial else price["unit_amount"] * quantity,

@@ -41,6 +41,15 @@ def percent(amount: int, rate: float) -> int:
     return int((amount * round(rate * 10_000) + 500_000) // 1_000_000)
 
 
+def shown(amount, currency) -> str:
+    """Return an amount as people read it."""
+    digits = 0 if currency in ZERO_DECIMALS else 3 if currency in THREE_DECIMALS else 2
+    sign = "-" if amount < 0 else ""
+    whole, rest = divmod(abs(amount), 10**digits)
+    tail = f".{rest:0{digits}d}" if digits else ""
+    return f"{sign}{whole:,}{tail} {currency.upper()}"
+
+
 def moment(seconds: int) -> datetime:
     """Return a timestamp as UTC."""
     return datetime.fromtimestamp(seconds, UTC)

@@ -6,7 +6,8 @@ from html import escape
 
 from .checkout import answer, complete
 from .errors import ApiError
-from .html import cards, error, go, message, money, not_found, page, rows
+from .html import cards, error, go, message, not_found, page, rows
+from .money import shown as money
 
 DONE = {
     "complete": "You have paid already: there is nothing left to do here.",

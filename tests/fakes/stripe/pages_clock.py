@@ -5,8 +5,9 @@ from __future__ import annotations
 from html import escape
 
 from .aging import pass_time
-from .html import go, money, page, rows
+from .html import go, page, rows
 from .money import DAY, moment
+from .money import shown as money
 from .subscriptions import items_of, period_of
 
 STEPS = (

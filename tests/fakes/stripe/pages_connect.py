@@ -6,7 +6,8 @@ from html import escape
 
 from .balance import sums
 from .connect import account_of, onboard
-from .html import error, go, money, not_found, page, rows
+from .html import error, go, not_found, page, rows
+from .money import shown as money
 
 TEXTS = (("first_name", "First name"), ("last_name", "Last name"))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from html import escape
 
 from .errors import declined
-from .html import Page, cards, day, error, go, money, not_found, page, rows
+from .html import Page, cards, day, error, go, not_found, page, rows
 from .invoices import attempt
+from .money import shown as money
 from .pages_checkout import question
 from .payments import authenticate, card_of
 from .pdf import text_pdf

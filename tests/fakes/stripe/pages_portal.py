@@ -9,9 +9,10 @@ from .customers import keep_card
 from .ending import cancel
 from .errors import ApiError
 from .form import Params
-from .html import cards, day, error, go, message, money, not_found, page
+from .html import cards, day, error, go, message, not_found, page
 from .lines import product_name
 from .money import moment
+from .money import shown as money
 from .preview import create_preview, upcoming
 from .subscriptions import OVER, items_of, period_of
 
