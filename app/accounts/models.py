@@ -121,7 +121,10 @@ class SiteMember(db.Model):
     """Which user a WordPress user of a site is."""
 
     __tablename__ = "site_members"
-    __table_args__ = (UniqueConstraint("site_id", "wp_user_id"),)
+    __table_args__ = (
+        UniqueConstraint("site_id", "wp_user_id"),
+        Index("ix_site_members_last_seen_on_user_id", "last_seen_on", "user_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"))

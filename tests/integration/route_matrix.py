@@ -137,6 +137,9 @@ POST   /api/wordpress/disconnect                                         admin  
 POST   /api/wordpress/privacy/export                                     admin      200 -
 POST   /api/wordpress/privacy/erase                                      admin      200 -
 GET    /api/admin/overview                                               admin      200 -
+GET    /api/admin/business                                               admin      200 -
+GET    /api/admin/business/<listing>                                     admin      200 -
+GET    /api/admin/business/<listing>/file                                admin      200 -
 GET    /api/admin/logs                                                   admin      200 -
 GET    /api/admin/members                                                admin      200 -
 GET    /api/admin/members/<int:member_id>                                admin      200 membership
@@ -296,7 +299,13 @@ POST   /embed/reports                                                    person 
 """
 
 # What addresses name that nobody owns.
-NAMES = {"filename": "trp.css", "plugin_id": "ma_cross", "period": "daily", "state": "off"}
+NAMES = {
+    "listing": "sign_ups",
+    "filename": "trp.css",
+    "plugin_id": "ma_cross",
+    "period": "daily",
+    "state": "off",
+}
 
 # Pages on which the pseudonyms of everybody stand, because they are public boards.
 BOARDS = {

@@ -74,6 +74,9 @@ def calls(app, site, case):
         "moderation": ("GET", "/moderation", {}),
         "decide": ("POST", f"/moderation/{case}/decision", {"json": body}),
         "logs": ("GET", "/logs", {}),
+        "business": ("GET", "/business", {}),
+        "business_rows": ("GET", "/business/sign_ups", {}),
+        "business_file": ("GET", "/business/sign_ups/file", {}),
         "audit": ("GET", "/audit", {}),
     }  # fmt: skip
     routes = {rule.endpoint for rule in app.url_map.iter_rules() if "/api/admin" in rule.rule}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import date
+
+from sqlalchemy import func, select
 
 from app.accounts.models import SiteMember
 from app.core.db import db
@@ -28,3 +30,15 @@ def has_open_membership(user_id: int) -> bool:
     db.session.flush()
     query = select(SiteMember.id).where(SiteMember.user_id == user_id, SiteMember.left_at.is_(None))
     return db.session.scalar(query.limit(1)) is not None
+
+
+def count_seen_since(days: list[date], site_id: str | None) -> list[int]:
+    """Return how many users were seen at a connected site, or at one, on each day or since."""
+    counts = (
+        func.count(SiteMember.user_id.distinct()).filter(SiteMember.last_seen_on >= day)
+        for day in days
+    )
+    statement = select(*counts).where(SiteMember.last_seen_on >= min(days))
+    if site_id is not None:
+        statement = statement.where(SiteMember.site_id == site_id)
+    return [int(count) for count in db.session.execute(statement).one()]

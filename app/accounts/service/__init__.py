@@ -1,7 +1,7 @@
 """Use cases of accounts: users, API keys, WordPress sites and who is asking."""
 
 from app.accounts.queries import active_users, find_user_by_email, get_user, pseudonyms
-from app.accounts.queries.members import sites_of
+from app.accounts.queries.members import count_seen_since, sites_of
 from app.accounts.queries.reach import reachable_users, users_made
 from app.accounts.queries.sign_in import list_sites_of
 from app.accounts.service.access import (
@@ -144,6 +144,7 @@ __all__ = [
     "confirm_session",
     "connect_site",
     "count_recovery_codes",
+    "count_seen_since",
     "create_connect_code",
     "create_key",
     "create_key_by_form",

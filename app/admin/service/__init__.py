@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.admin.service.audit import audit_log
+from app.admin.service.business import business, business_file, business_rows
 from app.admin.service.cases import decide, moderation
 from app.admin.service.invariants import Checked, check_invariants, check_nightly
 from app.admin.service.logs import logs
@@ -18,6 +19,9 @@ __all__ = [
     "DemoError",
     "Seeded",
     "audit_log",
+    "business",
+    "business_file",
+    "business_rows",
     "check_invariants",
     "check_nightly",
     "create_user",

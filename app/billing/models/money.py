@@ -93,6 +93,15 @@ class JournalDay(db.Model):
     """What an account was debited and credited in a day: sums of postings, kept with them."""
 
     __tablename__ = "journal_days"
+    __table_args__ = (
+        # PostgreSQL finds a beginning of names only by such an index.
+        Index(
+            "ix_journal_days_account_day",
+            "account",
+            "day",
+            postgresql_ops={"account": "varchar_pattern_ops"},
+        ),
+    )
 
     account: Mapped[str] = mapped_column(String(40), primary_key=True)
     currency: Mapped[str] = mapped_column(String(3), primary_key=True)

@@ -1,14 +1,18 @@
-"""JSON for the administrators of a WordPress site: only ever the asking site's own."""
+"""JSON: the overview, members, robots, cases and logs of the asking site."""
 
 from __future__ import annotations
 
 import re
 
-from flask import Blueprint, Response, g, request
-from pydantic import BaseModel
+from flask import Response, request
 
 from app.accounts.schemas import SiteMemberView
 from app.admin import service
+from app.admin.api.blueprint import answer as _answer
+from app.admin.api.blueprint import api
+from app.admin.api.blueprint import asker as _asker
+from app.admin.api.blueprint import page as _page
+from app.admin.api.blueprint import site as _site
 from app.admin.schemas import (
     AuditPage,
     AuditQuery,
@@ -24,17 +28,14 @@ from app.admin.schemas import (
     Shelf,
     ShelfItem,
 )
-from app.core.auth import principal, site_admin
+from app.core.auth import site_admin
 from app.core.describe import describe
 from app.core.errors import ValidationError
-from app.core.http import json_response
 from app.core.i18n import gettext
-from app.core.paging import page_response
 from app.core.parse import json_body, parse
 from app.moderation.schemas import DecisionIn
 from app.robots.schemas import PresentationIn
 
-api = Blueprint("admin_api", __name__, url_prefix="/api/admin")
 VERSION = re.compile(r'"(0|[1-9][0-9]{0,8})"')
 
 
@@ -140,15 +141,6 @@ def audit() -> Response:
     return _page(service.audit_log(_site(), parse(AuditQuery, request.args.to_dict())))
 
 
-def _site() -> str:
-    return str(principal().site_id)
-
-
-def _asker() -> int:
-    """Return the WordPress user who asks."""
-    return int(g.wp_user_id)
-
-
 def _read_version(text: str) -> int:
     found = VERSION.fullmatch(text.strip())
     if found is None:
@@ -157,14 +149,6 @@ def _read_version(text: str) -> int:
         )
         raise ValidationError(message, field="If-Match")
     return int(found[1])
-
-
-def _answer(body: BaseModel) -> Response:
-    return json_response(body.model_dump(mode="json"))
-
-
-def _page(body: BaseModel) -> Response:
-    return page_response(body.model_dump(mode="json"))
 
 
 def _versioned(item: ShelfItem) -> Response:
