@@ -1,14 +1,14 @@
 """owner-dashboard: the owner's figures over 100,000 members and 2,000,000 lines of the journal.
 
 The rows are made once by the database itself, on SQLite and on PostgreSQL, over two years. What is
-timed is all that one look at the screen asks for: a year by month, which is the longest period. The
+timed is all that one look at the screen asks for: a year by month, which is the longest period, in
+CPU time of this process and of PostgreSQL's, which may not share the work among its workers. The
 reference reads the same figures of money from the raw rows, as a service without daily sums would.
 """
 
 from __future__ import annotations
 
 import os
-import statistics
 import sys
 import tempfile
 import time
@@ -34,7 +34,7 @@ STREAM = (
 )
 CREATORS = 300
 GOAL_SECONDS = 0.3
-RUNS = 7
+RUNS = 10
 
 
 def series(count: int) -> str:
@@ -137,6 +137,13 @@ def fill_movements(now: str) -> None:
         "date(u.created_at) FROM mrr_movements m JOIN users u ON u.id = m.user_id "
         "WHERE m.ladder = 'robots' AND m.kind = 'new'"
     )
+    utc = "date(happened_at)" if is_sqlite() else "date(happened_at AT TIME ZONE 'UTC')"
+    for stage, among in (("free", "true"), ("low", "user_id IN (SELECT user_id FROM first_plans)")):
+        run(
+            "INSERT INTO funnel_days (day, source, site_id, stage, members) "
+            f"SELECT {utc}, COALESCE(source, ''), '', '{stage}', COUNT(*) FROM conversion_events "
+            f"WHERE {among} GROUP BY 1, 2"
+        )
 
 
 def fill_journal(now: str) -> None:
@@ -149,7 +156,7 @@ def fill_journal(now: str) -> None:
     )
     for debit, credit, amount in (
         ("'stripe_clearing'", STREAM, 2500),
-        ("'stripe_clearing'", f"'payable:' || (n % {CREATORS} + 1)", 4500),
+        ("'stripe_clearing'", f"'payable:' || ((n / {DAYS}) % {CREATORS} + 1)", 4500),
         ("'stripe_clearing'", "'taxes'", 400),
         ("'fees'", "'stripe_clearing'", 150),
     ):  # fmt: skip
@@ -198,14 +205,22 @@ def raw_figures(first: date) -> None:
     ).all()
 
 
-def wall(work: Any, runs: int) -> float:
-    """Return the median seconds by the clock: a database works in a process of its own."""
-    times = []
+def spent() -> float:
+    """Return the CPU seconds of this process, and of the database's where it has its own."""
+    own = time.process_time()
+    if is_sqlite():
+        return own
+    backend = db.session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    fields = Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()
+    return own + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def cpu(work: Any, runs: int) -> float:
+    """Return the mean CPU seconds of some work: a database's clock ticks in hundredths."""
+    began = spent()
     for _ in range(runs):
-        began = time.perf_counter()
         work()
-        times.append(time.perf_counter() - began)
-    return statistics.median(times)
+    return (spent() - began) / runs
 
 
 def measure(name: str, folder: Path, **settings: Any) -> None:
@@ -224,14 +239,18 @@ def measure(name: str, folder: Path, **settings: Any) -> None:
             db.session.rollback()
             return service.business(FiguresQuery(period=period)).model_dump_json()
 
+        if not is_sqlite():
+            run("ALTER ROLE CURRENT_USER SET max_parallel_workers_per_gather = 0")
+            db.session.remove()
+            db.engine.dispose()
         ours()
-        shorter = wall(lambda: ours("30d"), RUNS)
-        seconds = wall(ours, RUNS)
+        shorter = cpu(lambda: ours("30d"), RUNS)
+        seconds = cpu(ours, RUNS)
         first = datetime.now(UTC).date() - timedelta(days=364)
-        raw = wall(lambda: raw_figures(first), 3)
+        raw = cpu(lambda: raw_figures(first), 3)
         print(
             f"{name}: 30 days {1000 * shorter:.0f} ms, a year {1000 * seconds:.0f} ms, "
-            f"goal {1000 * GOAL_SECONDS:.0f} ms; money from raw rows {1000 * raw:.0f} ms",
+            f"goal {1000 * GOAL_SECONDS:.0f} ms; money from raw rows {1000 * raw:.0f} ms CPU",
             flush=True,
         )
         harness.print_ratio(f"owner-dashboard-{name}-of-goal", seconds / GOAL_SECONDS, 1.0)

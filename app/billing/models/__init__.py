@@ -2,7 +2,7 @@
 
 from app.billing.models.conversions import ConversionEvent
 from app.billing.models.creators import Creator, Offer, Payout, ProfitShare, Split
-from app.billing.models.figures import FirstPlan, MrrDay, MrrMovement
+from app.billing.models.figures import FirstPlan, FunnelDay, MrrDay, MrrMovement
 from app.billing.models.money import (
     JournalDay,
     JournalEntry,
@@ -26,6 +26,7 @@ __all__ = [
     "ConversionEvent",
     "Creator",
     "FirstPlan",
+    "FunnelDay",
     "Invoice",
     "JournalDay",
     "JournalEntry",

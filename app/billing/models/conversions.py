@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.billing.rules.conversions import KINDS
 from app.core.db import db
 from app.core.types import BigId, UtcDateTime
-
-IS_SIGN_UP = text("kind = 'sign_up'")
 
 
 class ConversionEvent(db.Model):
@@ -22,14 +20,6 @@ class ConversionEvent(db.Model):
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
         Index("ix_conversion_events_kind_happened_at", "kind", "happened_at"),
         Index("ix_conversion_events_user_id_happened_at", "user_id", "happened_at"),
-        Index(
-            "ix_conversion_events_sign_ups",
-            "happened_at",
-            "source",
-            "site_id",
-            sqlite_where=IS_SIGN_UP,
-            postgresql_where=IS_SIGN_UP,
-        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.billing.rules.movements import KINDS
+from app.billing.rules.movements import KINDS, STAGES
 from app.core.db import db
 from app.core.types import BigId
 
@@ -77,3 +77,20 @@ class FirstPlan(db.Model):
     day: Mapped[date] = mapped_column(Date, index=True)
     signed_up_on: Mapped[date] = mapped_column(Date)
     """The member's own first day, so that those who came together are counted together."""
+
+
+class FunnelDay(db.Model):
+    """How many of those who came on a day, from a source and at a site, got as far as a stage."""
+
+    __tablename__ = "funnel_days"
+    __table_args__ = (CheckConstraint(f"stage IN {STAGES}", name="stage"),)
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    """Of the sign-up, in UTC."""
+    source: Mapped[str] = mapped_column(String(40), primary_key=True)
+    """Empty: none was told."""
+    site_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    """Which site told of it; empty: none."""
+    stage: Mapped[str] = mapped_column(String(20), primary_key=True)
+    """free: who came; low, mid, premium: who has paid for that plan of robots or a higher one."""
+    members: Mapped[int]

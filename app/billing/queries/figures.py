@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, select, text, true
+from sqlalchemy import case, func, select, true
 
 from app.billing.models import (
     ConversionEvent,
     Creator,
-    FirstPlan,
+    FunnelDay,
     JournalDay,
     MrrDay,
     MrrMovement,
@@ -23,8 +23,6 @@ from app.core.db import db, is_sqlite
 LOST = ("churn", "contraction")
 OFFERS = "offers"
 ONE_DAY = timedelta(days=1)
-# As text, so that the index of sign-ups alone is seen to fit.
-IS_SIGN_UP = text("conversion_events.kind = 'sign_up'")
 Rows = list[Any]
 
 
@@ -128,39 +126,17 @@ def journal_balances(prefix: str) -> Rows:
 # --- Members ---
 
 
-def sign_ups(span: Span, site_id: str | None) -> Rows:
-    """Return day, source and how many came, at all sites or at one."""
-    day = _utc_day(ConversionEvent.happened_at)
-    keys = day, ConversionEvent.source
-    statement = select(*keys, func.count()).where(
-        IS_SIGN_UP, within(ConversionEvent.happened_at, span), at_site(site_id)
-    )
-    return _all(statement.group_by(*keys))
+def funnel(span: Span, site_id: str | None) -> Rows:
+    """Return day, source, stage and how many got there, at all sites or of one."""
+    keys = FunnelDay.day, FunnelDay.source, FunnelDay.stage
+    at = true() if site_id is None else FunnelDay.site_id == site_id
+    statement = select(*keys, func.sum(FunnelDay.members))
+    return _all(statement.where(FunnelDay.day.between(span.first, span.last), at).group_by(*keys))
 
 
 def at_site(site_id: str | None) -> Any:
     """Whether a step of the funnel was told by a site; None: by whichever."""
     return true() if site_id is None else ConversionEvent.site_id == site_id
-
-
-def first_plans(span: Span, site_id: str | None) -> Rows:
-    """Return member, day of the sign-up, its source and the plan, of who came and has paid."""
-    came = and_(ConversionEvent.user_id == FirstPlan.user_id, IS_SIGN_UP)
-    # Without a step of its own (an account that a command made) there is no source to count by.
-    return _all(
-        select(
-            FirstPlan.user_id,
-            _utc_day(ConversionEvent.happened_at),
-            ConversionEvent.source,
-            FirstPlan.tier,
-        )
-        .join(ConversionEvent, came)
-        .where(
-            FirstPlan.signed_up_on.between(span.first - ONE_DAY, span.last),
-            within(ConversionEvent.happened_at, span),
-            at_site(site_id),
-        )
-    )
 
 
 def trials(span: Span) -> tuple[int, int]:

@@ -17,7 +17,6 @@ LIFE_DAYS = 365
 MIN_LEFT = 10
 """Fewer who left say too little of how long members stay."""
 Z = 1.959964
-TIER_RANK = {"free": 0, "low": 1, "mid": 2, "premium": 3}
 
 
 @dataclass(frozen=True)
@@ -121,11 +120,6 @@ def growth(now: int, before: int) -> float | None:
 def share(part: int, whole: int) -> float | None:
     """Return a part of a whole as a ratio; None of nothing."""
     return part / whole if whole > 0 else None
-
-
-def highest(tiers: set[str]) -> str:
-    """Return the highest of some plans of robots; free for none."""
-    return max(tiers, key=lambda tier: TIER_RANK.get(tier, 0), default="free")
 
 
 DEFINITIONS: dict[str, tuple[Any, Any]] = {

@@ -11,7 +11,9 @@ UNPAID = ("operator", "demo")
 """Sources of plans for which nobody pays."""
 MONTHS = {"month": 1, "year": 12}
 ROBOTS = "robots"
-PAID_TIERS = ("low", "mid", "premium")
+STAGES = ("free", "low", "mid", "premium")
+"""Plans of robots in the order of the funnel."""
+PAID_TIERS = STAGES[1:]
 
 
 @dataclass(frozen=True)
@@ -143,3 +145,13 @@ def first_paid(rows: Iterable[Row]) -> dict[str, date]:
             day = row.started_at.date()
             found[row.tier] = min(day, found.get(row.tier, day))
     return found
+
+
+def reached(before: Iterable[str], after: Iterable[str]) -> tuple[str, ...]:
+    """Return the stages that a member got to by paying for further plans: each up to the highest."""
+    first, last = _rank(before), _rank(after)
+    return STAGES[first + 1 : last + 1]
+
+
+def _rank(tiers: Iterable[str]) -> int:
+    return max((STAGES.index(tier) for tier in tiers), default=0)

@@ -15,7 +15,7 @@ from app.billing.schemas import (
     SubscriptionPage,
     SubscriptionQuery,
 )
-from app.billing.service import movements
+from app.billing.service import funnel, movements
 from app.billing.service.buying import (
     buy,
     open_portal,
@@ -266,6 +266,7 @@ WHERE t.user_id <> s.user_id ORDER BY t.id LIMIT 20
 def register_invariants() -> None:
     """Let the invariants of plans be looked at."""
     movements.register_invariants()
+    funnel.register_invariants()
     invariants.register_invariants((
         Invariant("billing.tiers", "everybody is on the plan of their newest subscription",
                   find_wrong_tiers),

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.billing.models import ConversionEvent
 from app.billing.rules import conversions as rules
+from app.billing.service.funnel import count_sign_up
 from app.core import clock
 from app.core.auth import principal
 from app.core.db import db, is_sqlite
@@ -50,7 +51,10 @@ def note_conversion(
     statement = (
         insert(ConversionEvent).values(values).on_conflict_do_nothing(index_elements=["key"])
     )
-    return db.session.scalar(statement.returning(ConversionEvent.id)) is not None
+    is_news = db.session.scalar(statement.returning(ConversionEvent.id)) is not None
+    if is_news and kind == "sign_up":
+        count_sign_up(happened, values["source"], site_id)
+    return is_news
 
 
 def _asking_site() -> str | None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any
 
 from app.accounts import service as accounts
 from app.billing.queries import figures as queries
 from app.billing.rules import figures as rules
 from app.billing.rules.figures import Span
+from app.billing.rules.movements import STAGES
 from app.billing.schemas.figures import (
     Active,
     Business,
@@ -29,6 +28,7 @@ FUNNEL_WEEKS = 13
 HALF_YEAR = timedelta(days=182)
 NOWHERE = "unknown"
 """The source of who came when none was told."""
+FREE = STAGES[0]
 ACTIVE_DAYS = (1, 7, 30)
 
 
@@ -62,52 +62,39 @@ def definitions() -> list[Definition]:
     ]
 
 
-def _day(value: Any) -> date:
-    """Return a day as either database gives it."""
-    return value if isinstance(value, date) else date.fromisoformat(str(value))
-
-
 def _sign_ups(span: Span, site_id: str | None) -> SignUps:
-    total = sum(count for _, _, count in queries.sign_ups(span, site_id))
-    before = sum(count for _, _, count in queries.sign_ups(span.before, site_id))
-    tiers: defaultdict[int, set[str]] = defaultdict(set)
-    for user_id, _, _, tier in queries.first_plans(span, site_id):
-        tiers[user_id].add(tier)
-    paid = Counter(rules.highest(each) for each in tiers.values())
-    return SignUps(free=total - sum(paid.values()), before=before, **paid)
+    both = Span(span.before.first, span.last)
+    stages: Counter[str] = Counter()
+    before = 0
+    for day, _, stage, count in queries.funnel(both, site_id):
+        if day >= span.first:
+            stages[stage] += count
+        elif stage == FREE:
+            before += count
+    # Who has got to a stage stands at those below it too.
+    higher = (*STAGES[1:], "")
+    return SignUps(
+        before=before,
+        **{each: stages[each] - stages[above] for each, above in zip(STAGES, higher, strict=True)},
+    )
 
 
 def _funnel(span: Span, site_id: str | None) -> list[FunnelRow]:
     """Return weeks with their sources, newest first; at most the last thirteen weeks."""
     monday = rules.bucket(span.last, "week") - timedelta(weeks=FUNNEL_WEEKS - 1)
     weeks = Span(max(rules.bucket(span.first, "week"), monday), span.last)
-    came: Counter[tuple[date, str]] = Counter()
-    for day, source, count in queries.sign_ups(weeks, site_id):
-        came[rules.bucket(_day(day), "week"), source or NOWHERE] += count
-    reached = _reached(queries.first_plans(weeks, site_id))
-    keys = sorted(came, key=lambda key: (-key[0].toordinal(), key[1]))
+    got: defaultdict[tuple[date, str], Counter[str]] = defaultdict(Counter)
+    for day, source, stage, count in queries.funnel(weeks, site_id):
+        got[rules.bucket(day, "week"), source or NOWHERE][stage] += count
     return [
         FunnelRow(
-            week=key[0],
-            source=key[1],
-            signed_up=came[key],
-            **{tier: reached[key, tier] for tier in ("low", "mid", "premium")},
+            week=week, source=source, signed_up=stages[FREE],
+            **{stage: stages[stage] for stage in STAGES[1:]},
         )
-        for key in keys
-    ]
-
-
-def _reached(paid: Iterable[Any]) -> Counter[tuple[tuple[date, str], str]]:
-    """Count, by week and source, who has paid for a plan or for a higher one."""
-    tiers: defaultdict[tuple[int, date, str], set[str]] = defaultdict(set)
-    for user_id, day, source, tier in paid:
-        tiers[user_id, rules.bucket(_day(day), "week"), source or NOWHERE].add(tier)
-    reached: Counter[tuple[tuple[date, str], str]] = Counter()
-    for (_, week, source), each in tiers.items():
-        rank = rules.TIER_RANK[rules.highest(each)]
-        for tier, own in rules.TIER_RANK.items():
-            reached[(week, source), tier] += own <= rank
-    return reached
+        for (week, source), stages in sorted(
+            got.items(), key=lambda item: (-item[0][0].toordinal(), item[0][1])
+        )
+    ]  # fmt: skip
 
 
 def _active(site_id: str | None) -> Active:

@@ -12,9 +12,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.accounts import service as accounts
 from app.billing.events import PlanChanged
-from app.billing.models import FirstPlan, MrrDay, MrrMovement, Subscription
+from app.billing.models import (
+    ConversionEvent,
+    FirstPlan,
+    FunnelDay,
+    MrrDay,
+    MrrMovement,
+    Subscription,
+)
 from app.billing.rules import movements as rules
 from app.billing.rules.movements import Movement, Row
+from app.billing.service.funnel import count_stage, recount_sign_ups
 from app.core import events, invariants
 from app.core.db import db, is_sqlite
 from app.core.invariants import Ask, Invariant, Part
@@ -99,13 +107,28 @@ def _add_sums(moved: list[Movement]) -> None:
 
 
 def _keep_first_plans(user_id: int, history: list[Row]) -> None:
-    for tier, day in rules.first_paid(history).items():
-        known = db.session.get(FirstPlan, (user_id, tier))
-        if known is None:
+    paid = rules.first_paid(history)
+    if not paid:
+        return
+    known = {
+        row.tier: row for row in db.session.scalars(select(FirstPlan).filter_by(user_id=user_id))
+    }
+    for tier, day in paid.items():
+        if tier not in known:
             signed_up = accounts.get_user(user_id).created_at.date()
             db.session.add(FirstPlan(user_id=user_id, tier=tier, day=day, signed_up_on=signed_up))
-        elif known.day > day:
-            known.day = day
+        elif known[tier].day > day:
+            known[tier].day = day
+    stages = rules.reached(known, paid.keys() | known.keys())
+    came = _sign_up(user_id) if stages else None
+    if came is not None:
+        for stage in stages:
+            count_stage(came, stage)
+
+
+def _sign_up(user_id: int) -> ConversionEvent | None:
+    mine = ConversionEvent.user_id == user_id, ConversionEvent.kind == "sign_up"
+    return db.session.scalar(select(ConversionEvent).where(*mine))
 
 
 # --- Made anew ---
@@ -116,8 +139,9 @@ def rebuild_figures() -> int:
     if not is_sqlite():
         # Whoever adds a row meanwhile waits, and adds to what was made anew.
         db.session.execute(text("LOCK TABLE mrr_movements IN EXCLUSIVE MODE"))
-    for table in (MrrMovement, MrrDay, FirstPlan):
+    for table in (MrrMovement, MrrDay, FirstPlan, FunnelDay):
         db.session.execute(delete(table))
+    recount_sign_ups()
     sums: defaultdict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
     batch: list[dict[str, Any]] = []
     total = 0
