@@ -172,6 +172,7 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         settings = {}
         if os.environ.get("ENGINE") == "postgresql":
+            (folder / "postgres").mkdir()
             url = stack.enter_context(postgres_server(folder / "postgres"))
             create_database(url, "bench")
             settings["SQLALCHEMY_DATABASE_URI"] = with_database(url, "bench")

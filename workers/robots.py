@@ -14,7 +14,7 @@ def run_backtest(run_id: int, language: str | None = None) -> None:
 
 @job("bulk", own_transactions=True)
 def run_search(run_id: int, language: str | None = None) -> None:
-    """Try parameters over past bars, or begin again where a worker was cut."""
+    """Try parameters over past bars, or go on where a worker was cut."""
     work.run_search_job(run_id, language)
 
 

@@ -88,6 +88,7 @@ TABLES: dict[str, Held] = {
 SKIPPED: dict[str, str] = {
     "import_contents": "a file that the member has sent, kept only until it has been read",
     "robot_run_files": "bars that the member has sent, kept only until the run is finished",
+    "robot_run_tries": "figures of a search, kept only until it is finished; its result has them",
     "ended_sessions": "hashes of sign-ins that have ended, kept for days, by WordPress' number",
     "performance_alarms": "faults of our own calculation, for the operator; ids only",
     "privacy_parts": "the copy itself",
@@ -98,6 +99,7 @@ SKIPPED_BUT_ERASED: dict[str, str] = {
     "import_contents": "import_id>imports",
     "privacy_parts": "request_id>privacy_requests",
     "robot_run_files": "run_id>robot_runs",
+    "robot_run_tries": "run_id>robot_runs",
 }
 
 SECRET = re.compile(

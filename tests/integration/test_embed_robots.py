@@ -247,7 +247,9 @@ def test_several_values_of_a_parameter_are_a_search_and_its_result_shows_them(up
     assert 'name="s_fast"' in ask("backtest-form/ma_cross").text
     started = upload(swinging(), s_fast="2, 3", s_slow="5,8,")
     run = number_of(started, "backtests")
+    other = number_of(upload(swinging(), s_fast="2, 3", s_slow="5,8,", folds="6"), "backtests")
     assert robots.get_run(owner, run).kind == "search"
+    assert robots.get_run(owner, other).search["folds"] == 6
     assert "search for parameters" in text(ask("backtests"))
     work.run_search_job(run)
     shown = text(ask(f"backtests/{run}"))
@@ -264,6 +266,14 @@ def test_a_wrong_value_to_try_is_told_at_its_field(upload, owner):
     many = upload(swinging(20), s_fast=",".join(map(str, range(1, 31))),
                   s_slow=",".join(map(str, range(31, 61))))  # fmt: skip
     assert "900 combinations are too many" in text(many, 422)
+    for typed, field in (
+        ({"s_fast": ",".join(map(str, range(1, 60)))}, "s_fast"),
+        ({"s_fast": "2,3", "folds": "1"}, "folds"),
+        ({"s_fast": "2,3", "folds": "many"}, "folds"),
+    ):
+        wrong = upload(swinging(20), **typed)
+        assert wrong.status_code == 422
+        assert f'id="test-{field}-said" role="alert"' in wrong.text, field
     assert robots.list_runs(owner) == []
 
 

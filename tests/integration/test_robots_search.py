@@ -11,14 +11,15 @@ import pytest
 from app.core.db import db, transaction
 from app.core.errors import ValidationError
 from app.core.outbox import OutboxRow
+from app.core.parse import parse
 from app.ledger import service as ledger
 from app.ledger.models import LedgerEvent
 from app.market import service as market
 from app.robots import service
 from app.robots.errors import ParameterError
-from app.robots.models import RobotRunFile
+from app.robots.models import RobotRunFile, RobotRunTry
 from app.robots.schemas.running import RunIn, SearchIn
-from app.robots.service import tries, work
+from app.robots.service import searching, tries, work
 from tests.cuts import run_forked
 
 GRID = {"fast": [2, 3, 5], "slow": [3, 8]}
@@ -187,6 +188,80 @@ def test_progress_never_goes_back_and_ends_before_the_record(app, search, monkey
     assert said == sorted(said)
     assert len(set(said)) >= len(TRIED)
     assert said[-1] == work.RECORDING
+
+
+def test_a_search_that_was_cut_goes_on_with_the_tries_that_are_left(
+    engine_app, search, monkeypatch
+):
+    user_id, run_id = search()
+    monkeypatch.setattr(work, "STEP_SECONDS", 0)
+    done, once = [], searching._try
+
+    class CutError(BaseException):
+        pass
+
+    def cut(plan, *rest):
+        if len(done) == 2:
+            raise CutError
+        done.append(plan.chosen.parameters["slow"])
+        return once(plan, *rest)
+
+    monkeypatch.setattr(searching, "_try", cut)
+    with pytest.raises(CutError):
+        work.run_search_job(run_id)
+    db.session.rollback()
+    assert db.session.query(RobotRunTry).count() == 2
+    again = []
+    monkeypatch.setattr(searching, "_try", lambda *given: again.append(1) or once(*given))
+    work.run_search_job(run_id)
+    found = service.get_run(user_id, run_id)
+    assert (len(again), len(found.result.tries)) == (2, 4)
+    assert db.session.query(RobotRunTry).count() == 0
+    # What was kept says the same as what is done in one go.
+    monkeypatch.setattr(searching, "_try", once)
+    _, other = search()
+    work.run_search_job(other)
+    whole = service.get_run(user_id, other).result
+    assert found.result.tries == whole.tries
+    assert found.result.folds == whole.folds
+    assert found.result.metrics == whole.metrics
+
+
+def test_tries_of_other_bars_are_not_taken(app, search, monkeypatch):
+    _, run_id = search()
+    monkeypatch.setattr(work, "STEP_SECONDS", 0)
+    asked = []
+
+    class Empty(work.TryShelf):
+        def find(self, key):
+            asked.append(key)
+            return super().find(key)
+
+    monkeypatch.setattr(work, "TryShelf", Empty)
+    work.run_search_job(run_id)
+    _, other = search(bars(190))
+    work.run_search_job(other)
+    assert len(set(asked)) == 8
+
+
+@pytest.mark.parametrize(
+    ("grid", "pointer"),
+    [
+        ({f"p{number}": [1] for number in range(6)}, "/search/grid"),
+        ({"fast": list(range(51))}, "/search/grid/fast"),
+        ({"fast": []}, "/search/grid/fast"),
+    ],
+)
+def test_too_many_parameters_or_values_are_told_by_their_field(app, grid, pointer):
+    given = {
+        "plugin_id": "ma_cross",
+        "kind": "search",
+        "symbols": ["SPY"],
+        "search": {"grid": grid},
+    }
+    with pytest.raises(ValidationError) as told:
+        parse(RunIn, given)
+    assert [fault["pointer"] for fault in told.value.details["errors"]] == [pointer]
 
 
 @pytest.mark.faults

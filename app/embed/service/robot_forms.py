@@ -19,7 +19,13 @@ from app.embed.service import asking
 from app.market import service as market
 from app.robots import service as robots
 from app.robots.schemas import Robot
-from app.robots.schemas.running import DeploymentIn, Permission, RunIn
+from app.robots.schemas.running import (
+    MAX_VALUES,
+    MAX_VARIED,
+    DeploymentIn,
+    Permission,
+    RunIn,
+)
 
 TIMEFRAMES = [
     ("M1", lazy_gettext("1 minute")),
@@ -42,8 +48,11 @@ USUAL = {
     "slippage_ratio": "0.01",
     "volume_share": "10",
     "borrow_rate": "2",
+    "folds": "4",
 }
 """What a small account pays at a plain broker: nobody begins with trading that costs nothing."""
+FOLDS = (2, 20)
+"""How many parts a search may be walked forward in."""
 MOST_BYTES = 20_000_000
 MOST_STORED = 20
 CHECKED_BYTES = 5_000_000
@@ -151,8 +160,29 @@ def read_run(plugin_id: str, typed: Mapping[str, str], files: MultiDict[str, Fil
         "files": texts,
     }
     grid = rules.search_values(robots.get_plugin(plugin_id).parameters_schema, typed)
-    more = {"kind": "search", "search": {"grid": grid}} if grid else {}
-    return parse(RunIn, given | more)
+    return parse(RunIn, given | _search(typed, grid))
+
+
+def _search(typed: Mapping[str, str], grid: Mapping[str, list[Any]]) -> dict[str, Any]:
+    """Return what a search varies, and nothing where there is none to be."""
+    if not grid:
+        return {}
+    if len(grid) > MAX_VARIED:
+        message = gettext(
+            "At most %(most)s parameters are varied at once: leave this one empty.", most=MAX_VARIED
+        )
+        raise ValidationError(message, field=f"search/grid/{list(grid)[MAX_VARIED]}")
+    for name, values in grid.items():
+        if len(values) > MAX_VALUES:
+            message = gettext("At most %(most)s values of one are tried.", most=MAX_VALUES)
+            raise ValidationError(message, field=f"search/grid/{name}")
+    folds = typed.get("folds", "").strip() or USUAL["folds"]
+    if not (folds.isdecimal() and FOLDS[0] <= int(folds) <= FOLDS[1]):
+        message = gettext(
+            "Write a whole number from %(least)s to %(most)s.", least=FOLDS[0], most=FOLDS[1]
+        )
+        raise ValidationError(message, field="folds")
+    return {"kind": "search", "search": {"grid": grid, "folds": int(folds)}}
 
 
 def read_parameters(plugin_id: str, typed: Mapping[str, str]) -> dict[str, Any]:

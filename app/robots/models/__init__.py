@@ -10,7 +10,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import db
 from app.core.types import UtcDateTime
-from app.robots.models.running import RobotDeployment, RobotOrder, RobotRun, RobotRunFile
+from app.robots.models.running import (
+    RobotDeployment,
+    RobotOrder,
+    RobotRun,
+    RobotRunFile,
+    RobotRunTry,
+)
 
 __all__ = [
     "ACCESS_LEVELS",
@@ -20,6 +26,7 @@ __all__ = [
     "RobotOrder",
     "RobotRun",
     "RobotRunFile",
+    "RobotRunTry",
     "SiteRobot",
 ]
 

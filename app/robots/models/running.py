@@ -79,6 +79,18 @@ class RobotRunFile(db.Model):
     """The file as it was sent, packed by zlib."""
 
 
+class RobotRunTry(db.Model):
+    """What a try of a search came to, until the search is finished: one that was cut goes on."""
+
+    __tablename__ = "robot_run_tries"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("robot_runs.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Of the code, the parameters, the terms and the bars: another of these is another try."""
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """JSON, packed by zlib."""
+
+
 class RobotDeployment(db.Model):
     """A robot with its parameters that trades on paper by the clock. One account, one record."""
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import undefer
 from app.core.db import db
 from app.core.i18n import gettext
 from app.robots.errors import DeploymentNotFoundError, RunNotFoundError
-from app.robots.models import RobotDeployment, RobotOrder, RobotRun, RobotRunFile
+from app.robots.models import RobotDeployment, RobotOrder, RobotRun, RobotRunFile, RobotRunTry
 
 
 def get_run(user_id: int | None, run_id: int, *, is_locked: bool = False) -> RobotRun:
@@ -57,6 +57,12 @@ def run_files(run_id: int) -> dict[str, bytes]:
         select(RobotRunFile).where(RobotRunFile.run_id == run_id).order_by(RobotRunFile.symbol)
     )
     return {row.symbol: row.content for row in rows}
+
+
+def run_tries(run_id: int) -> dict[str, bytes]:
+    """Return what the tries of a search came to before it was cut, packed, by their keys."""
+    rows = db.session.scalars(select(RobotRunTry).where(RobotRunTry.run_id == run_id))
+    return {row.key: row.content for row in rows}
 
 
 def get_deployment(

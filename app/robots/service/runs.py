@@ -14,7 +14,7 @@ from app.core.cells import safe_row
 from app.core.db import db, transaction
 from app.core.errors import ConflictError
 from app.core.i18n import gettext, language
-from app.robots.models import RobotRun, RobotRunFile
+from app.robots.models import RobotRun, RobotRunFile, RobotRunTry
 from app.robots.queries import running as queries
 from app.robots.schemas.running import RunDetail, RunIn, RunResult, RunView
 from app.robots.service.choosing import Chosen, check_symbols, choose, keep
@@ -107,8 +107,9 @@ def cancel_run(user_id: int, run_id: int) -> RunView:
 
 
 def drop_files(run_id: int) -> None:
-    """Forget the uploaded bars of a run."""
-    db.session.execute(delete(RobotRunFile).where(RobotRunFile.run_id == run_id))
+    """Forget the uploaded bars of a run, and what its tries came to."""
+    for table in (RobotRunFile, RobotRunTry):
+        db.session.execute(delete(table).where(table.run_id == run_id))
 
 
 def run_trades_csv(user_id: int, run_id: int) -> str:

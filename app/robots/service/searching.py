@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import zlib
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+
+import orjson
 
 from app.core.errors import ValidationError
 from app.core.i18n import gettext
@@ -12,7 +16,7 @@ from app.quant.bars import BarColumns
 from app.robots.rules import results, searching
 from app.robots.schemas.running import RunFold, RunResult, RunTry
 from app.robots.service import backtests, engine
-from app.robots.service.choosing import Chosen
+from app.robots.service.choosing import Chosen, version_of
 
 
 class Found(NamedTuple):
@@ -20,6 +24,16 @@ class Found(NamedTuple):
 
     plan: backtests.Plan
     done: backtests.Backtest
+
+
+class Shelf(Protocol):
+    """Where what tries came to is kept while a search is at work."""
+
+    def find(self, key: str) -> bytes | None:
+        """Return what is kept of a try; None: it is still to be done."""
+
+    def keep(self, key: str, content: bytes) -> None:
+        """Keep what a try came to."""
 
 
 class _Kept(NamedTuple):
@@ -37,19 +51,22 @@ def run(
     folds: int,
     bars: Mapping[str, BarColumns],
     on_progress: engine.Progress | None = None,
+    shelf: Shelf | None = None,
 ) -> Found:
     """Try parameters over bars, and run the best of them once more for its result.
 
     One try after the other, so that no more than one is held in memory. `on_progress` hears of
-    (tries done, in all) in thousandths of a try; what it raises ends the search.
+    (tries done, in all) in thousandths of a try; what it raises ends the search. A `shelf` has
+    what tries came to before the search was cut, and keeps what they come to.
 
     Raises:
         RobotFailedError: the robot failed with each of the parameters, or with the best.
         ValidationError: there are no bars, or no try has a Sharpe ratio.
     """
     total = len(tries) + 1
+    digest = results.bars_hash(bars)
     kept = [
-        _try(plan._replace(chosen=each), bars, _part(on_progress, number, total))
+        _once(plan._replace(chosen=each), bars, _part(on_progress, number, total), shelf, digest)
         for number, each in enumerate(tries)
     ]
     best = searching.best_of([each.tried for each in kept])
@@ -64,6 +81,39 @@ def _part(on_progress: engine.Progress | None, number: int, total: int) -> engin
     if on_progress is None:
         return None
     return lambda at, of: on_progress(1000 * number + 1000 * at // max(of, 1), 1000 * total)
+
+
+def _once(
+    plan: backtests.Plan,
+    bars: Mapping[str, BarColumns],
+    on_progress: engine.Progress | None,
+    shelf: Shelf | None,
+    digest: str,
+) -> _Kept:
+    """Return what a try comes to: from the shelf where it is there."""
+    if shelf is None:
+        return _try(plan, bars, on_progress)
+    text = version_of(plan.chosen, plan.symbols, plan.timeframe, plan.terms) + digest
+    key = hashlib.sha256(text.encode()).hexdigest()
+    found = shelf.find(key)
+    if found is None:
+        kept = _try(plan, bars, on_progress)
+        shelf.keep(key, _packed(kept))
+        return kept
+    if on_progress is not None:
+        on_progress(1, 1)
+    return _unpacked(found)
+
+
+def _packed(kept: _Kept) -> bytes:
+    facts = [list(kept.tried), kept.row.model_dump(mode="json"), list(kept.days), kept.year]
+    return zlib.compress(orjson.dumps(facts))
+
+
+def _unpacked(content: bytes) -> _Kept:
+    (returns, sharpe), row, days, year = orjson.loads(zlib.decompress(content))
+    tried = searching.Tried(tuple(returns), sharpe)
+    return _Kept(tried, RunTry.model_validate(row), days, year)
 
 
 def _try(

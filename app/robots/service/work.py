@@ -1,7 +1,7 @@
 """What a worker does of a run: it tells how far it is, lets itself be cancelled, and may be cut.
 
-A run that was cut begins again: the same bars give the same result, and the ledger knows each
-event by its name, so nothing is there twice.
+A backtest that was cut begins again, a search goes on with the tries that it had not done: the same
+bars give the same result, and the ledger knows each event by its name, so nothing is there twice.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from app.core.db import db, transaction
 from app.core.errors import AppError
 from app.core.i18n import gettext, in_language
 from app.quant.simulation.terms import Terms
-from app.robots.models import RobotRun
+from app.robots.models import RobotRun, RobotRunTry
 from app.robots.queries import running as queries
 from app.robots.schemas.running import SearchIn
 from app.robots.service import backtests, searching
@@ -51,6 +51,35 @@ class Reporter:
             run.progress = max(run.progress, min(done, 1.0))
             outbox.renew_lease()
             live.announce([run.user_id])
+        self._next = time.monotonic() + STEP_SECONDS
+
+
+class TryShelf:
+    """Keeps what the tries of a search came to, about twice a second."""
+
+    def __init__(self, run_id: int) -> None:
+        self._run_id = run_id
+        self._known = queries.run_tries(run_id)
+        self._new: dict[str, bytes] = {}
+        self._next = time.monotonic() + STEP_SECONDS
+
+    def find(self, key: str) -> bytes | None:
+        """Return what is kept of a try."""
+        return self._known.get(key)
+
+    def keep(self, key: str, content: bytes) -> None:
+        """Keep a try, with those before it, when it is time to; CancelledError when all is over."""
+        self._new[key] = content
+        if time.monotonic() < self._next:
+            return
+        with transaction():
+            if queries.get_run(None, self._run_id, is_locked=True).state != "running":
+                raise CancelledError
+            known = queries.run_tries(self._run_id)
+            for name, packed in self._new.items():
+                if name not in known:
+                    db.session.add(RobotRunTry(run_id=self._run_id, key=name, content=packed))
+        self._new.clear()
         self._next = time.monotonic() + STEP_SECONDS
 
 
@@ -108,7 +137,12 @@ def _search(run: RobotRun, report: Reporter) -> dict[str, Any]:
     tries = tries_of(run.plugin_id, run.parameters, asked.grid)
     plan = plan_of(run)
     found = searching.run(
-        plan, tries, asked.folds, bars_of(run), lambda at, of: report(RECORDING * at / max(of, 1))
+        plan,
+        tries,
+        asked.folds,
+        bars_of(run),
+        lambda at, of: report(RECORDING * at / max(of, 1)),
+        TryShelf(run.id),
     )
     report(RECORDING)
     account_id, _ = backtests.record(run.user_id, found.plan, found.done)
