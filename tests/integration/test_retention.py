@@ -29,6 +29,7 @@ KEPT = [
     ("user_sessions", "expires_at", -HOUR, HOUR, {"revoked_at": None}),
     ("user_sessions", "revoked_at", 6 * DAY, 8 * DAY, {}),
     ("account_mails", "expires_at", 6 * DAY, 8 * DAY, {}),
+    ("mails", "created_at", 399 * DAY, 401 * DAY, {"state": "dead"}),
     ("attempt_counts", "last_at", 23 * HOUR, 25 * HOUR, {}),
     ("connect_codes", "expires_at", 29 * DAY, 31 * DAY, {}),
     ("ended_sessions", "expires_at", -HOUR, HOUR, {}),
@@ -94,7 +95,12 @@ def left(name: str, key: dict) -> bool:
 
 
 def one_night() -> None:
-    for job in (core.prune, notifications.prune_webhooks, privacy.run_due):
+    for job in (
+        core.prune,
+        notifications.prune_webhooks,
+        notifications.settle_mails,
+        privacy.run_due,
+    ):
         job()
 
 

@@ -6,12 +6,24 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from app.core import formatters
 from app.core.i18n import gettext, lazy_gettext
-from app.notifications.service.topic import Amount, Currency, Facts, Name, Topic, between, money
+from app.notifications.service.topic import (
+    MOST_NAME,
+    Amount,
+    Currency,
+    Facts,
+    Name,
+    Topic,
+    between,
+    money,
+    one_line,
+)
 from app.notifications.service.words import Words
+
+OwnPlan = Annotated[str, BeforeValidator(lambda text: one_line(text, MOST_NAME))]
 
 
 class LimitReached(Facts):
@@ -21,7 +33,8 @@ class LimitReached(Facts):
     """What is limited, as people read it: robots, days of history."""
     used: int
     allowed: int
-    plan: Name
+    plan: OwnPlan = ""
+    """"" for who has no plan of the ladder."""
     next_plan: Name | None = None
     next_allowed: int | None = None
     """None with a next plan: without a limit."""
@@ -34,7 +47,7 @@ def limit_reached(facts: LimitReached) -> Words:
     told = [gettext(
         "%(limit)s: you use %(used)s of the %(allowed)s that %(plan)s has. What you have goes on "
         "as before; more is not added.", limit=facts.limit, used=formatters.count(facts.used),
-        allowed=formatters.count(facts.allowed), plan=facts.plan,
+        allowed=formatters.count(facts.allowed), plan=facts.plan or gettext("your plan"),
     )]  # fmt: skip
     if facts.next_plan is not None:
         told.append(_next(facts, facts.next_plan))
