@@ -60,6 +60,8 @@ TABLES: dict[str, Held] = {
         "user_id", "keep", "the business is counted from it; ids and plans only"
     ),
     "checkouts": Held("user_id", "delete"),
+    "usage_counts": Held("user_id", "delete"),
+    "usage_refs": Held("user_id", "delete"),
     "invoices": Held("user_id", "keep", BOOKS),
     "mrr_movements": Held("user_id", "keep", BOOKS),
     "first_plans": Held("user_id", "keep", BOOKS),

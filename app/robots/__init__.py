@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.billing import service as billing
 from app.robots import cli, subscribers
 from app.robots import models as models
 from app.robots.api import plugins_api, running
+from app.robots.queries.running import count_running
 from app.robots.service import invariants
 
 
@@ -17,3 +19,4 @@ def register(app: Flask) -> None:
     app.register_blueprint(running.api)
     subscribers.register()
     invariants.register()
+    billing.register_gauge("robots", count_running)

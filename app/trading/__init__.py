@@ -9,8 +9,10 @@ from app.trading import models as models
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
-    from app.trading import api, views
+    from app.billing import service as billing
+    from app.trading import api, service, views
 
+    billing.register_gauge("broker_accounts", service.count_accounts)
     app.register_blueprint(api.api)
     app.register_blueprint(views.bp)
     app.register_blueprint(views.pages)

@@ -7,6 +7,7 @@ import hmac
 from flask import current_app
 
 from app.accounts import service as accounts
+from app.billing import service as billing
 from app.core import clock, security
 from app.core.db import db
 from app.core.errors import ConflictError, ValidationError
@@ -27,7 +28,12 @@ def get_account(user_id: int, account_id: int) -> BrokerAccountOut:
 
 
 def add_account(user_id: int, given: BrokerAccountIn) -> BrokerAccountOut:
-    """Keep a member's keys for an account at a broker, encrypted for this member."""
+    """Keep a member's keys for an account at a broker, encrypted for this member.
+
+    Raises:
+        ConflictError: the member has as many as one may, or has this key already.
+        EntitlementError: the member's plan has no further account.
+    """
     api_key = _printable(given.api_key.get_secret_value(), "api_key")
     secret_key = _printable(given.secret_key.get_secret_value(), "secret_key")
     _check_type(given, api_key)
@@ -40,6 +46,9 @@ def add_account(user_id: int, given: BrokerAccountIn) -> BrokerAccountOut:
             most=rules.MOST_ACCOUNTS,
         )
         raise ConflictError(message, code="too_many_accounts")
+    most = billing.limit(user_id, "broker_accounts")
+    if most is not None and len(known) >= most:
+        raise billing.needed(user_id, "broker_accounts")
     fingerprint = _fingerprint(api_key)
     if any((one.broker, one.key_fingerprint) == (given.broker, fingerprint) for one in known):
         message = gettext("You have added this key already. Delete that account to add it anew.")
@@ -117,3 +126,8 @@ def _check_type(given: BrokerAccountIn, api_key: str) -> None:
 def _fingerprint(api_key: str) -> str:
     key = security.derived_key(str(current_app.config["SECRET_KEY"]), "broker keys")
     return hmac.digest(key, api_key.encode(), "sha256").hex()
+
+
+def count_accounts(user_id: int) -> int:
+    """Return how many accounts at brokers a member has."""
+    return len(queries.list_accounts(user_id))

@@ -118,6 +118,7 @@ GET    /api/plugins                                                      public 
 GET    /api/plugins/<plugin_id>                                          public     200 -
 GET    /api/plans                                                        public     200 -
 GET    /api/subscriptions                                                member     200 -
+GET    /api/subscriptions/usage                                          member     200 -
 GET    /api/subscriptions/current                                        member     200 -
 POST   /api/subscriptions/checkout                                       billing    503 -
 GET    /api/subscriptions/change/preview                                 billing    422 -

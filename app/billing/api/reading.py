@@ -10,6 +10,8 @@ from app.billing.schemas import (
     PlansOut,
     SubscriptionPage,
     SubscriptionQuery,
+    UsageItem,
+    UsageOut,
 )
 from app.core.auth import member, public, user_id
 from app.core.describe import describe
@@ -44,3 +46,22 @@ def list_subscriptions() -> Response:
 def current_subscription() -> Response:
     """Return the plan that counts for the asker now; free for who never subscribed."""
     return with_etag(json_response(service.current(user_id()).model_dump(mode="json")))
+
+
+@api.get("/usage")
+@describe(answer=UsageOut, headers=("If-None-Match",))
+@member
+def usage() -> Response:
+    """Return what the asker uses of what the plans give by number; nothing beyond it is charged."""
+    items = [
+        UsageItem(
+            key=each.key,
+            used=each.used,
+            limit="unlimited" if each.limit is None else each.limit,
+            percent=each.percent,
+            ready=each.is_ready,
+            resets_at=each.resets_at,
+        )
+        for each in service.usage(user_id())
+    ]
+    return with_etag(json_response(UsageOut(items=items).model_dump(mode="json")))

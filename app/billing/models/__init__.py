@@ -19,6 +19,7 @@ from app.billing.models.provider import (
     ProviderSubscription,
 )
 from app.billing.models.subscriptions import Subscription
+from app.billing.models.usage import UsageCount, UsageRef
 
 __all__ = [
     "BillingLease",
@@ -43,4 +44,6 @@ __all__ = [
     "Split",
     "Subscription",
     "Transaction",
+    "UsageCount",
+    "UsageRef",
 ]

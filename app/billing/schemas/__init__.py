@@ -51,6 +51,8 @@ __all__ = [
     "SubscriptionOut",
     "SubscriptionPage",
     "SubscriptionQuery",
+    "UsageItem",
+    "UsageOut",
     "Value",
 ]
 
@@ -134,6 +136,26 @@ class LadderOut(_Frozen):
     name: str
     features: list[FeatureOut]
     plans: list[PlanWithEntitlements]
+
+
+class UsageItem(_Frozen):
+    """How much of a feature is used."""
+
+    key: str
+    used: int
+    limit: int | Literal["unlimited"]
+    percent: int | None
+    """How full it is; null without a limit."""
+    ready: bool
+    """False: in preparation; it does not exist yet."""
+    resets_at: datetime | None
+    """When the count begins anew; null: what there is at the moment."""
+
+
+class UsageOut(_Frozen):
+    """What the plans give by number, and how much of it is used."""
+
+    items: list[UsageItem]
 
 
 class PlansOut(_Frozen):

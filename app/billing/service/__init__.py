@@ -42,6 +42,7 @@ from app.billing.service.entitlements import (
     needed,
     next_plan,
     plan_of,
+    plan_on,
     require,
 )
 from app.billing.service.erasure import erase_person, forget_customer
@@ -74,6 +75,7 @@ from app.billing.service.refunds import end_disputed, give_back_double, refund
 from app.billing.service.selling import has_till, is_for_sale, is_test_till
 from app.billing.service.sweeping import sweep
 from app.billing.service.syncing import sync_user
+from app.billing.service.usage import prune_usage, register_gauge, usage, use
 from app.billing.service.webhooks import receive as receive_event
 from app.billing.service.working import replay as replay_event
 from app.billing.service.working import work
@@ -131,11 +133,14 @@ __all__ = [
     "plan_keys",
     "plan_name",
     "plan_of",
+    "plan_on",
     "plan_value",
     "preview_change",
+    "prune_usage",
     "read_plans",
     "receive_event",
     "refund",
+    "register_gauge",
     "register_invariants",
     "replay_event",
     "require",
@@ -147,6 +152,8 @@ __all__ = [
     "sweep",
     "sync_plans",
     "sync_user",
+    "usage",
+    "use",
     "value_text",
     "work",
     "yearly_saving",

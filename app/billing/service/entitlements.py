@@ -94,6 +94,17 @@ def plan_of(user_id: int) -> Plan:
     return read_plans().by_key[ROBOTS, str(entitlements(user_id).plans[ROBOTS])]
 
 
+def plan_on(user_id: int, key: str) -> Plan | None:
+    """Return the dearest of a member's plans that say something about a feature."""
+    file = read_plans()
+    mine = [
+        file.by_key[ladder, tier]
+        for ladder, tier in entitlements(user_id).plans.items()
+        if tier is not None and key in file.values[ladder, tier]
+    ]
+    return max(mine, key=lambda plan: plan.price, default=None)
+
+
 def next_plan(user_id: int, key: str) -> Plan | None:
     """Return the cheapest plan that gives more of a feature than a member has; None: none does."""
     has, kind, file = entitlements(user_id).values[key], features()[key].kind, read_plans()
