@@ -119,11 +119,7 @@ def _start(settings: Settings, supervisor: Supervisor) -> None:
     _start_service(settings, supervisor)
     if site:
         site.prepare(supervisor)
-    # Keeps the code of each robot, so that no page waits for it to be looked at.
-    _flask(settings, supervisor, "robots", "sync", "--demo" if settings.demo else "--no-demo")
-    if settings.demo:
-        sample = ("--for", DEMO_MEMBER) if site else ()
-        _flask(settings, supervisor, "seed-demo", *sample)
+    _fill(settings, supervisor)
     _wait(supervisor, "the service", lambda: _is_healthy(settings), settings)
     _wait(supervisor, "the edge", lambda: _has_edge(settings), settings)
     ready = f"service={settings.service_url}"
@@ -142,6 +138,18 @@ def _start(settings: Settings, supervisor: Supervisor) -> None:
     if site:
         for login in LOGINS:
             say(f"  {login}")
+
+
+def _fill(settings: Settings, supervisor: Supervisor) -> None:
+    """Put in what a new installation shows: robots, plans that can be bought, the demo."""
+    # Keeps the code of each robot, so that no page waits for it to be looked at.
+    _flask(settings, supervisor, "robots", "sync", "--demo" if settings.demo else "--no-demo")
+    if settings.till:
+        # What can be bought: a till that has just begun knows no plan.
+        _flask(settings, supervisor, "billing", "sync-plans")
+    if settings.demo:
+        sample = ("--for", DEMO_MEMBER) if settings.wordpress else ()
+        _flask(settings, supervisor, "seed-demo", *sample)
 
 
 def _start_service(settings: Settings, supervisor: Supervisor) -> None:

@@ -80,7 +80,7 @@ def page(title, body, status=200) -> Page:
 <style>{STYLE}</style>
 </head>
 <body>
-<p class="banner" role="note">Test till: no money moves</p>
+<header class="banner">Test till: no money moves</header>
 <main>
 <h1>{escape(title)}</h1>
 {body}
