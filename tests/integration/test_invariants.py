@@ -47,6 +47,12 @@ ROW = (
     "(key, name, queue, payload, coalesce, state, attempts, publications, created_at, available_at"
 )
 KEY = "UPDATE api_keys SET {} WHERE id = (SELECT min(id) FROM api_keys)"
+LATER = "2026-01-03 00:00:00"
+MAIL = (
+    "INSERT INTO mails (user_id, topic, key, language, facts, state, attempts, created_at,"
+    f" sent_at, claimed_at) SELECT min(id), 'limit_reached', 'k', 'en', '{{{{}}}}', {{}}, 1, '{AGO}',"
+    " {}, {} FROM users"
+)
 DAMAGE = {
     "a job that nobody publishes": ("outbox.rows", [
         f"INSERT INTO outbox {ROW}) VALUES ('k', 'core.prune', 'default', '{{}}', FALSE, 'pending', 0, 0, '{AGO}', '{AGO}')"]),
@@ -82,6 +88,11 @@ DAMAGE = {
         "UPDATE users SET subscription_tier = 'premium' WHERE email = 'one@example.test'"]),
     "a payment for somebody else": ("billing.owners", [
         f"INSERT INTO transactions (user_id, subscription_id, kind, amount_minor, currency, status, created_at) SELECT max(user_id), min(id), 'charge', 100, 'USD', 'paid', '{AGO}' FROM subscriptions"]),
+    "a mail without an end": ("mails.ends", [MAIL.format("'sent'", "NULL", f"'{AGO}'")]),
+    "a mail that waits for nobody": ("mails.sent", [MAIL.format("'pending'", "NULL", "NULL")]),
+    "a mail to who had ended it": ("mails.unwanted", [
+        MAIL.format("'sent'", f"'{LATER}'", f"'{LATER}'"),
+        f"INSERT INTO mail_preferences SELECT min(id), 'limit_reached', FALSE, '{AGO}' FROM users"]),
     "a changed event": ("ledger.chains", ["UPDATE ledger_events SET source = 'x' WHERE seq = 3"]),
     "a missing last event": ("ledger.chains", ["DELETE FROM ledger_events WHERE seq = 5"]),
     "events without their account": ("ledger.chains", [

@@ -116,6 +116,8 @@ def _paid_for(row: Invoice) -> str:
 
 def tell_paid(row: Invoice) -> None:
     """Give a receipt for a paid invoice."""
+    for topic in ("payment_failed", "payment_action_required"):
+        notifications.withdraw(f"{topic}:{row.provider_id}")
     if row.paid_minor <= 0:
         return
     tell(row.user_id, "payment_succeeded", row.provider_id, amount=row.paid_minor,

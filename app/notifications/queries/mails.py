@@ -25,14 +25,15 @@ def lock_mail(mail_id: int) -> MailRow | None:
     return db.session.get(MailRow, mail_id, populate_existing=True, with_for_update=True)
 
 
-def lock_by_key(key: str) -> MailRow | None:
-    """Return the mail of a key, locked until the transaction ends."""
-    return db.session.scalar(
+def lock_waiting(start: str) -> list[MailRow]:
+    """Return the mails whose keys begin so and that have not gone out, locked."""
+    query = (
         select(MailRow)
-        .where(MailRow.key == key)
+        .where(MailRow.state == "pending", MailRow.key.startswith(start, autoescape=True))
+        .order_by(MailRow.id)
         .with_for_update()
-        .execution_options(populate_existing=True)
     )
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
 def is_wanted(user_id: int, topic: str) -> bool:

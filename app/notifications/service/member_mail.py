@@ -82,13 +82,15 @@ def tell_limit(user_id: int, limit: str, facts: dict[str, Any]) -> bool:
     return tell(user_id, LIMIT, key=f"{LIMIT}:{user_id}:{limit}:{month}", facts=facts)
 
 
-def withdraw(key: str) -> bool:
-    """Take back a mail that has not gone out: what it tells of is over. In a transaction."""
-    row = queries.lock_by_key(key)
-    if row is None or row.state != "pending":
-        return False
-    _end(row, "skipped", reason="over")
-    return True
+def withdraw(start: str) -> int:
+    """Take back the mails whose keys begin so and that have not gone out; return how many.
+
+    What they tell of is over: an invoice was paid before the mail about its failed payment went.
+    """
+    rows = queries.lock_waiting(start)
+    for row in rows:
+        _end(row, "skipped", reason="over")
+    return len(rows)
 
 
 @dataclass(frozen=True)
