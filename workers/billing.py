@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.billing import service
+from app.billing.service import payouts, reconciliation
 from app.core import outbox
 from workers.queues import job
 
@@ -35,3 +36,28 @@ def forget_customer(customer_id: str) -> None:
 def sweep() -> None:
     """Find what no event has told."""
     service.sweep()
+
+
+@job("default", own_transactions=True)
+def pay_creators() -> None:
+    """Decide and write what creators are paid this week."""
+    payouts.plan_week()
+
+
+@job("critical", own_transactions=True, waits=outbox.PATIENT)
+def send_payout(payout_id: int) -> None:
+    """Send a payout, or find out what became of it."""
+    payouts.send(payout_id)
+
+
+@job("default", own_transactions=True)
+def watch_payouts() -> None:
+    """Look after payouts that nobody has settled, and let go of reserves that are old enough."""
+    payouts.resolve()
+    payouts.release_reserves()
+
+
+@job("bulk", own_transactions=True)
+def reconcile() -> None:
+    """Compare the journal with the provider's balance up to yesterday."""
+    reconciliation.reconcile()

@@ -52,6 +52,11 @@ SCHEDULE = (
     Periodic("core.prune", "15 3 * * *"),
     Periodic("notifications.prune_webhooks", "25 3 * * *"),
     Periodic("notifications.settle_mails", "35 3 * * *"),
+    # Creators are paid once a week; a payout whose answer was lost is looked after each hour.
+    Periodic("billing.pay_creators", "0 9 * * 1", zone="UTC"),
+    Periodic("billing.watch_payouts", "40 * * * *", zone="UTC"),
+    # The day is over everywhere by then, and its events are worked on.
+    Periodic("billing.reconcile", "45 3 * * *", queue="bulk", zone="UTC"),
     # Inside the hours that S3-124 leaves for it, 07:00 to 09:00 UTC.
     Periodic("admin.daily_backup", "30 7 * * *", queue="bulk", zone="UTC"),
     # Erasures whose week is over, and copies that nobody fetches any more.

@@ -51,6 +51,7 @@ KINDS = {
     "mails": "Mails by result: sent, refused",
     "money_alarms": "What is wrong with money and needs a person, by what",
     "member_mails": "Mails to members by topic: asked, then sent, refused, skipped or dead; unsubscribed",
+    "payouts": "Payouts to creators by result: sent",
     "till_events": "Events of the payment provider: new, again (known already), refused_… (why)",
     "webhook_attempts": "Attempts to deliver a webhook, by result: delivered, failed",
 }
@@ -60,6 +61,7 @@ LABELS = {
     "mails": ("result",),
     "money_alarms": ("what",),
     "member_mails": ("topic", "result"),
+    "payouts": ("result",),
     "till_events": ("result",),
     "webhook_attempts": ("result",),
 }

@@ -131,7 +131,8 @@ def _told(error: Any) -> Exception:
     """Return our error for one of the SDK's. Its texts may quote a key or a person: not logged."""
     import stripe
 
-    code = error.code or ""
+    # The SDK leaves the code of what is not permitted in the body.
+    code = error.code or getattr(error.error, "code", None) or ""
     log.warning("till_error", kind=type(error).__name__, code=code, status=error.http_status)
     if isinstance(error, stripe.CardError):
         message = _words(error)

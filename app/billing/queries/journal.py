@@ -46,6 +46,21 @@ def invoice_postings(invoice: Invoice) -> list[Posting]:
     return postings_of(*ids)
 
 
+def has_open_dispute(invoice: Invoice) -> bool:
+    """Whether a bank disputes a payment and has not decided."""
+    mine = (
+        JournalEntry.user_id == invoice.user_id,
+        JournalEntry.source_type == "dispute",
+        JournalEntry.source_id.startswith(f"{invoice.id}:", autoescape=True),
+    )
+    found: dict[str, set[str]] = {}
+    for key, purpose in db.session.execute(
+        select(JournalEntry.source_id, JournalEntry.purpose).where(*mine)
+    ):
+        found.setdefault(key, set()).add(purpose)
+    return any("opened" in told and not told & {"won", "lost"} for told in found.values())
+
+
 def lock_invoice(invoice_id: int) -> Invoice | None:
     """Return an invoice that nobody else books on until the transaction ends."""
     mine = Invoice.id == invoice_id
@@ -67,6 +82,17 @@ def balance(account: str, currency: str, through: date | None = None) -> int:
     sums = func.sum(JournalDay.debit_minor), func.sum(JournalDay.credit_minor)
     debit, credit = db.session.execute(select(*sums).where(*mine)).one()
     return chart.balance(account, int(debit or 0), int(credit or 0))
+
+
+def newest_postings(account: str | None, limit: int) -> list[tuple[JournalPosting, JournalEntry]]:
+    """Return the newest postings of all accounts or of one, with their entries."""
+    query = select(JournalPosting, JournalEntry).join(
+        JournalEntry, JournalEntry.id == JournalPosting.entry_id
+    )
+    if account is not None:
+        query = query.where((JournalPosting.debit == account) | (JournalPosting.credit == account))
+    rows = db.session.execute(query.order_by(JournalPosting.id.desc()).limit(limit))
+    return [(row[0], row[1]) for row in rows]
 
 
 def balances(accounts: Iterable[str] = ()) -> list[tuple[str, str, int]]:

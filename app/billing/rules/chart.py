@@ -18,10 +18,12 @@ CREDIT = "customer_credit"
 """What members have paid for and not used: set against their next invoice."""
 IN_TRANSIT = "payouts_in_transit"
 """Promised to creators and taken from what is payable, not yet known to have been sent."""
+BANK = "bank"
+"""What has gone from the provider to our own bank account."""
 ADJUSTMENTS = "adjustments"
 """What the operator has explained by hand."""
 
-DEBIT_NORMAL = frozenset({CLEARING, FEES, DISPUTES, "refunds"})
+DEBIT_NORMAL = frozenset({CLEARING, FEES, DISPUTES, BANK, "refunds"})
 
 
 def revenue(ladder: str) -> str:

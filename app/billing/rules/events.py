@@ -13,6 +13,7 @@ CUSTOMERS = (
     "customer.updated", "customer.deleted",
 )  # fmt: skip
 PAYMENTS = ("charge.refunded", "charge.refund.", "refund.", "charge.dispute.")
+TRANSFERS = ("transfer.",)
 ACCOUNTS = ("account.updated", "account.application.deauthorized")
 
 
@@ -66,6 +67,9 @@ def _subject(kind: str, about: dict[str, Any], account: Any) -> str | None:
         return f"account:{key}" if key else None
     if account is not None:
         return None
+    if kind.startswith(TRANSFERS):
+        key = _id(about.get("id"))
+        return f"transfer:{key}" if key else None
     if kind.startswith(PAYMENTS):
         charge = about.get("id") if kind == "charge.refunded" else about.get("charge")
         key = _key(charge)

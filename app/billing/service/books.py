@@ -29,6 +29,12 @@ def refund_failed(row: Invoice, refund_id: str, at: datetime) -> None:
     journal.record_refund_failed(row.id, refund_id, at)
 
 
+def dispute_fee(row: Invoice, dispute_id: str, txn_id: str, fee_minor: int, at: datetime) -> None:
+    """Post what the provider kept for a claim, or gave back of it; each of its bookings once."""
+    key = f"{row.id}:{txn_id}:{dispute_id}"
+    journal.record_fee("dispute", key, fee_minor, row.currency, at, user_id=row.user_id)
+
+
 def disputed(
     row: Invoice,
     dispute_id: str,

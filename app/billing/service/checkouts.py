@@ -22,7 +22,7 @@ from app.billing.models import Checkout, Offer
 from app.billing.queries import provider as queries
 from app.billing.rules import access, mirror
 from app.billing.rules.mirror import OFFERS, Object
-from app.billing.service import plans, prices, selling, till
+from app.billing.service import offers, plans, prices, selling, till
 from app.billing.service.conversions import note_conversion
 from app.core import clock
 from app.core.db import db, transaction
@@ -114,10 +114,7 @@ def _check(user_id: int, wanted: Wanted) -> None:
 
 
 def _check_offer(wanted: Wanted) -> None:
-    offer = db.session.get(Offer, wanted.offer_id) if wanted.offer_id is not None else None
-    if offer is None or offer.state != "active" or offer.provider_price_id is None:
-        message = gettext("This offer is not for sale.")
-        raise NotFoundError(message)
+    offer = offers.require_on_sale(wanted.offer_id)
     if offer.interval != wanted.interval:
         message = gettext("This offer is paid by another interval.")
         raise ValidationError(message, field="interval")

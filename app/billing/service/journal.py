@@ -62,7 +62,7 @@ def post(
         "happened_at": happened_at,
         "created_at": clock.now(),
     }
-    new = _dialect().insert(JournalEntry).values(values).on_conflict_do_nothing()
+    new = dialect().insert(JournalEntry).values(values).on_conflict_do_nothing()
     entry_id = db.session.scalar(new.returning(JournalEntry.id))
     if entry_id is None:
         return _posted_before(cause, rows)
@@ -91,7 +91,8 @@ def _check(rows: Sequence[Posting]) -> None:
         raise ValidationError(message, field="postings")
 
 
-def _dialect() -> Any:
+def dialect() -> Any:
+    """Return the dialect whose inserts know what to do about a row that is there."""
     return sqlite if is_sqlite() else postgresql
 
 
@@ -115,7 +116,7 @@ def _add_to_days(rows: Sequence[Posting], day: Any) -> None:
     for row in rows:
         sums[row.debit, row.currency][0] += row.amount_minor
         sums[row.credit, row.currency][1] += row.amount_minor
-    new = _dialect().insert(JournalDay)
+    new = dialect().insert(JournalDay)
     statement: Insert = new.on_conflict_do_update(
         index_elements=["account", "currency", "day"],
         set_={

@@ -143,6 +143,8 @@ def _write_dispute(row: Invoice, body: Object) -> None:
     }
     is_new = queries.write_transaction(body["id"], values)
     books.disputed(row, body["id"], "opened", amount, _at(body))
+    for moved in body.get("balance_transactions") or []:
+        books.dispute_fee(row, body["id"], str(moved["id"]), int(moved["fee"]), _at(body))
     if is_new:
         alarms.ring("dispute", f"invoice {row.id}", row.user_id)
     if status == "won":

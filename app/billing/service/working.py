@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from app.billing.models import ProviderEvent
 from app.billing.queries import provider as queries
-from app.billing.service import alarms, payments, syncing, webhooks
+from app.billing.service import alarms, creators, payments, payouts, syncing, webhooks
 from app.core import clock, outbox
 from app.core.db import db, transaction
 from app.core.errors import ConflictError, NotFoundError
@@ -26,12 +28,25 @@ def work(subject: str) -> None:
             syncing.sync_customer(key)
         elif kind == "charge":
             payments.sync_charge(key)
+        elif kind == "account":
+            _follow(subject, lambda: creators.sync_account(key))
+        elif kind == "transfer":
+            _follow(subject, lambda: payouts.sync_transfer(key))
         else:
             _ignore(subject)
     except Exception:
         if outbox.is_last_try(outbox.PATIENT):
             _give_up(subject)
         raise
+
+
+def _follow(subject: str, step: Callable[[], None]) -> None:
+    """Ask about a subject, and close the events that were there before."""
+    with transaction():
+        ids = [one[0] for one in queries.pending_events(subject)]
+    step()
+    with transaction():
+        queries.close_events(ids, "done", None, clock.now())
 
 
 def _ignore(subject: str) -> None:
