@@ -65,6 +65,9 @@ class TradingAccount(db.Model):
     """Trades on the simulated market: labelled so wherever it shows."""
     is_published: Mapped[bool] = mapped_column(default=False)
     """A run over past bars that the operator shows on the robot's page; a member's never is."""
+    modelled_spread: Mapped[Decimal | None] = mapped_column(ScaledDecimal())
+    """Of a run over past bars: what half the spread took in its prices; None: nobody told."""
+    modelled_slippage: Mapped[Decimal | None] = mapped_column(ScaledDecimal())
     is_backfilled: Mapped[bool] = mapped_column(default=False)
     """History older than the account's first event was added later."""
     head_seq: Mapped[int] = mapped_column(default=0)

@@ -111,6 +111,9 @@ class AccountView(_View):
     head_seq: int
     head_hash: str
     created_at: datetime
+    modelled_spread: Decimal | None = Field(default=None, exclude=True)
+    """Of a run over past bars, for its page: what the model took in prices, beside the fees."""
+    modelled_slippage: Decimal | None = Field(default=None, exclude=True)
 
 
 class TradeView(_View):

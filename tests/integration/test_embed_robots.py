@@ -300,7 +300,8 @@ def test_all_trades_come_as_a_file(upload, ask, owner):
     content = re.search(r'<pre hidden data-trp-file="trades-\d+.csv">([^<]*)</pre>', html)[1]
     lines = content.strip().splitlines()
     assert lines[0].startswith("symbol,direction,entry_at")
-    assert len(lines) == 1 + len(robots.get_run(owner, run).result.trades)
+    assert len(lines) == 2 + len(robots.get_run(owner, run).result.trades)
+    assert lines[-1].startswith("TOTAL,")
 
 
 def test_bad_rows_come_back_as_a_list_by_row_and_nothing_is_run(upload, owner):

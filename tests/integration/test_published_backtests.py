@@ -1,11 +1,16 @@
 """Which runs over past bars strangers see: the operator's alone, whatever members do."""
 
+import json
+from decimal import Decimal
+
 import pytest
 
+from app.core import formatters
 from app.core.db import db, transaction
 from app.ledger import service as ledger
 from app.ledger.models import TradingAccount
 from app.ledger.schemas import FillIn
+from app.performance import service as performance
 
 FILLS = [
     FillIn("b", "2026-05-20T14:00:00Z", "AAPL", "buy", 1, 10),
@@ -45,3 +50,34 @@ def test_the_operator_publishes_one_and_no_other_kind(account, member):
         journal = ledger.open_account(member("other@example.test"), "ma_cross", "journal")
     ledger.publish_backtest(journal.id)
     assert not db.session.get_one(TradingAccount, journal.id).is_published
+
+
+def test_a_published_run_states_what_spread_and_slippage_took(app, client, tmp_path, member, site):
+    with transaction():
+        member("operator@example.test")
+    rows = ["session,open,high,low,close,volume"]
+    rows += [f"2024-0{1 + at // 28}-{1 + at % 28:02d},{p},{p + 1},{p - 1},{p},1000"
+             for at in range(80) for p in [100 + (at * at * 7) % 23]]  # fmt: skip
+    path = tmp_path / "SPY.csv"
+    path.write_text("\n".join(rows) + "\n")
+    done = app.test_cli_runner().invoke(args=[
+        "robots", "backtest", "ma_cross", "--bars", str(path), "--param", "fast=2", "--param",
+        "slow=3", "--spread", "0.002", "--slippage", "0.001", "--commission-per-order", "1",
+        "--owner", "operator@example.test", "--json",
+    ])  # fmt: skip
+    assert done.exit_code == 0, done.output
+    costs = json.loads(done.output)["costs"]
+    (account,) = ledger.list_published_backtests("ma_cross")
+    assert account.modelled_spread == Decimal(costs["spread"]) > 0
+    assert account.modelled_slippage == Decimal(costs["slippage"]) > 0
+    with transaction():
+        performance.refold_account(account.id, "USD", account.opened_on.toordinal())
+    page = " ".join(site.get("/embed/robot/ma_cross").text.split())
+    total = sum(Decimal(costs[name]) for name in ("spread", "slippage", "commission", "borrow"))
+    for amount, words in (
+        (total, "with costs of {}"),
+        (total, "paid {}: "),
+        (account.modelled_spread, "{} of spread"),
+        (account.modelled_slippage, "{} of slippage as modelled"),
+    ):
+        assert words.format(formatters.money(amount)) in page

@@ -2,6 +2,7 @@
 
 import random
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -71,8 +72,14 @@ def test_a_run_is_done_with_its_result_and_its_record(engine_app, run):
     work.run_backtest_job(run_id)
     assert fills_of(account.id) == before
     lines = service.run_trades_csv(user_id, run_id).splitlines()
-    assert len(lines) == len(result.trades) + 1
+    assert len(lines) == len(result.trades) + 2
     assert lines[0].startswith("symbol,direction,entry_at")
+    paid = dict(zip(lines[0].split(","), lines[-1].split(","), strict=True))
+    costs = result.costs
+    assert paid["symbol"] == "TOTAL"
+    assert [Decimal(paid[name]) for name in ("fees", "spread", "slippage", "borrow")] == [
+        costs.commission, costs.spread, costs.slippage, costs.borrow,
+    ]  # fmt: skip
     assert ledger.verify() is None
 
 

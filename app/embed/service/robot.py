@@ -48,6 +48,17 @@ class Backtested:
     points: list[rules.Point]
     """Return in percent after each close."""
     fees: Decimal
+    """Commissions and borrowing, as the ledger has them."""
+    spread: Decimal | None
+    """What the model took in prices; None where a run does not tell."""
+    slippage: Decimal | None
+
+    @property
+    def cost_total(self) -> Decimal | None:
+        """All that trading cost; None where a part is not known."""
+        if self.spread is None or self.slippage is None:
+            return None
+        return self.fees + self.spread + self.slippage
 
 
 @dataclass(frozen=True)
@@ -166,7 +177,16 @@ def _backtest(user_id: int, plugin_id: str, accounts: list[AccountView]) -> Back
     points = return_points(curve)
     returns = [value / 100 for _day, value in points]
     fees = sum((each.fees for each in paid.values()), Decimal(0))
-    return Backtested(title, row, rules.spark(returns), points, fees)
+    modelled = (
+        _sum([each.modelled_spread for each in accounts]),
+        _sum([each.modelled_slippage for each in accounts]),
+    )
+    return Backtested(title, row, rules.spark(returns), points, fees, *modelled)
+
+
+def _sum(parts: list[Decimal | None]) -> Decimal | None:
+    known = [each for each in parts if each is not None]
+    return sum(known, Decimal(0)) if len(known) == len(parts) else None
 
 
 def years_of(rows: list[MetricsRow]) -> list[Year]:

@@ -175,6 +175,13 @@ def list_accounts(user_id: int) -> list[AccountView]:
     return [AccountView.model_validate(row) for row in queries.list_accounts(user_id)]
 
 
+def note_modelled_costs(account_id: int, spread: Decimal, slippage: Decimal) -> None:
+    """Keep what spread and slippage took in the prices of a run over past bars."""
+    with transaction():
+        account = db.session.get_one(TradingAccount, account_id)
+        account.modelled_spread, account.modelled_slippage = spread, slippage
+
+
 def publish_backtest(account_id: int) -> None:
     """Show a run over past bars to everybody: the operator's decision, never a member's."""
     with transaction():

@@ -299,6 +299,8 @@ def record(user_id: int, plan: Plan, done: Backtest) -> tuple[int, int]:
         demand_taken(ledger.record_marks(account.id, marks[start : start + CHUNK], source=SOURCE))
     fees = _fees(done)
     demand_taken(ledger.record_fees(account.id, fees, source=SOURCE))
+    costs = done.result.costs
+    ledger.note_modelled_costs(account.id, costs.spread, costs.slippage)
     return account.id, new
 
 

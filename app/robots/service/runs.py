@@ -23,7 +23,10 @@ from app.robots.service.tries import tries_of
 MOST_OPEN = 5
 CSV_COLUMNS = (
     "symbol", "direction", "entry_at", "exit_at", "entry_price", "exit_price", "qty", "fees", "pnl",
+    "spread", "slippage", "borrow",
 )  # fmt: skip
+TOTAL = "TOTAL"
+"""In the place of the symbol of the last row: what the whole run paid."""
 
 
 def start_run(user_id: int, given: RunIn) -> RunView:
@@ -113,7 +116,7 @@ def drop_files(run_id: int) -> None:
 
 
 def run_trades_csv(user_id: int, run_id: int) -> str:
-    """Return the trades of a run as a CSV file.
+    """Return the trades of a run as a CSV file, and in the last row what all of it cost.
 
     Raises:
         ConflictError: the run has no result yet, or never will.
@@ -126,5 +129,9 @@ def run_trades_csv(user_id: int, run_id: int) -> str:
     writer.writerow(CSV_COLUMNS)
     for trade in found.result.trades:
         row = trade.model_dump(mode="json")
-        writer.writerow(safe_row(row[name] for name in CSV_COLUMNS))
+        writer.writerow(safe_row(row.get(name, "") for name in CSV_COLUMNS))
+    costs = found.result.costs.model_dump(mode="json")
+    total = {"symbol": TOTAL, "fees": costs["commission"]}
+    total |= {name: costs[name] for name in ("spread", "slippage", "borrow")}
+    writer.writerow(safe_row(total.get(name, "") for name in CSV_COLUMNS))
     return text.getvalue()
