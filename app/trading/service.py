@@ -70,6 +70,7 @@ def add_account(user_id: int, given: BrokerAccountIn) -> BrokerAccountOut:
     db.session.add(made)
     db.session.flush()
     _note("broker_account.added", made)
+    billing.note_gauge(user_id, "broker_accounts")
     return _out(made)
 
 

@@ -124,3 +124,32 @@ def test_batches_leave_nobody_out(now, member, monkeypatch):
 def test_the_clock_asks_for_all_of_them():
     names = {each.name for each in SCHEDULE}
     assert {"performance.tell_week", "embed.tell_missing", "embed.tell_next_step"} <= names
+
+
+@pytest.mark.req("S4-95")
+def test_who_takes_the_last_robot_of_the_plan_is_told_what_the_next_one_gives(now, member):
+    from app.robots import service as robots
+    from app.robots.schemas.running import DeploymentIn
+
+    sync_robots()
+    user_id = member("ann@example.test", "low")
+    most = billing.limit(user_id, "robots")
+    given = DeploymentIn(plugin_id="ma_cross", symbols=["SPY"], timeframe="D1")
+    for number in range(most):
+        assert rows() == [], number
+        with transaction():
+            robots.deploy(user_id, given)
+    (row,) = rows()
+    plan = billing.next_plan(user_id, "robots")
+    assert (row.topic, row.key) == (
+        "limit_reached", f"limit_reached:{user_id}:robots:2026-11",
+    )  # fmt: skip
+    assert (row.facts["used"], row.facts["allowed"]) == (most, most)
+    assert row.facts["next_plan"] == billing.plan_name(plan)
+    with transaction():
+        robots.stop(user_id, robots.list_deployments(user_id)[0].id)
+        robots.deploy(user_id, given)
+    assert len(rows()) == 1
+    notifications.send_member_mail(row.id)
+    (mail,) = mails(now)
+    assert mail["Subject"].startswith("You have reached a limit: ")

@@ -75,7 +75,7 @@ from app.billing.service.refunds import end_disputed, give_back_double, refund
 from app.billing.service.selling import has_till, is_for_sale, is_test_till
 from app.billing.service.sweeping import sweep
 from app.billing.service.syncing import sync_user
-from app.billing.service.usage import prune_usage, register_gauge, usage, use
+from app.billing.service.usage import note_gauge, prune_usage, register_gauge, usage, use
 from app.billing.service.webhooks import receive as receive_event
 from app.billing.service.working import replay as replay_event
 from app.billing.service.working import work
@@ -124,6 +124,7 @@ __all__ = [
     "needed",
     "next_plan",
     "note_conversion",
+    "note_gauge",
     "offer_prices",
     "open_portal",
     "page",

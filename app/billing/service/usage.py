@@ -97,6 +97,16 @@ def register_gauge(key: str, count: Callable[[int], int]) -> None:
     _gauges[key] = count
 
 
+def note_gauge(user_id: int, key: str) -> None:
+    """Tell a member who has just taken the last of what their plans give at once.
+
+    In the present transaction; by mail once a month at most.
+    """
+    most = limit(user_id, key)
+    if most and _gauges[key](user_id) >= most:
+        _tell_full(user_id, features()[key], rules.period_of("month", clock.now()), most)
+
+
 def prune_usage() -> int:
     """Forget single uses that nobody asks for again; return how many. The counts stay."""
     with transaction():

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.accounts import service as accounts
+from app.billing import service as billing
 from app.core import clock, live
 from app.core.db import db, transaction
 from app.core.i18n import gettext
@@ -56,6 +57,8 @@ def deploy(user_id: int, given: DeploymentIn, *, is_ranked: bool = False) -> Dep
         symbols = check_symbols(given.symbols)
         made = _make(user_id, chosen, symbols, (given.timeframe, given.terms), is_ranked=is_ranked)
         _note("deployment.made", made)
+        if not is_ranked:
+            billing.note_gauge(user_id, "robots")
     return view(made)
 
 
