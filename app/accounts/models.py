@@ -145,6 +145,16 @@ class SiteMember(db.Model):
     """Tokens that were signed before it are of sessions that have ended."""
 
 
+class DismissedHint(db.Model):
+    """Something that a user has read and wants to see no more."""
+
+    __tablename__ = "dismissed_hints"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    dismissed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class EndedSession(db.Model):
     """A sign-in at a WordPress site that has ended, kept until it would have ended by itself."""
 

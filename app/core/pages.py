@@ -34,6 +34,7 @@ PLACES = {
     "keys": "account.keys",
     "brokers": "account_brokers.brokers",
     "own_data": "account_data.own_data",
+    "own_plan": "account_plan.own_plan",
     "mail_settings": "account_mail.mail_settings",
 }
 # To which page a form belongs that came too long after the password.
@@ -51,6 +52,7 @@ BACK = {
     "fetch_copy": "own_data",
     "ask_for_erasure": "own_data",
     "cancel_erasure": "own_data",
+    "act_on_own_plan": "own_plan",
     "keep_mail_settings": "mail_settings",
 }
 DONE = {

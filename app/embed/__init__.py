@@ -11,6 +11,7 @@ from app.embed.service import quick
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
     app.register_blueprint(views.bp)
+    app.register_blueprint(views.plan.pages)
     app.register_blueprint(api.api)
     service.add_to_templates(app)
     quick.register(app)

@@ -113,10 +113,36 @@ class TicketOut(BaseModel):
     expires_in: int
 
 
-class DashboardQuery(OverviewQuery):
+class PlanQuery(PricingQuery):
+    """The page of a member's plan, and which step of it."""
+
+    tab: Literal["overview", "plan"] = "overview"
+    buy: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")] | Literal[""] = ""
+    """The plan that is to be had."""
+    step: Literal["cancel", "pause", ""] = ""
+    paid: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,100}$")] | Literal[""] = ""
+    """The checkout from which the member comes back."""
+    source: (
+        Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")] | Literal[""]
+    ) = ""
+    """Which page or prompt led here."""
+
+
+class SeenIn(BaseModel):
+    """What a member's page has shown, or which way up was taken from it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    what: Annotated[str, StringConstraints(pattern=r"^(pricing|missing|limit\.[a-z_]{1,30})$")]
+    step: Literal["shown", "followed"] = "shown"
+
+
+class DashboardQuery(PlanQuery, OverviewQuery):
     """Which tab of the dashboard."""
 
-    tab: Literal["overview", "robots", "journal", "accounts", "settings"] = "overview"
+    tab: Literal["overview", "robots", "journal", "accounts", "plan", "settings"] = "overview"  # type: ignore[assignment]
+    look: RobotId | Literal[""] = ""
+    """The robot whose record a newcomer looks at."""
     report: RobotId | Literal[""] = ""
     """The robot whose page led to the form for reports."""
     choose: Literal["1", ""] = ""

@@ -30,6 +30,7 @@ class Held:
 
 
 TABLES: dict[str, Held] = {
+    "dismissed_hints": Held("user_id", "delete"),
     "users": Held("id", "strip", "the records that stay point at it"),
     "site_members": Held("user_id", "delete"),
     "api_keys": Held("user_id", "strip", "revoked and nameless; the audit log points at it"),

@@ -17,6 +17,9 @@ QUERIES = {
     "dashboard": schemas.DashboardQuery,
     "dashboard-overview": schemas.OverviewQuery,
     "dashboard-journal": schemas.JournalQuery,
+    "pricing": schemas.PricingQuery,
+    "plan": schemas.PlanQuery,
+    "dashboard-plan": schemas.PlanQuery,
     "backtest-trades/<id>": schemas.TradesQuery,
 }
 

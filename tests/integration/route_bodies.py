@@ -85,6 +85,7 @@ BODIES = {
     "POST /embed/public-name": Body(form={"name": "Grace Hopper"}),
     "POST /api/trading-accounts": Body(BROKER),
     "PATCH /api/trading-accounts/<int:account_id>": Body({"is_active": False}),
+    "POST /embed/seen": Body(form={"what": "missing"}),
     "POST /embed/broker-accounts": Body(form=BROKER),
     "POST /api/robots/runs": Body(RUN),
     "POST /api/robots/deployments": Body(RUN),

@@ -181,6 +181,8 @@ GET    /account/keys                                                     ownpage
 POST   /account/keys                                                     ownform    200 -
 POST   /account/keys/<int:key_id>/rotate                                 ownform    200 key
 POST   /account/keys/<int:key_id>/revoke                                 ownform    303 key
+GET    /account/plan                                                     ownpage    200 -
+POST   /account/plan/<action>                                            ownform    422 -
 GET    /account/brokers                                                  ownpage    200 -
 POST   /account/brokers                                                  ownform    303 -
 POST   /account/brokers/<int:account_id>/<state>                         ownform    303 broker
@@ -223,6 +225,19 @@ GET    /embed/dashboard-robots                                           person 
 GET    /embed/dashboard-journal                                          person     200 -
 GET    /embed/dashboard-accounts                                         person     200 -
 GET    /embed/dashboard-settings                                         person     200 -
+GET    /embed/dashboard-plan                                             person     200 -
+GET    /embed/plan                                                       person     200 -
+POST   /embed/plan/checkout                                              person     422 -
+POST   /embed/plan/portal                                                person     422 -
+POST   /embed/plan/change                                                person     422 -
+POST   /embed/plan/cancel                                                person     422 -
+POST   /embed/plan/pause                                                 person     422 -
+POST   /embed/plan/resume                                                person     422 -
+GET    /embed/plan-now                                                   person     200 -
+GET    /embed/missing                                                    person     200 -
+POST   /embed/seen                                                       person     204 -
+GET    /embed/first-steps                                                person     200 -
+POST   /embed/first-steps/dismiss                                        person     200 -
 POST   /embed/accounts/<int:account_id>/opening                          person     200 account
 GET    /embed/webhooks                                                   person     200 -
 POST   /embed/webhooks                                                   person     200 -
@@ -302,6 +317,7 @@ POST   /embed/reports                                                    person 
 # What addresses name that nobody owns.
 NAMES = {
     "listing": "sign_ups",
+    "action": "resume",
     "filename": "trp.css",
     "plugin_id": "ma_cross",
     "period": "daily",

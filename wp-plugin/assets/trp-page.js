@@ -112,6 +112,12 @@
 		setTimeout( URL.revokeObjectURL, 60000, link.href );
 	} );
 
+	/* The way to the payment provider: the link that is shown is followed. */
+	trp.on( 'afterSwap', function ( event, detail ) {
+		var way = shownBy( detail ).querySelector( 'a[data-trp-go]' );
+		if ( way && /^https?:$/.test( way.protocol ) ) { way.click(); }
+	} );
+
 	/* History: the page with its filter, never the proxy's address. */
 	document.addEventListener( 'htmx:beforeHistoryUpdate', function ( event ) {
 		var detail = event.detail, root = trp.rootOf( detail.requestConfig.elt ) || trp.rootOf( detail.target );

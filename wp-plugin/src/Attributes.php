@@ -25,7 +25,7 @@ final class Attributes {
 	);
 
 	// What only an address may ask for: it says what a reader looks at, not what an author shows.
-	const OF_ADDRESS = array( 'robot', 'report', 'choose', 'activate', 'test', 'deployment', 'run' );
+	const OF_ADDRESS = array( 'robot', 'look', 'report', 'choose', 'activate', 'test', 'deployment', 'run', 'buy', 'step', 'paid', 'source' );
 
 	// What the screens have beyond their routes.
 	const OWN = array(
@@ -44,6 +44,10 @@ final class Attributes {
 	public static function patterns( string $screen ): array {
 		$route = Routes::find( 'GET', self::ROUTES[ $screen ] ?? '' );
 		$query = null === $route ? array() : array_diff_key( $route['query'], array_flip( self::OF_ADDRESS ) );
+		if ( 'user-dashboard' === $screen ) {
+			// What its tab "Plan" shows is for who looks at it to say.
+			$query = array_diff_key( $query, Routes::PLANS );
+		}
 		return ( self::OWN[ $screen ] ?? array() ) + $query + self::THEME;
 	}
 
@@ -268,6 +272,19 @@ final class Attributes {
 				'low'     => __( 'Low', 'trading-robot-service' ),
 				'mid'     => __( 'Mid', 'trading-robot-service' ),
 				'premium' => __( 'Premium', 'trading-robot-service' ),
+			),
+			'ladder'   => array(
+				''           => __( 'Plans for', 'trading-robot-service' ),
+				'robots'     => __( 'Trading robots', 'trading-robot-service' ),
+				'ai_traders' => __( 'AI traders', 'trading-robot-service' ),
+				'signals'    => __( 'Signals', 'trading-robot-service' ),
+				'coach'      => __( 'Coach', 'trading-robot-service' ),
+				'creator'    => __( 'Creators', 'trading-robot-service' ),
+			),
+			'interval' => array(
+				''      => __( 'Prices by', 'trading-robot-service' ),
+				'month' => __( 'Month', 'trading-robot-service' ),
+				'year'  => __( 'Year', 'trading-robot-service' ),
 			),
 			'view'     => array(
 				''     => __( 'View', 'trading-robot-service' ),

@@ -47,13 +47,27 @@ final class Routes {
 	);
 
 	const TABS = array(
-		'tab'        => 'overview|robots|journal|accounts|settings',
+		'tab'        => 'overview|robots|journal|accounts|plan|settings',
+		'look'       => self::ROBOT,
 		'report'     => self::ROBOT,
 		'choose'     => '1',
 		'activate'   => self::ROBOT,
 		'test'       => self::ROBOT,
 		'deployment' => self::NUMBER,
 		'run'        => self::NUMBER,
+	);
+
+	const PLAN = array(
+		'tab'    => 'plan',
+		'buy'    => '[a-z_]{1,20}',
+		'step'   => 'cancel|pause',
+		'paid'   => '[A-Za-z0-9_]{1,100}',
+		'source' => '[a-z0-9][a-z0-9._-]{0,39}',
+	);
+
+	const STEPS = array(
+		'look'     => self::ROBOT,
+		'activate' => self::ROBOT,
 	);
 
 	const TRADES = array(
@@ -75,7 +89,7 @@ final class Routes {
 		array( 'GET', 'marketplace', 'public', self::CATALOGUE + array( 'robot' => self::ROBOT ) ),
 		array( 'GET', 'robot-cards', 'public', self::CATALOGUE ),
 		array( 'GET', 'robot/' . self::ROBOT, 'public', array() ),
-		array( 'GET', 'dashboard', 'member', self::TABS + self::RANGES ),
+		array( 'GET', 'dashboard', 'member', self::TABS + self::RANGES + self::PLANS + self::PLAN ),
 		array( 'GET', 'dashboard-overview', 'member', self::RANGES ),
 		array( 'GET', 'dashboard-robots', 'member', array() ),
 		array( 'GET', 'robot-choice', 'member', array() ),
@@ -99,6 +113,19 @@ final class Routes {
 		array( 'GET', 'dashboard-accounts', 'member', array() ),
 		array( 'POST', 'accounts/' . self::NUMBER . '/opening', 'member', array() ),
 		array( 'GET', 'dashboard-settings', 'member', array() ),
+		array( 'GET', 'dashboard-plan', 'member', self::PLANS + self::PLAN ),
+		array( 'GET', 'plan', 'member', self::PLANS + self::PLAN ),
+		array( 'GET', 'plan-now', 'member', array() ),
+		array( 'POST', 'seen', 'member', array() ),
+		array( 'GET', 'missing', 'member', array() ),
+		array( 'GET', 'first-steps', 'member', self::STEPS ),
+		array( 'POST', 'first-steps/dismiss', 'member', array() ),
+		array( 'POST', 'plan/checkout', 'member', array() ),
+		array( 'POST', 'plan/portal', 'member', array() ),
+		array( 'POST', 'plan/change', 'member', array() ),
+		array( 'POST', 'plan/cancel', 'member', array() ),
+		array( 'POST', 'plan/pause', 'member', array() ),
+		array( 'POST', 'plan/resume', 'member', array() ),
 		array( 'GET', 'import-form', 'member', array() ),
 		array( 'POST', 'imports', 'member', array() ),
 		array( 'GET', 'imports/' . self::NUMBER, 'member', array() ),

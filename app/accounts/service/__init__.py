@@ -20,6 +20,7 @@ from app.accounts.service.credentials import (
     note_key_use,
     write_key_uses,
 )
+from app.accounts.service.hints import dismiss, is_dismissed
 from app.accounts.service.keys import (
     create_key,
     create_key_by_form,
@@ -152,6 +153,7 @@ __all__ = [
     "cut_site_off",
     "describe_person",
     "disconnect_site",
+    "dismiss",
     "end_all_sessions",
     "end_everything",
     "end_other_sessions",
@@ -179,6 +181,7 @@ __all__ = [
     "has_second_factor",
     "hash_password",
     "is_access_token",
+    "is_dismissed",
     "is_fresh",
     "is_operators_site",
     "is_pseudonym",

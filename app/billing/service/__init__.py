@@ -51,6 +51,7 @@ from app.billing.service.figure_rows import figure_rows as figure_rows
 from app.billing.service.figures import business as business
 from app.billing.service.movements import append as append
 from app.billing.service.movements import rebuild_figures as rebuild_figures
+from app.billing.service.own_plan import own_plan, trial_days
 from app.billing.service.plans import (
     ROBOTS,
     feature_name,
@@ -127,6 +128,7 @@ __all__ = [
     "note_gauge",
     "offer_prices",
     "open_portal",
+    "own_plan",
     "page",
     "paid_plan",
     "paid_plans",
@@ -153,6 +155,7 @@ __all__ = [
     "sweep",
     "sync_plans",
     "sync_user",
+    "trial_days",
     "usage",
     "use",
     "value_text",

@@ -89,7 +89,7 @@ def open_checkout(user_id: int, wanted: Wanted) -> Opened:
     price = _price(wanted)
     with transaction():
         row = _begin(user_id, wanted)
-        trial = _trial_days(user_id, wanted)
+        trial = 0 if wanted.ladder == OFFERS else trial_days(user_id, wanted.ladder, wanted.plan)
     failpoint("billing.opening")
     body = _create(row, wanted, customer, price, trial)
     failpoint("billing.opened")
@@ -192,14 +192,12 @@ def _begin(user_id: int, wanted: Wanted) -> Checkout:
     return row
 
 
-def _trial_days(user_id: int, wanted: Wanted) -> int:
+def trial_days(user_id: int, ladder: str, plan: str) -> int:
     """Return how long the member may try it: once for each ladder, whatever became of it."""
-    if wanted.ladder == OFFERS:
-        return 0
-    before = queries.subscriptions_of(user_id, wanted.ladder)
+    before = queries.subscriptions_of(user_id, ladder)
     if any(sub.status != "incomplete_expired" or sub.trial_end is not None for sub in before):
         return 0
-    return int(plans.get_plan(wanted.plan, wanted.ladder).trial_days)
+    return int(plans.get_plan(plan, ladder).trial_days)
 
 
 def _create(row: Checkout, wanted: Wanted, customer: str, price: str, trial: int) -> Object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import current_app
 
+from app.billing.clients import stripe
 from app.billing.rules.entitlements import gives, is_more
 from app.billing.schemas import Plan
 from app.billing.service.plans import features, get_ladder, read_plans
@@ -11,12 +12,12 @@ from app.billing.service.plans import features, get_ladder, read_plans
 
 def has_till() -> bool:
     """Whether anything can be bought: a payment provider is set up."""
-    return bool(current_app.config.get("STRIPE_API_KEY"))
+    return stripe.is_set()
 
 
 def is_test_till() -> bool:
     """Whether the till is one for trying: no money moves."""
-    return has_till() and bool(current_app.config.get("STRIPE_IS_TEST_TILL"))
+    return has_till() and bool(current_app.config["STRIPE_IS_TEST_TILL"])
 
 
 def is_for_sale(plan: Plan) -> bool:

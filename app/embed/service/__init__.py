@@ -42,7 +42,7 @@ from app.embed.service.member import (
     own_years,
     set_opening,
 )
-from app.embed.service.panels import dashboard_panel, robots_panel
+from app.embed.service.panels import dashboard_panel, plan_panel, robots_panel
 from app.embed.service.pricing import pricing
 from app.embed.service.records import leaderboard, track_records
 from app.embed.service.requests import (
@@ -98,6 +98,7 @@ __all__ = [
     "own_trades",
     "own_years",
     "pause_deployment",
+    "plan_panel",
     "preview_import",
     "pricing",
     "public_name",

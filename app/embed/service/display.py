@@ -12,7 +12,7 @@ from app.core import clock, formatters
 from app.core.i18n import lazy_gettext
 from app.embed import rules
 from app.embed.schemas import DashboardQuery, LeaderboardQuery, MarketplaceQuery
-from app.embed.service import market, records, robot_forms, words
+from app.embed.service import market, plan, records, robot_forms, words
 from app.embed.service.cards import ENOUGH_TRADES
 from app.embed.service.links import Target, page
 from app.performance.schemas import Metrics
@@ -22,6 +22,7 @@ TABS = [
     ("robots", lazy_gettext("Robots")),
     ("journal", lazy_gettext("Journal")),
     ("accounts", lazy_gettext("Accounts")),
+    ("plan", lazy_gettext("Plan")),
     ("settings", lazy_gettext("Settings")),
 ]
 RANGES = [
@@ -62,6 +63,7 @@ def add_to_templates(app: Flask) -> None:
         moment=moment,
         win_interval=win_interval,
         win_range=win_range,
+        invoice_state=plan.invoice_state,
         **words.FILTERS,
     )
     app.jinja_env.globals.update(

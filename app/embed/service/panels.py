@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from app.embed.schemas import DashboardQuery, JournalQuery, OverviewQuery
-from app.embed.service import backtests, deployments, robot_forms
+from app.embed.schemas import DashboardQuery, JournalQuery, OverviewQuery, PlanQuery
+from app.embed.service import backtests, deployments, first_steps, robot_forms
+from app.embed.service import plan as plans
 from app.embed.service.keys import settings
 from app.embed.service.member import overview, own_accounts, own_robots, own_trades, own_years
 
@@ -37,6 +38,12 @@ def robots_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
     }
 
 
+def plan_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
+    """Return what the tab of the plan shows."""
+    asked = {name: getattr(query, name) for name in PlanQuery.model_fields if name != "tab"}
+    return {"plan": plans.plan_page(user_id, PlanQuery(**asked)), "at": plans.ON_SITE}
+
+
 def dashboard_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
     """Return what the template of the chosen tab needs."""
     panels: dict[str, Callable[[], dict[str, Any]]] = {
@@ -44,6 +51,10 @@ def dashboard_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
         "robots": lambda: robots_panel(user_id, query),
         "journal": lambda: own_trades(user_id, JournalQuery()),
         "accounts": lambda: {"accounts": own_accounts(user_id)},
+        "plan": lambda: plan_panel(user_id, query),
         "settings": lambda: settings(user_id, query.report),
     }
-    return panels[query.tab]()
+    shown = panels[query.tab]()
+    if query.tab in ("overview", "robots"):
+        shown["steps"] = first_steps.first_steps(user_id, query.look, query.activate)
+    return shown

@@ -10,6 +10,7 @@ from flask import Response, make_response, request
 from app.accounts.schemas.keys import ApiKeyForm
 from app.core.auth import person, site, user_id
 from app.core.errors import ConflictError, ForbiddenError, ValidationError
+from app.core.http import own_transactions
 from app.core.parse import parse
 from app.embed import service
 from app.embed.schemas import (
@@ -75,6 +76,7 @@ def pricing() -> Response:
 
 
 @bp.get("/dashboard")
+@own_transactions
 @person
 def dashboard() -> str:
     """Show a member's dashboard with the chosen tab."""
@@ -132,6 +134,15 @@ def set_opening(account_id: int) -> str | tuple[str, int]:
         return render_template("embed/_dashboard_accounts.html", accounts=accounts), UNPROCESSABLE
     accounts = service.own_accounts(user_id())
     return render_template("embed/_dashboard_accounts.html", accounts=accounts)
+
+
+@bp.get("/dashboard-plan")
+@own_transactions
+@person
+def dashboard_plan() -> str:
+    """Show a member's plan."""
+    query = DashboardQuery.parse({**request.args.to_dict(), "tab": "plan"})
+    return render_template("embed/_dashboard_plan.html", **service.plan_panel(user_id(), query))
 
 
 @bp.get("/dashboard-settings")

@@ -23,6 +23,9 @@ final class Shortcodes {
 
 	const MEMBER = 'trading_robot_user_dashboard';
 
+	// Public, but it tells who is signed in what they have now.
+	const PLANS = 'trading_robot_pricing';
+
 	/**
 	 * Screens by tag.
 	 *
@@ -101,7 +104,7 @@ final class Shortcodes {
 				'number' => $number,
 				'theme'  => Appearance::theme( $clean['theme'] ?? '' ),
 				'rest'   => wp_make_link_relative( rest_url( 'trading-robot-service/v1/fragment/' ) ),
-				'member' => $is_member,
+				'member' => $is_member || ( self::PLANS === $tag && is_user_logged_in() ),
 				'nonce'  => wp_make_link_relative( admin_url( 'admin-ajax.php?action=rest-nonce' ) ),
 				'charts' => $has_charts ? Assets::chart_url() : '',
 			)
