@@ -6,6 +6,7 @@ Public records are never narrowed, and neither are backtests: they are no histor
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from app.billing import service as billing
@@ -73,11 +74,19 @@ def own_history(
 
 
 def own_curve(user_id: int, plugin_id: str | None, since: date | None) -> EquityCurve:
-    """Return the daily closes of a member's scope, as far back as the plan shows them."""
+    """Return the daily closes of a member's scope, as far back as the plan shows them.
+
+    What was won or lost before counts from nothing there: it would tell of what is not shown.
+    """
     first = billing.history_since(user_id)
-    if first is not None:
-        since = first if since is None else max(since, first)
-    return equity_curve(user_id, plugin_id, since=since)
+    if first is None:
+        return equity_curve(user_id, plugin_id, since=since)
+    whole = equity_curve(user_id, plugin_id)
+    begins = first if since is None else max(since, first)
+    before = [point.pnl for point in whole.points if point.on < first]
+    base = before[-1] if before else Decimal(0)
+    shown = [point._replace(pnl=point.pnl - base) for point in whole.points if point.on >= begins]
+    return whole.model_copy(update={"points": shown})
 
 
 def _since(user_id: int, period: Period) -> date | None:
