@@ -11,6 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 MENU = "/wp-admin/admin.php?page=trading-robot-service-"
 SCREENS = {
     "overview": "What needs attention",
+    "business": "From free to premium",
+    "business&rows=sign_ups&period=90d": "Back to the figures",
     "members": "Search members",
     "robots": "Robots, their facts and their records belong to the service",
     "moderation": "Members are pseudonymous",

@@ -100,6 +100,8 @@ class Money(_Answer):
     """All figures of one currency; currencies are never added up or converted."""
 
     currency: str
+    digits: int
+    """How many decimals the currency has: minor units are so much smaller."""
     mrr_minor: int
     mrr_before_minor: int
     """As the period began."""

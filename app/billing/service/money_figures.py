@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from babel.numbers import get_currency_precision
+
 from app.billing.queries import figures as queries
 from app.billing.rules import figures as rules
 from app.billing.rules.figures import LIFE_DAYS, Span
@@ -85,7 +87,7 @@ def money(span: Span, step: str) -> list[Money]:
         walk = _walk(_Walk(began.get(currency, _Income())), days[currency], year, span)
         found = _income_figures(walk) | _movement_figures(moved[currency], walk, span, step)
         found |= _book_figures(books.get(currency, _Books()), span, step)
-        made.append(Money(currency=currency, **found))
+        made.append(Money(currency=currency, digits=get_currency_precision(currency), **found))
     return made
 
 

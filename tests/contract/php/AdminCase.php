@@ -9,6 +9,46 @@ abstract class AdminCase extends ServiceCase {
 	const EVIL = '<script>alert(1)</script>"\'><b>x</b>';
 
 	/** @return array<string,mixed> */
+	protected static function business(): array {
+		$none    = array( 'new' => 0, 'expansion' => 0, 'contraction' => 0, 'churn' => 0, 'reactivation' => 0 );
+		$money   = array();
+		$steps   = array( array( '2026-11-01', 30000, -5000 ), array( '2026-11-02', 0, 0 ) );
+		foreach ( array( array( 'USD', 2, 123456 ), array( 'JPY', 0, 5000 ) ) as list( $currency, $digits, $mrr ) ) {
+			$money[] = array(
+				'currency' => $currency, 'digits' => $digits, 'mrr_minor' => $mrr,
+				'mrr_before_minor' => 100000, 'movements' => $none,
+				'steps' => array_map(
+					static function ( array $step ) use ( $none ): array {
+						$moved = array_merge( $none, array( 'new' => $step[1], 'churn' => $step[2] ) );
+						return array( 'begins' => $step[0], 'movements' => $moved, 'mrr_minor' => 1 );
+					},
+					$steps
+				),
+				'paying_members' => 1, 'arpu_minor' => 700,
+				'churn' => array( 'left' => 3, 'member_months' => 71.4, 'ratio' => 0.042, 'low' => 0.008, 'high' => 0.12 ),
+				'revenue_churn' => null, 'clv' => null, 'subscriber_worth' => null,
+				'streams' => array( array( 'stream' => self::EVIL, 'earned_minor' => 900, 'refunded_minor' => 100, 'net_minor' => 800, 'before_minor' => 0 ) ),
+				'revenue_steps' => array( array( 'begins' => '2026-11-01', 'net_minor' => array( 800 ) ), array( 'begins' => '2026-11-02', 'net_minor' => array( 0 ) ) ),
+				'net_minor' => 800, 'net_before_minor' => 0, 'growth' => null, 'fees_minor' => 1,
+				'taxes_minor' => 2, 'payouts_due_minor' => 0, 'creators_due' => 0,
+			);
+		}
+		$means = array();
+		foreach ( array( 'mrr', 'mrr_movements', 'arpu', 'clv', 'churn', 'revenue_churn', 'revenue', 'payouts_due', 'sign_ups', 'funnel', 'active', 'trials', 'creators' ) as $key ) {
+			$means[] = array( 'key' => $key, 'name' => $key, 'text' => self::EVIL );
+		}
+		return array(
+			'today' => '2026-11-27', 'period' => '30d', 'first' => '2026-10-29', 'step' => 'day', 'is_operators' => true,
+			'sign_ups' => array( 'free' => 3, 'low' => 1, 'mid' => 0, 'premium' => 0, 'before' => 2 ),
+			'funnel' => array( array( 'week' => '2026-11-23', 'source' => self::EVIL, 'signed_up' => 4, 'low' => 1, 'mid' => 0, 'premium' => 0 ) ),
+			'active' => array( 'day' => 1, 'week' => 2, 'month' => 3 ),
+			'money' => $money, 'ladders' => array(),
+			'trials' => array( 'ended' => 0, 'converted' => 0, 'ratio' => null ),
+			'creators' => array( 'total' => 1, 'active' => 0, 'subscribers_each' => null, 'active_before' => 0, 'left' => 0, 'churn' => null, 'first_half_year_ago' => 0, 'kept' => 0, 'retention' => null ),
+			'definitions' => $means,
+		);
+	}
+
 	protected static function overview(): array {
 		$fills = array();
 		for ( $day = 1; $day <= 14; $day++ ) {

@@ -3,7 +3,9 @@
 
 require_once __DIR__ . '/AdminCase.php';
 
+use TradingRobotService\Admin\Business;
 use TradingRobotService\Admin\Dashboard;
+use TradingRobotService\Admin\Figures;
 use TradingRobotService\Admin\Logs;
 use TradingRobotService\Admin\Members;
 use TradingRobotService\Admin\Moderation;
@@ -39,6 +41,12 @@ final class AdminScreensTest extends AdminCase {
 		$this->connect();
 		$this->said = array(
 			'/api/admin/overview'       => self::overview(),
+			'/api/admin/business' => self::business(),
+			'/api/admin/business/mrr_movements' => array(
+				'columns'     => array( 'Day', 'Member' ),
+				'items'       => array( array( '2026-11-01', self::EVIL ), array( '2026-10-31', '' ) ),
+				'next_cursor' => 'sealed_cursor-2',
+			),
 			'/api/admin/members'        => array(
 				'items'       => array( self::member() ),
 				'next_cursor' => 7,
@@ -95,7 +103,7 @@ final class AdminScreensTest extends AdminCase {
 			),
 		);
 		$this->service = function ( $method, $target ) {
-			$body = $this->said[ $target ] ?? array();
+			$body = $this->said[ (string) strtok( $target, '?' ) ] ?? array();
 			return array( 200, (string) wp_json_encode( $body ), array( 'content-type' => 'application/json' ) );
 		};
 		$this->be( 'admin' );
@@ -129,6 +137,8 @@ final class AdminScreensTest extends AdminCase {
 	public function screens(): array {
 		return array(
 			'overview'   => array( Dashboard::class, array(), '1,234' ),
+			'business'   => array( Business::class, array(), 'Money in USD' ),
+			'rows'       => array( Business::class, array( 'rows' => 'mrr_movements', 'period' => '90d' ), 'Download as CSV' ),
 			'members'    => array( Members::class, array(), 'Search members' ),
 			'member'     => array( Members::class, array( 'member' => '7' ), 'Disable on this site' ),
 			'robots'     => array( Robots::class, array(), 'Featured, place 2' ),
@@ -240,6 +250,58 @@ final class AdminScreensTest extends AdminCase {
 		set_current_screen( 'front' );
 	}
 
+	public function test_the_business_shows_money_by_currency_and_says_what_it_means(): void {
+		$html = $this->html( Business::class );
+		$this->assertStringContainsString( "1,234.56\u{00A0}USD", $html );
+		$this->assertStringContainsString( "+234.56\u{00A0}USD in the period", $html );
+		$this->assertStringContainsString( "5,000\u{00A0}JPY", $html );
+		$this->assertStringContainsString( '4.2%', $html );
+		$this->assertStringContainsString( 'too few have left to say', $html );
+		$this->assertSame( 4, substr_count( $html, '<svg class="trp-stack"' ) );
+		$this->assertStringContainsString( 'aria-current="page"', $html );
+	}
+
+	public function test_a_site_that_is_not_the_operator_s_is_told_and_an_empty_business_too(): void {
+		$said = self::business();
+		$said['money'] = array();
+		$this->said['/api/admin/business'] = $said;
+		$this->assertStringContainsString( 'Nothing has been paid yet.', $this->html( Business::class ) );
+		$said['is_operators'] = false;
+		$said['trials'] = null;
+		$said['creators'] = null;
+		$said['funnel'] = array();
+		$this->said['/api/admin/business'] = $said;
+		$html = $this->html( Business::class );
+		$this->assertStringContainsString( 'Money belongs to the operator', $html );
+		$this->assertStringContainsString( 'Nobody has signed up', $html );
+		$this->assertStringNotContainsString( 'rows=revenue', $html );
+	}
+
+	public function test_the_file_needs_the_right_and_the_nonce(): void {
+		$_GET = array( 'rows' => 'revenue', 'period' => '30d' );
+		$this->assertSame( 'The link you followed has expired.', $this->post( Business::class, array(), 'wrong', 'send_file' ) );
+		$this->be( 'editor' );
+		$this->assertStringStartsWith( 'You may not', $this->post( Business::class, array(), '', 'send_file' ) );
+		$this->assertSame( array(), $this->requests );
+		$this->be( 'admin' );
+		$this->service = function () {
+			return array( 404, '{"detail":"None."}', array( 'content-type' => 'application/json' ) );
+		};
+		$this->assertStringContainsString( 'page=trading-robot-service-business', $this->post( Business::class, array(), '', 'send_file' ) );
+		$this->assertSame( '/api/admin/business/revenue/file?period=30d', $this->requests[0]['target'] );
+	}
+
+	public function test_bars_stand_on_zero_and_keep_their_proportions(): void {
+		$drawn = Figures::stack( array( array( 300, -100 ), array( 0, 0 ), array( 100, 200 ) ) );
+		$this->assertCount( 4, $drawn['bars'] );
+		$this->assertEqualsWithDelta( 3 * $drawn['bars'][1]['height'], $drawn['bars'][0]['height'], 0.001 );
+		$this->assertEqualsWithDelta( $drawn['zero'], $drawn['bars'][1]['y'], 0.001 );
+		$this->assertEqualsWithDelta( $drawn['zero'], $drawn['bars'][0]['y'] + $drawn['bars'][0]['height'], 0.001 );
+		$this->assertEqualsWithDelta( $drawn['bars'][2]['y'], $drawn['bars'][3]['y'] + $drawn['bars'][3]['height'], 0.001 );
+		$this->assertSame( array(), Figures::stack( array( array( 0 ) ) )['bars'] );
+		$this->assertSame( '–', Figures::money( null, 'USD', 2 ) );
+	}
+
 	public function test_members_are_searched_filtered_and_paged(): void {
 		$this->html( Members::class, array( 's' => 'a&b', 'state' => 'disabled', 'cursor' => '9' ) );
 		$this->assertSame( '/api/admin/members?search=a%26b&state=disabled&cursor=9', $this->requests[0]['target'] );
@@ -288,7 +350,7 @@ final class AdminScreensTest extends AdminCase {
 	}
 
 	/** Sends a form and returns where it leads, or what it dies of. */
-	private function post( string $kind, array $form, string $nonce = '' ): string {
+	private function post( string $kind, array $form, string $nonce = '', string $step = 'save' ): string {
 		$die   = static function () {
 			return static function ( $message ) {
 				throw new Redirected( is_string( $message ) ? $message : '' );
@@ -303,7 +365,7 @@ final class AdminScreensTest extends AdminCase {
 		$_REQUEST['_wpnonce'] = '' === $nonce ? wp_create_nonce( $kind::ACTION ) : $nonce;
 		$said                 = '';
 		try {
-			$this->screen( $kind )->save();
+			$this->screen( $kind )->$step();
 		} catch ( Redirected $end ) {
 			$said = $end->getMessage();
 		}

@@ -24,6 +24,11 @@ final class Service {
 	// A screen of wp-admin may wait a little longer than a page of a visitor.
 	const TIMEOUT = 5.0;
 
+	// A file of 20,000 rows takes longer, and is larger than any page.
+	const FILE_TIMEOUT = 20.0;
+
+	const FILE_LIMIT = 8388608;
+
 	/**
 	 * Calls the service.
 	 *
@@ -81,6 +86,24 @@ final class Service {
 	}
 
 	/**
+	 * Reads a table into a file.
+	 *
+	 * @param string               $path  Path after /api/admin.
+	 * @param array<string,string> $query Query.
+	 * @param string               $file  Path of an empty file.
+	 * @return array{state:string,status:int,data:array<string,mixed>,text:string,reference:string}
+	 */
+	public function fetch( string $path, array $query, string $file ): array {
+		$options = array(
+			'timeout' => self::FILE_TIMEOUT,
+			'limit'   => self::FILE_LIMIT,
+			'file'    => $file,
+		);
+		$target  = ApiClient::target( self::ROOT . $path, array_filter( $query, 'strlen' ) );
+		return self::read( $this->client->send( 'GET', $target, '', Token::of_user( wp_get_current_user() ), $options ) );
+	}
+
+	/**
 	 * Changes something.
 	 *
 	 * @param string                    $method  POST or PUT.
@@ -111,8 +134,17 @@ final class Service {
 			'timeout' => self::TIMEOUT,
 			'headers' => $headers,
 		);
-		$reply   = $this->client->send( $method, $target, $body, Token::of_user( wp_get_current_user() ), $options );
-		$data    = $reply->data();
+		return self::read( $this->client->send( $method, $target, $body, Token::of_user( wp_get_current_user() ), $options ) );
+	}
+
+	/**
+	 * Returns an answer with the name of its outcome.
+	 *
+	 * @param Reply $reply The answer.
+	 * @return array{state:string,status:int,data:array<string,mixed>,text:string,reference:string}
+	 */
+	private static function read( Reply $reply ): array {
+		$data = $reply->data();
 		return array(
 			'state'     => self::outcome( $reply ),
 			'status'    => $reply->status,
