@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts import commands
-from scripts.settings import HOST, NEWEST_WORDPRESS, ROOT
+from scripts.settings import HOST, NEWEST_WORDPRESS, ROOT, TILL_KEY
 from scripts.supervisor import Child, Spec
 
 START_SECONDS = 30.0
@@ -139,6 +139,8 @@ class Stack:
     process: subprocess.Popen[bytes]
     output: Path
     environment: dict[str, str] = field(repr=False)
+    till: str = ""
+    """Where the test till listens, which stands in for Stripe."""
     admin: tuple[str, str] = ("admin", "admin-demo")
     member: tuple[str, str] = ("demo", "demo")
     other_member: tuple[str, str] = ("demo2", "demo2")
@@ -188,6 +190,7 @@ def wordpress_stack(
         # Tests ask more often than programs; the limits of a site's pages stay as they are.
         "RATE_LIMITS": os.environ.get("RATE_LIMITS", "key=1000000/60 anonymous=1000000/60"),
     }
+    till = f"http://{HOST}:{till_port}"
     output = tmp / "run.out"
     program = ("-c", EAGER) if eager else ("-m", "scripts.run")
     with output.open("wb") as sink:
@@ -214,12 +217,22 @@ def wordpress_stack(
             data_dir=data_dir,
             process=process,
             output=output,
-            environment={**environment, "REDIS_URL": f"unix://{data_dir}/redis.sock"},
+            environment={
+                **environment,
+                "REDIS_URL": f"unix://{data_dir}/redis.sock",
+                **_till(till),
+            },
+            till=till,
         )
     finally:
         process.terminate()
         process.wait(60)
         shutil.rmtree(data_dir, ignore_errors=True)
+
+
+def _till(url: str) -> dict[str, str]:
+    """What a command needs that asks the till."""
+    return {"STRIPE_API_KEY": TILL_KEY, "STRIPE_API_BASE": url, "STRIPE_IS_TEST_TILL": "1"}
 
 
 def free_ports(count: int) -> list[int]:

@@ -27,7 +27,8 @@ class Request:
 
     def __init__(self, method, path, query="", body=b"", headers=None):
         self.method, self.path, self.query = method, path, query
-        self.body = body.decode() if isinstance(body, bytes) else body
+        # What is not UTF-8 is refused where it is decoded.
+        self.body = body.decode("utf-8", "surrogateescape")
         self.headers = {name.lower(): value for name, value in dict(headers or {}).items()}
 
     @property

@@ -12,7 +12,11 @@ UNSET = ""
 def decode(text: str) -> dict:
     """Return the nested parameters of a query or a body."""
     found: dict = {}
-    for name, value in parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text)):
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), errors="strict")
+    except ValueError:
+        raise invalid("The parameters are no form encoding of UTF-8.") from None
+    for name, value in pairs:
         first, *rest = name.replace("]", "").split("[")
         _put(found, [first, *rest], value)
     return _lists(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import heapq
 
 from .balance import payout_arrives
@@ -67,6 +68,7 @@ def _trial_without_card(world, body, end):
 
 def _renew(world, body, start):
     """Begin the next period with an invoice that is still a draft for an hour."""
+    before = copy.deepcopy(body)
     end = period_from(items_of(body)[0]["price"], body["billing_cycle_anchor"], start)
     for item in items_of(body):
         # An archived price goes on for those who have it.
@@ -81,8 +83,8 @@ def _renew(world, body, start):
         auto_advance=was != "unpaid",
     )  # fmt: skip
     invoice = keep(world, made)
-    world.change(body, None, latest_invoice=invoice["id"], status=status)
-    world.emit("customer.subscription.updated", body, {**body, "status": was})
+    body.update(latest_invoice=invoice["id"], status=status)
+    world.emit("customer.subscription.updated", body, before)
     plan_period(world, body)
     if was != "unpaid":
         world.plan(world.now + DRAFT_SECONDS, "finalize", invoice["id"])

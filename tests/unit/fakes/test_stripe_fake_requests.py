@@ -1,6 +1,8 @@
 """How the fake answers: keys, faults, lists, errors, events and their deliveries."""
 
 import time
+import urllib.error
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -169,3 +171,13 @@ def test_invoice_payments_are_found_by_their_intent(v1, subscribe):
     asked = {"type": "payment_intent", "payment_intent": first.payment.payment_intent}
     found = v1.invoice_payments.list({"payment": asked}).data
     assert [one.id for one in found] == [first.id] != [second.id]
+
+
+@pytest.mark.parametrize("body", [b"email=%ff%fe", b"\xff\xfe", b"nothing", b"a[b]=1&a=2"])
+def test_a_body_that_is_no_form_is_refused(till, body):
+    headers = {"Authorization": "Bearer sk_test_fake"}
+    request = urllib.request.Request(f"{till.url}/v1/customers", body, headers)
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request, timeout=5)
+    with caught.value as answer:
+        assert answer.code == 400
