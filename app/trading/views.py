@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, request
 
 from app.accounts import service as accounts
 from app.core.auth import person, signed_in, user_id
-from app.core.errors import AppError, ConflictError, ValidationError
+from app.core.errors import AppError, ConflictError, ForbiddenError, ValidationError
 from app.core.i18n import gettext
 from app.core.pages import ask_first, check, go, own_pages, show
 from app.core.parse import parse
@@ -46,7 +46,7 @@ def add_broker_account() -> str | tuple[str, int]:
     typed = request.form.to_dict()
     try:
         service.add_account(user_id(), parse(BrokerAccountIn, typed))
-    except (ConflictError, ValidationError) as error:
+    except (ConflictError, ForbiddenError, ValidationError) as error:
         return _shown(error.message, typed), UNPROCESSABLE
     return _shown()
 
@@ -104,7 +104,7 @@ def add_broker() -> Response:
     typed = {name: text for name, text in request.form.items() if name != "csrf_token"}
     try:
         service.add_account(user_id(), check(BrokerAccountIn, typed))
-    except (ConflictError, ValidationError) as error:
+    except (ConflictError, ForbiddenError, ValidationError) as error:
         return _page(error, typed)
     return go("brokers", done="broker")
 

@@ -116,3 +116,44 @@ def test_hidden_days_of_ones_own_are_counted_and_not_judged(site, ada):
     with transaction():
         billing.subscribe(ada, "premium", source="operator")
     assert text(site.get("/embed/missing", wp_user_id=7)) == ""
+
+
+@pytest.mark.req("S4-93")
+def test_at_a_limit_one_way_up_and_one_to_compare_and_nothing_is_lost(site, ada, app):
+    app.config.update(STRIPE_API_KEY="sk_test_1", STRIPE_IS_TEST_TILL=True)
+    with transaction():
+        robots.deploy(ada, DeploymentIn(plugin_id="ma_cross", symbols=["SPY"], timeframe="D1"))
+    answer = site.get("/embed/robot-settings/ma_cross", wp_user_id=7)
+    shown = text(answer)
+    assert "Low Commitment gives: Robots at once, 3 robots at once." in shown
+    assert "Nothing is lost" in shown
+    up = unescape(re.search(r'href="([^"]+)"[^>]*>Get Low Commitment', answer.text)[1])
+    assert up == (
+        "https://site.example/dashboard/?trp_tab=plan&trp_buy=low&trp_source=limit.robots"
+    )
+    assert '{"what": "limit.robots", "step": "shown"}' in unescape(answer.text)
+    assert "Compare plans" in shown
+
+
+@pytest.mark.req("S4-93")
+def test_where_nothing_is_sold_the_limit_is_said_without_a_way_that_leads_nowhere(site, ada):
+    shown = site.get("/embed/api-keys", wp_user_id=7)
+    assert "Your plan has no API access" in text(shown)
+    assert "trp_buy" not in shown.text
+    assert 'hx-post="/embed/api-keys"' not in shown.text
+    with transaction():
+        billing.subscribe(ada, "mid", source="operator")
+    assert "Make a key" in text(site.get("/embed/api-keys", wp_user_id=7))
+
+
+@pytest.mark.req("S4-93")
+def test_figures_before_the_window_are_said_to_be_kept(site, ada):
+    today = clock.now().date()
+    with transaction():
+        account = make_account(ada, "mine", "journal", opened_on=today - timedelta(days=40))
+        make_day(account, today - timedelta(days=40), "10.00")
+        performance.refold_account(account.id, "USD", (today - timedelta(days=40)).toordinal())
+    for tab in ("overview", "journal"):
+        shown = text(site.get(f"/embed/dashboard?tab={tab}", wp_user_id=7))
+        assert "older than the 7 days that your plan shows" in shown
+        assert "Low Commitment gives: History, 30 days." in shown

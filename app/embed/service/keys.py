@@ -8,6 +8,7 @@ from typing import Any
 from app.accounts import service as accounts
 from app.accounts.schemas import KeyOut
 from app.accounts.schemas.keys import ApiKeyForm
+from app.embed.service.prompts import Prompt, api_prompt
 from app.embed.service.requests import public_name, reports
 from app.embed.service.webhooks import webhooks
 
@@ -19,11 +20,13 @@ class Keys:
     listed: list[KeyOut]
     created: str | None = None
     error: str | None = None
+    prompt: Prompt | None = None
+    """Where the plan has no place for programs."""
 
 
 def api_keys(user_id: int, *, error: str | None = None) -> Keys:
     """Return a member's keys without their text."""
-    return Keys(accounts.list_keys(user_id), error=error)
+    return Keys(accounts.list_keys(user_id), error=error, prompt=api_prompt(user_id))
 
 
 def create_api_key(user_id: int, form: ApiKeyForm) -> Keys:

@@ -8,16 +8,13 @@ whether they were good ones.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 
 from app.billing import service as billing
 from app.billing.schemas import Plan
 from app.embed.service.cards import RobotCard, list_cards
+from app.embed.service.prompts import MISSING, hidden_days, way_up
 from app.ledger import service as ledger
-from app.performance import service as performance
-
-MOST_DAYS = 1000
 
 
 @dataclass(frozen=True)
@@ -39,6 +36,8 @@ class Missing:
     gains: list[tuple[str, str]]
     """Features of which the next plan gives more: name, and what it gives."""
     robots: list[Closed]
+    up: str = ""
+    """Where the plan is had; empty where nothing is sold."""
 
     @property
     def is_anything(self) -> bool:
@@ -56,19 +55,12 @@ def missing(user_id: int) -> Missing:
     window = billing.limit(user_id, "history_days")
     return Missing(
         plan=plan,
-        hidden_days=_hidden_days(user_id),
+        hidden_days=hidden_days(user_id),
         window_days=window,
         gains=_gains(user_id, plan),
         robots=_robots(plan),
+        up=way_up(plan, MISSING),
     )
-
-
-def _hidden_days(user_id: int) -> int:
-    since = billing.history_since(user_id)
-    if since is None:
-        return 0
-    until = since - timedelta(days=1)
-    return len(performance.list_metrics(user_id, "daily", until=until, limit=MOST_DAYS))
 
 
 def _gains(user_id: int, plan: Plan) -> list[tuple[str, str]]:

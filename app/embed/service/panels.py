@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.embed.schemas import DashboardQuery, JournalQuery, OverviewQuery, PlanQuery
-from app.embed.service import backtests, deployments, first_steps, robot_forms
+from app.embed.service import backtests, deployments, first_steps, prompts, robot_forms
 from app.embed.service import plan as plans
 from app.embed.service.keys import settings
 from app.embed.service.member import overview, own_accounts, own_robots, own_trades, own_years
@@ -57,4 +57,6 @@ def dashboard_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
     shown = panels[query.tab]()
     if query.tab in ("overview", "robots"):
         shown["steps"] = first_steps.first_steps(user_id, query.look, query.activate)
+    if query.tab in ("overview", "journal"):
+        shown["prompt"] = prompts.history_prompt(user_id)
     return shown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,8 @@ from app.core.errors import AppError, ValidationError
 from app.core.i18n import gettext, lazy_gettext, ngettext
 from app.core.parse import parse
 from app.embed import rules
-from app.embed.service import asking
+from app.embed.service import asking, prompts
+from app.embed.service.prompts import Prompt
 from app.market import service as market
 from app.robots import service as robots
 from app.robots.schemas import Robot
@@ -76,6 +77,8 @@ class RobotForm:
     stored: tuple[str, ...] = ()
     """Symbols of which bars are stored here, the first of them."""
     permission: Permission | None = None
+    prompt: Prompt | None = None
+    """What is said of the plan, where it has no room for the robot or not for all settings."""
     rows: list[Mapping[str, Any]] = field(default_factory=list)
     """Rows of an uploaded file that cannot be bars: row, field, reason."""
     refused: int = 0
@@ -118,7 +121,8 @@ def deploy_form(
         RobotNotFoundError: the site shows no such robot.
     """
     permission = robots.may_deploy(user_id, plugin_id)
-    return _form(plugin_id, typed, error, permission=permission)
+    form = _form(plugin_id, typed, error, permission=permission)
+    return replace(form, prompt=prompts.robot_prompt(user_id, plugin_id, permission))
 
 
 def backtest_form(
