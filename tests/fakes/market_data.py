@@ -103,23 +103,21 @@ class _Handler(BaseHTTPRequestHandler):
         if given != ALPACA_KEYS:
             self._send(403, {"message": "forbidden."})
             return
-        symbol = asked["symbols"]
         first, last = (_milliseconds(asked[name]) for name in ("start", "end"))
-        rows = self.market.between(symbol, first, last)
+        symbols = sorted(asked["symbols"].split(","))
+        # As there: one symbol after the other, and a page may end in the midst of one.
+        rows = [(each, row) for each in symbols for row in self.market.between(each, first, last)]
         at = int(asked.get("page_token") or 0)
         page = rows[at : at + self.market.page]
-        bars = [
-            {
-                "t": f"{datetime.fromtimestamp(row['at'] / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}",
-                **{name: row[name] for name in "ohlcv"},
-                "n": 3,
-                "vw": row["c"],
-            }
-            for row in page
-        ]
+        bars = {}
+        for symbol, row in page:
+            opened = datetime.fromtimestamp(row["at"] / 1000, UTC)
+            facts = {name: row[name] for name in "ohlcv"}
+            one = {"t": f"{opened:%Y-%m-%dT%H:%M:%SZ}", **facts, "n": 3, "vw": row["c"]}
+            bars.setdefault(symbol, []).append(one)
         after = at + len(page)
         token = str(after) if after < len(rows) else None
-        self._send(200, {"bars": {symbol: bars} if bars else {}, "next_page_token": token})
+        self._send(200, {"bars": bars, "next_page_token": token})
 
     def _massive(self, path, asked):
         if self.headers["Authorization"] != f"Bearer {MASSIVE_KEY}":

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from sqlalchemy import event
 
 from app.core import clock, events
 from app.core.db import db, transaction
@@ -267,3 +268,33 @@ def test_a_hundred_thousand_rows_take_seconds(engine_app):
     print(f"written in {written:.2f} s, read in {read:.2f} s of CPU time")
     assert written < 6
     assert read < 6
+
+
+def test_many_instruments_are_stored_by_a_few_statements_and_as_if_one_by_one(
+    engine_app, corrections
+):
+    with transaction():
+        ids = [market.get_instrument(f"S{number:02d}").id for number in range(20)]
+    bars = {each: minutes_from(OPEN, 10 + at) for at, each in enumerate(ids)}
+    with transaction():
+        done = market.store_many(bars, "M1", "csv")
+    assert [done[each].created for each in ids] == [10 + at for at in range(20)]
+    more = {each: minutes_from(OPEN, 12 + at) for at, each in enumerate(ids)}
+    more[ids[3]].close[2] += 1
+    statements = []
+    listen = lambda *given: statements.append(given[2])  # noqa: E731 - a list of what is asked
+    event.listen(db.engine, "before_cursor_execute", listen)
+    with transaction():
+        done = market.store_many(more, "M1", "csv")
+    event.remove(db.engine, "before_cursor_execute", listen)
+    assert len(statements) < 10
+    assert [(one.created, one.corrected) for one in done.values()] == [
+        (2, int(at == 3)) for at in range(20)
+    ]
+    assert [(told.symbol, told.corrected) for told in corrections] == [("S03", 1)]
+    read = market.read_many(ids, "M1")
+    assert [len(read[each].close) for each in ids] == [12 + at for at in range(20)]
+    with pytest.raises(ValidationError, match="lies outside"), transaction():
+        market.store_many(
+            {ids[0]: minutes_from(datetime(2100, 1, 4, 15, tzinfo=UTC), 1)}, "M1", "csv"
+        )

@@ -162,6 +162,32 @@ def test_wanted_instruments_are_brought_up_to_date_and_the_others_are_left_alone
     assert not any("SPY" in path for path in fake.requests[asked:])
 
 
+@pytest.mark.parametrize("provider", ["alpaca"])
+def test_many_symbols_come_in_by_one_request_and_singly_where_that_fails(fake):
+    symbols = [f"S{number:02d}" for number in range(30)]
+    for symbol in symbols:
+        fake.add(symbol, NOW.replace(second=0) - timedelta(minutes=40), 30)
+    ids = [instrument(symbol).id for symbol in symbols]
+    with transaction():
+        market.want_bars(ids, "robots")
+    # Who has no history yet gets it alone.
+    assert market.fill_gaps() == 30 * 30
+    for rows in fake.bars.values():
+        rows += [{**rows[-1], "at": rows[-1]["at"] + 60_000}]
+        rows[-2]["v"] = 11
+    asked = len(fake.requests)
+    assert market.fill_gaps() == 30 * 2
+    minutes = [path for path in fake.requests[asked:] if "1Min" in path]
+    # 30 symbols with 31 minutes each in pages of 100.
+    assert len(minutes) == 10
+    assert {
+        each: len(bars.close) for each, bars in market.read_many(ids, "M1", extended=True).items()
+    } == dict.fromkeys(ids, 31)
+    fake.faults = [("status", 400)]
+    fake.bars["S07"] += [{**fake.bars["S07"][-1], "at": fake.bars["S07"][-1]["at"] + 60_000}]
+    assert market.fill_gaps() == 1
+
+
 def test_one_that_nobody_has_does_not_hold_up_the_others(fake):
     fake.add("SPY", NOW.replace(second=0) - timedelta(minutes=20), 19)
     with transaction():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,12 +53,18 @@ class AlpacaProvider:
         self, instrument: Instrument, timeframe: str, start: datetime, end: datetime
     ) -> ScaledBars:
         """Return unadjusted bars; the SDK follows the pages."""
+        return self.fetch_many([instrument], timeframe, start, end)[instrument.id]
+
+    def fetch_many(
+        self, instruments: Sequence[Instrument], timeframe: str, start: datetime, end: datetime
+    ) -> dict[int, ScaledBars]:
+        """Return the unadjusted bars of instruments of one asset class by their ids, in one request."""
         _load()
         from alpaca.common.exceptions import APIError
 
         for at in range(1, TRIES + 1):
             try:
-                rows = self._ask(instrument, timeframe, start, end)
+                rows = self._ask(instruments, timeframe, start, end)
                 break
             except APIError as error:
                 message = f"{NAME}: {_status(error)}"
@@ -67,11 +74,15 @@ class AlpacaProvider:
                 if at == TRIES:
                     message = f"{NAME}: {type(error).__name__}"
                     raise ProviderError(message) from error
-        return tidy((_wire(row) for row in rows), microseconds(start), microseconds(end))
+        span = (microseconds(start), microseconds(end))
+        return {
+            each.id: tidy((_wire(row) for row in rows.get(each.symbol) or []), *span)
+            for each in instruments
+        }
 
     def _ask(
-        self, instrument: Instrument, timeframe: str, start: datetime, end: datetime
-    ) -> list[dict[str, Any]]:
+        self, instruments: Sequence[Instrument], timeframe: str, start: datetime, end: datetime
+    ) -> dict[str, list[dict[str, Any]]]:
         from alpaca.data.enums import Adjustment, DataFeed
         from alpaca.data.historical import CryptoHistoricalDataClient, StockHistoricalDataClient
         from alpaca.data.requests import CryptoBarsRequest, StockBarsRequest
@@ -79,7 +90,7 @@ class AlpacaProvider:
 
         unit = TimeFrame.Minute if timeframe == "M1" else TimeFrame.Day
         asked: dict[str, Any] = {
-            "symbol_or_symbols": instrument.symbol,
+            "symbol_or_symbols": [each.symbol for each in instruments],
             "timeframe": unit,
             "start": start,
             "end": end,
@@ -90,7 +101,7 @@ class AlpacaProvider:
             "url_override": self._url,
         }
         client: Any
-        if instrument.asset_class == "crypto":
+        if instruments[0].asset_class == "crypto":
             client = self._ready(CryptoHistoricalDataClient(raw_data=True, **keys))
             answer = client.get_crypto_bars(CryptoBarsRequest(**asked))
         else:
@@ -99,8 +110,7 @@ class AlpacaProvider:
                 adjustment=Adjustment.RAW, feed=DataFeed(self._feed), **asked
             )
             answer = client.get_stock_bars(request)
-        rows: list[dict[str, Any]] = answer.get(instrument.symbol) or []
-        return rows
+        return dict(answer)
 
     def _ready(self, client: Any) -> Any:
         adapter = _Adapter()

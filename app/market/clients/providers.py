@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from app.core import clock
 from app.market.schemas import Instrument
@@ -42,6 +42,16 @@ class Provider(Protocol):
         Raises:
             ProviderError: it is away, refuses us or talks nonsense.
         """
+
+
+@runtime_checkable
+class ManyProvider(Provider, Protocol):
+    """A source that takes many symbols in one request."""
+
+    def fetch_many(
+        self, instruments: Sequence[Instrument], timeframe: str, start: datetime, end: datetime
+    ) -> dict[int, ScaledBars]:
+        """Return the bars of instruments of one asset class, as `fetch_bars` does, by their ids."""
 
 
 class WireBar(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,11 +22,6 @@ _CORRECT = (
     "UPDATE bars SET open = ?, high = ?, low = ?, close = ?, volume = ?, source = ?, "
     "corrected_at = ?, revision = revision + 1 "
     "WHERE instrument_id = ? AND timeframe = ? AND opened_at = ?"
-)
-_RANGE = (
-    "SELECT opened_at, open, high, low, close, volume, source FROM bars "
-    "WHERE instrument_id = ? AND timeframe = ? AND opened_at >= ? AND opened_at <= ? "
-    "ORDER BY opened_at"
 )
 # One query however many symbols: the ids travel as one value.
 _MANY = {
@@ -51,18 +46,41 @@ def _spell(statement: str) -> str:
     return statement if is_sqlite() else statement.replace("?", "%s")
 
 
+def read_kept(
+    instrument_ids: Iterable[int], timeframe: str, first: int, last: int
+) -> dict[int, Kept]:
+    """Return the bars of many instruments that open from `first` to `last`, both included.
+
+    By one query, with who reported each; an instrument without such bars has none in its place.
+    """
+    ids = sorted(set(instrument_ids))
+    rows = _read(ids, timeframe, (first, last + 1), ", source")
+    found: dict[int, list[Any]] = {each: [] for each in ids}
+    for row in rows:
+        found[row[6]].append(row)
+    return {
+        each: Kept(_columns([row[:6] for row in own]), np.array([row[7] for row in own], object))
+        for each, own in found.items()
+    }
+
+
 def _columns(rows: Sequence[Any]) -> ScaledBars:
     table = np.array(rows, dtype=_TYPES)
     return ScaledBars._make(np.ascontiguousarray(table[name]) for name in _NAMES)
 
 
-def read_range(instrument_id: int, timeframe: str, first: int, last: int) -> Kept:
-    """Return the bars of one series that open from `first` to `last`, both included."""
+def _read(ids: list[int], timeframe: str, span: tuple[int, int], more: str = "") -> list[Any]:
+    lite = is_sqlite()
+    statement = (
+        f"SELECT opened_at, open, high, low, close, volume, instrument_id{more} FROM bars "  # noqa: S608 - built from constants
+        f"WHERE timeframe = ? AND instrument_id {_MANY[lite]} AND opened_at >= ? "
+        "AND opened_at < ? ORDER BY instrument_id, opened_at"
+    )
     reading = _cursor()
-    reading.execute(_spell(_RANGE), (instrument_id, timeframe, first, last))
-    rows = reading.fetchall()
+    reading.execute(_spell(statement), (timeframe, json.dumps(ids) if lite else ids, *span))
+    rows: list[Any] = reading.fetchall()
     reading.close()
-    return Kept(_columns([row[:6] for row in rows]), np.array([row[6] for row in rows], object))
+    return rows
 
 
 def read_many(
@@ -72,17 +90,7 @@ def read_many(
 
     Instruments without such bars are left out.
     """
-    ids = sorted(set(instrument_ids))
-    lite = is_sqlite()
-    statement = (
-        "SELECT opened_at, open, high, low, close, volume, instrument_id FROM bars "  # noqa: S608 - built from constants
-        f"WHERE timeframe = ? AND instrument_id {_MANY[lite]} AND opened_at >= ? "
-        "AND opened_at < ? ORDER BY instrument_id, opened_at"
-    )
-    reading = _cursor()
-    reading.execute(_spell(statement), (timeframe, json.dumps(ids) if lite else ids, first, before))
-    rows = reading.fetchall()
-    reading.close()
+    rows = _read(sorted(set(instrument_ids)), timeframe, (first, before))
     if not rows:
         return {}
     table = np.array(rows, dtype=[*_TYPES, ("owner", np.int64)])
@@ -111,11 +119,12 @@ def read_openings(instrument_id: int, timeframe: str) -> NDArray[np.int64]:
     return found
 
 
-def insert(instrument_id: int, timeframe: str, bars: ScaledBars, source: str, now: int) -> None:
-    """Write bars that are not there yet."""
+def insert(bars: Mapping[int, ScaledBars], timeframe: str, source: str, now: int) -> None:
+    """Write bars of instruments that are not there yet."""
     rows = (
         (instrument_id, timeframe, *row, source, now)
-        for row in zip(*(column.tolist() for column in bars), strict=True)
+        for instrument_id, own in bars.items()
+        for row in zip(*(column.tolist() for column in own), strict=True)
     )
     writing = _cursor()
     if is_sqlite():
@@ -127,12 +136,14 @@ def insert(instrument_id: int, timeframe: str, bars: ScaledBars, source: str, no
     writing.close()
 
 
-def correct(instrument_id: int, timeframe: str, bars: ScaledBars, source: str, now: int) -> None:
-    """Change bars that are there, and count that."""
-    rows = (
+def correct(bars: Mapping[int, ScaledBars], timeframe: str, source: str, now: int) -> None:
+    """Change bars of instruments that are there, and count that."""
+    rows = [
         (*values, source, now, instrument_id, timeframe, opened_at)
-        for opened_at, *values in zip(*(column.tolist() for column in bars), strict=True)
-    )
-    writing = _cursor()
-    writing.executemany(_spell(_CORRECT), rows)
-    writing.close()
+        for instrument_id, own in bars.items()
+        for opened_at, *values in zip(*(column.tolist() for column in own), strict=True)
+    ]
+    if rows:
+        writing = _cursor()
+        writing.executemany(_spell(_CORRECT), rows)
+        writing.close()

@@ -13,22 +13,24 @@ from app.core.db import db, is_sqlite
 from app.market.models import BarSeries, Instrument
 
 
-def lock_series(instrument_id: int, timeframe: str) -> BarSeries:
-    """Return the series, locked until the transaction ends; an unknown one is made."""
+def lock_series(instrument_ids: Iterable[int], timeframe: str) -> dict[int, BarSeries]:
+    """Return the series of instruments, locked until the transaction ends; unknown ones are made.
+
+    In order of their ids, so that two who lock the same ones do not wait for each other.
+    """
     insert: Any = sqlite.insert if is_sqlite() else postgresql.insert
-    values = {
-        "instrument_id": instrument_id,
-        "timeframe": timeframe,
-        "bar_count": 0,
-        "correction_count": 0,
-    }
-    db.session.execute(insert(BarSeries).values(values).on_conflict_do_nothing())
-    found = db.session.get(
-        BarSeries, (instrument_id, timeframe), with_for_update=True, populate_existing=True
+    ids = sorted(set(instrument_ids))
+    common = {"timeframe": timeframe, "bar_count": 0, "correction_count": 0}
+    values = [{"instrument_id": each, **common} for each in ids]
+    db.session.execute(insert(BarSeries).on_conflict_do_nothing(), values)
+    rows = db.session.scalars(
+        select(BarSeries)
+        .where(BarSeries.instrument_id.in_(ids), BarSeries.timeframe == timeframe)
+        .order_by(BarSeries.instrument_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
-    if found is None:  # pragma: no cover - the insert above has just made it
-        raise RuntimeError(instrument_id)
-    return found
+    return {row.instrument_id: row for row in rows}
 
 
 class Reach(NamedTuple):

@@ -10,6 +10,7 @@ from app.market.service.bars import (
     read_many,
     series_marks,
     store_bars,
+    store_many,
 )
 from app.market.service.chains import chain_sessions, import_chain, read_chain, read_chains
 from app.market.service.files import Target, demand_good, import_file, parse_bar_file
@@ -79,5 +80,6 @@ __all__ = [
     "session_on",
     "simulated_instruments",
     "store_bars",
+    "store_many",
     "want_bars",
 ]

@@ -24,6 +24,8 @@ from app.market.service.sessions import hours as hours_of
 from app.market.service.sessions import instant, microseconds
 
 if TYPE_CHECKING:
+    from app.market.models import BarSeries
+    from app.market.rules.store import Parts
     from app.market.service.reading import Window
     from app.quant.bars import BarColumns, ScaledBars
     from app.quant.frames import Gap, Hours
@@ -53,13 +55,64 @@ def store_bars(
     Raises:
         ValidationError: a timeframe that is not kept, or a bar that cannot be (which one is said).
     """
+    return store_many({instrument_id: bars}, timeframe, source, replace=replace)[instrument_id]
+
+
+def store_many(
+    given: Mapping[int, ScaledBars | BarColumns],
+    timeframe: str,
+    source: str,
+    *,
+    replace: bool = True,
+) -> dict[int, StoreResult]:
+    """Do the same for the bars of many instruments, by a few statements for all of them.
+
+    Must run inside `transaction()`.
+
+    Raises:
+        ValidationError: what `store_bars` raises, for the first instrument of which it is so.
+    """
     from app.market.queries import bars as rows
     from app.market.rules import store as rule
-    from app.quant.bars import scaled
 
     if timeframe not in STORED:
         raise ValidationError(_not_kept(timeframe), field="timeframe")
-    instrument = instruments_by_id([instrument_id])[instrument_id]
+    now = microseconds(clock.now())
+    instruments = instruments_by_id(given)
+    checked = {
+        each: _checked(instruments[each], timeframe, bars, source, now)
+        for each, bars in given.items()
+    }
+    found = {each: StoreResult() for each in given}
+    new = {each: bars for each, bars in checked.items() if len(bars.opened_at)}
+    if not new:
+        return found
+    series = lock_series(new, timeframe)
+    first = min(int(bars.opened_at[0]) for bars in new.values())
+    last = max(int(bars.opened_at[-1]) for bars in new.values())
+    kept = rows.read_kept(new, timeframe, first, last)
+    parts = {
+        each: rule.compare(bars, kept[each], source, replace=replace) for each, bars in new.items()
+    }
+    rows.insert({each: part.new for each, part in parts.items()}, timeframe, source, now)
+    rows.correct({each: part.changed for each, part in parts.items()}, timeframe, source, now)
+    for each, part in parts.items():
+        newest = series[each].newest_at
+        found[each] = _reach(series[each], new[each], part)
+        _tell_corrections(instruments[each], timeframe, part, newest)
+    return found
+
+
+def _checked(
+    instrument: Instrument,
+    timeframe: str,
+    bars: ScaledBars | BarColumns,
+    source: str,
+    now: int,
+) -> ScaledBars:
+    from app.market.rules import store as rule
+    from app.quant.bars import scaled
+
     if is_simulated(instrument.symbol) != (source == SIMULATED):
         message = gettext(
             "Bars of %(symbol)s cannot come from '%(source)s': invented and real ones never mix.",
@@ -68,26 +121,19 @@ def store_bars(
         )
         raise ValidationError(message, field="source")
     given = scaled(bars)
-    now = microseconds(clock.now())
     rule.check(given, timeframe, hours_of(instrument.venue), now)
-    if not len(given.opened_at):
-        return StoreResult()
-    series = lock_series(instrument_id, timeframe)
-    first, last = int(given.opened_at[0]), int(given.opened_at[-1])
-    parts = rule.compare(
-        given, rows.read_range(instrument_id, timeframe, first, last), source, replace=replace
-    )
-    rows.insert(instrument_id, timeframe, parts.new, source, now)
-    rows.correct(instrument_id, timeframe, parts.changed, source, now)
-    newest = series.newest_at
-    series.bar_count += len(parts.new.opened_at)
-    series.correction_count += len(parts.changed.opened_at)
-    series.first_at = min(series.first_at or instant(first), instant(first))
-    series.newest_at = max(newest or instant(last), instant(last))
-    _tell_corrections(instrument, timeframe, parts, newest)
-    return StoreResult(
-        created=len(parts.new.opened_at), same=parts.same, corrected=len(parts.changed.opened_at)
-    )
+    return given
+
+
+def _reach(series: BarSeries, given: ScaledBars, parts: Parts) -> StoreResult:
+    """Note how far the bars of an instrument reach now; return what became of those given."""
+    first, last = instant(int(given.opened_at[0])), instant(int(given.opened_at[-1]))
+    created, corrected = len(parts.new.opened_at), len(parts.changed.opened_at)
+    series.bar_count += created
+    series.correction_count += corrected
+    series.first_at = min(series.first_at or first, first)
+    series.newest_at = max(series.newest_at or last, last)
+    return StoreResult(created=created, same=parts.same, corrected=corrected)
 
 
 def _tell_corrections(

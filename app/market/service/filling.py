@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,11 @@ from app.core.db import db, is_sqlite, transaction
 from app.core.errors import UnavailableError
 from app.core.i18n import gettext
 from app.market import rules
-from app.market.clients.providers import Provider, ProviderError
+from app.market.clients.providers import ManyProvider, Provider, ProviderError
 from app.market.models import MarketSubscription
 from app.market.queries.series import series_of
 from app.market.schemas import FillResult, Instrument
-from app.market.service.bars import store_bars
+from app.market.service.bars import store_bars, store_many
 from app.market.service.instruments import get_instrument, instruments_by_id
 from app.market.service.sessions import hours, microseconds
 
@@ -32,6 +33,8 @@ STEP = {"M1": timedelta(days=7), "D1": timedelta(days=365)}
 """So much is fetched and written at a time: a cut run goes on from there."""
 OVERLAP = timedelta(minutes=30)
 """So far back the newest minutes are fetched again, for bars that came late or were corrected."""
+AT_ONCE = 100
+"""Instruments of one request, and of one transaction."""
 FIRST = {"M1": timedelta(days=7), "D1": timedelta(days=730)}
 """How much history an instrument gets that is wanted and has none."""
 
@@ -164,18 +167,67 @@ def fill_gaps(now: datetime | None = None) -> int:
     One that nobody answers for is told in the log and does not hold up the others.
     """
     end, changed = now or clock.now(), 0
-    for instrument in wanted():
-        for timeframe in ("D1", "M1"):
-            start = _since(instrument, timeframe, end)
-            if start is None:
+    left = wanted()
+    for timeframe in ("D1", "M1"):
+        due = {each.id: (each, _since(each, timeframe, end)) for each in left}
+        starts = {each: (one, start) for each, (one, start) in due.items() if start is not None}
+        done, count = _fill_together(starts, timeframe, end)
+        changed += count
+        failed: set[int] = set()
+        for each, (instrument, start) in starts.items():
+            if each in done or start is None:
                 continue
             try:
-                done = fill(instrument, timeframe, start, end)
+                found = fill(instrument, timeframe, start, end)
             except UnavailableError as error:
                 log.warning("bars_not_filled", symbol=instrument.symbol, reason=error.message)
-                break
-            changed += done.created + done.corrected
+                failed.add(each)
+            else:
+                changed += found.created + found.corrected
+        left = [each for each in left if each.id not in failed]
     return changed
+
+
+Due = Mapping[int, tuple[Instrument, datetime | None]]
+
+
+def _fill_together(due: Due, timeframe: str, end: datetime) -> tuple[set[int], int]:
+    """Fetch and keep the bars of many instruments in one request, where a provider takes many.
+
+    Only short stretches of time: who has no history yet gets it in steps of its own. Return whose
+    bars are up to date now, and how many are new or changed. Whose provider fails is left over.
+    """
+    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+    known: dict[str, ManyProvider] = {}
+    for each, (instrument, start) in due.items():
+        first = next(iter(_asked_for(instrument)), None)
+        if start is not None and end - start < STEP[timeframe] and isinstance(first, ManyProvider):
+            known[first.name] = first
+            groups[first.name, instrument.asset_class].append(each)
+    done: set[int] = set()
+    count = 0
+    for (name, _), ids in groups.items():
+        for begin in range(0, len(ids), AT_ONCE):
+            part = {each: due[each] for each in ids[begin : begin + AT_ONCE]}
+            try:
+                count += _fill_part(known[name], part, timeframe, end)
+            except ProviderError as error:
+                log.warning("provider_failed", provider=name, reason=str(error))
+            else:
+                done |= set(part)
+    return done, count
+
+
+def _fill_part(provider: ManyProvider, part: Due, timeframe: str, end: datetime) -> int:
+    start = min(start for _, start in part.values() if start is not None)
+    instruments = {each: instrument for each, (instrument, _) in part.items()}
+    fetched = provider.fetch_many(
+        list(instruments.values()), timeframe, start, min(end, clock.now())
+    )
+    good = {each: _sound(instruments[each], timeframe, bars)[0] for each, bars in fetched.items()}
+    with transaction():
+        kept = store_many(good, timeframe, provider.name, replace=False)
+    return sum(each.created + each.corrected for each in kept.values())
 
 
 def _since(instrument: Instrument, timeframe: str, now: datetime) -> datetime | None:
