@@ -11,7 +11,7 @@ from app.notifications import subscribers
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
-    from app.notifications import api, views
+    from app.notifications import api, cli, views
     from app.notifications.service import (
         mail_care,
         webhook_deliveries,
@@ -22,6 +22,7 @@ def register(app: Flask) -> None:
     for blueprint in (api.api, views.pages, views.own, views.bp):
         app.register_blueprint(blueprint)
     views.mailbox.register(app)
+    cli.register(app)
     room = hold.Room(webhook_sending.waiting, webhook_deliveries.drop_waiting)
     hold.add_room(app, "webhooks", room)
     subscribers.register()

@@ -323,3 +323,26 @@ def test_counters_and_the_send_log_agree(ann, monkeypatch):
     asked = {topic: number for (topic, what), number in told.items() if what == "asked"}
     assert {key: number for key, number in told.items() if key[1] != "asked"} == table
     assert asked == {FAILED: 3, LIMIT: 2}
+
+
+def test_the_operator_sees_the_send_log_and_sends_again_what_was_given_up(ann, engine_app):
+    tell(ann)
+    tell(ann, LIMIT, "limit:1")
+    with transaction():
+        for row in db.session.scalars(select(MailRow)):
+            row.state, row.reason, row.ended_at = "dead", "unsent", NOW
+        db.session.execute(db.delete(OutboxRow))
+    run = engine_app.test_cli_runner().invoke
+    shown = run(args=["mails", "list", "--user", ANN, "--state", "dead"]).output.splitlines()
+    assert [FAILED in line for line in shown] == [False, True]
+    assert "dead (unsent)" in shown[0]
+    assert run(args=["mails", "list", "--user", "x@example.test"]).exit_code == 1
+    assert run(args=["mails", "list", "--state", "lost"]).exit_code == 2
+    assert "0 mails go out again" in run(args=["mails", "resend", "--since", "2026-11-21"]).output
+    assert "2 mails go out again" in run(args=["mails", "resend", "--since", "2026-11-20"]).output
+    assert "0 mails go out again" in run(args=["mails", "resend", "--since", "2026-11-20"]).output
+    with time_machine.travel(NOW + timedelta(days=3, hours=1), tick=False):
+        service.settle_mails()  # leaves alone what has a job
+        work_off()
+        assert f"{FAILED}  1 1 0 0 0 0 0 0" in run(args=["mails", "figures"]).output
+    assert rows() == [(FAILED, "sent", None), (LIMIT, "skipped", "late")]

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select, update
 
 from app.core.db import db
+from app.core.outbox import OutboxRow
 from app.notifications.models import MailPreference, MailRow
 from app.notifications.queries.webhooks import insert
 
@@ -90,6 +91,38 @@ def note_unsubscribed(mail_id: int, user_id: int, now: datetime) -> bool:
         .returning(MailRow.id)
     )
     return changed.first() is not None
+
+
+# --- for the operator ---
+
+
+def list_mails(user_id: int | None, state: str | None, limit: int) -> list[MailRow]:
+    """Return mails to members, the newest first."""
+    query = select(MailRow).order_by(MailRow.id.desc()).limit(limit)
+    if user_id is not None:
+        query = query.where(MailRow.user_id == user_id)
+    if state is not None:
+        query = query.where(MailRow.state == state)
+    return list(db.session.scalars(query))
+
+
+def lock_dead(since: datetime) -> list[MailRow]:
+    """Return the mails that were given up since a time, locked."""
+    query = (
+        select(MailRow)
+        .where(MailRow.state == "dead", MailRow.ended_at >= since)
+        .order_by(MailRow.id)
+        .with_for_update()
+    )
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def at_work(job: str) -> set[int]:
+    """Return the mails for which a job waits or runs."""
+    query = select(OutboxRow.payload).where(
+        OutboxRow.name == job, OutboxRow.state.in_(("pending", "running"))
+    )
+    return {payload["mail_id"] for payload in db.session.scalars(query)}
 
 
 # --- what must always hold ---

@@ -1,8 +1,9 @@
 """Use cases of what the service sends: mail and webhooks."""
 
+from app.notifications.queries.mails import list_mails
 from app.notifications.queries.webhooks import listeners
 from app.notifications.service.mail import send_account_mail, send_mail
-from app.notifications.service.mail_care import settle_mails
+from app.notifications.service.mail_care import resend_dead, settle_mails
 from app.notifications.service.mail_figures import MailFigures, follow, mail_figures
 from app.notifications.service.member_mail import (
     send_member_mail,
@@ -50,6 +51,7 @@ __all__ = [
     "get_endpoint",
     "list_deliveries",
     "list_endpoints",
+    "list_mails",
     "listeners",
     "mail_figures",
     "preferences",
@@ -57,6 +59,7 @@ __all__ = [
     "read_token",
     "replay_delivery",
     "replay_failed",
+    "resend_dead",
     "rotate_secret",
     "send_account_mail",
     "send_mail",

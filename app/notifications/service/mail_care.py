@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 
-from app.core import clock, hold, invariants, metrics
+from app.core import clock, hold, invariants, metrics, outbox
 from app.core.db import delete_in_steps, transaction
 from app.core.invariants import Ask, Invariant, Part
 from app.notifications.models import MailRow
 from app.notifications.queries import mails as queries
 from app.notifications.service.topics import TOPICS
 
+JOB = "notifications.send_member_mail"
 KEEP = timedelta(days=400)
 """So long the send log is kept: a year back can be compared, and no key comes again later."""
 LATE = timedelta(days=3)
@@ -37,7 +38,10 @@ def find_late(_ask: Ask) -> Part:
     if hold.is_held():
         return Part()
     late = queries.waiting_since(clock.now() - 2 * LATE)
-    return invariants.whole(f"mail {one.id} has waited for long" for one in late)
+    at_work = queries.at_work(JOB) if late else set()
+    return invariants.whole(
+        f"mail {one.id} has waited for long" for one in late if one.id not in at_work
+    )
 
 
 def find_unwanted(_ask: Ask) -> Part:
@@ -57,17 +61,34 @@ def drop_waiting(before: datetime) -> int:
     return _give_up(before, "held")
 
 
+def resend_dead(since: datetime) -> int:
+    """Let mails go out again that were given up since a time, in the present transaction.
+
+    What has lost its meaning meanwhile is left out when it is sent. Returns how many.
+    """
+    rows = queries.lock_dead(since)
+    for row in rows:
+        died_at = int(row.ended_at.timestamp()) if row.ended_at else 0
+        row.state, row.reason, row.ended_at, row.attempts = "pending", None, None, 0
+        metrics.count("member_mails", row.topic, "again")
+        outbox.enqueue(JOB, {"mail_id": row.id}, key=f"{JOB}:{row.id}:after:{died_at}")
+    return len(rows)
+
+
 def settle_mails() -> None:
     """End what waits for a job that was given up, and forget what is old."""
     if not hold.is_held():
         with transaction():
-            _give_up(clock.now() - LATE, "unsent")
+            # One that the operator sends again is old and has a job all the same.
+            at_work = queries.at_work(JOB)
+            _give_up(clock.now() - LATE, "unsent", at_work)
     delete_in_steps(MailRow, MailRow.created_at < clock.now() - KEEP)
 
 
-def _give_up(before: datetime, reason: str) -> int:
+def _give_up(before: datetime, reason: str, at_work: Container[int] = ()) -> int:
     rows = queries.waiting_since(before, is_locked=True)
-    for row in rows:
+    lost = [row for row in rows if row.id not in at_work]
+    for row in lost:
         row.state, row.reason, row.ended_at = "dead", reason, clock.now()
         metrics.count("member_mails", row.topic, "dead")
-    return len(rows)
+    return len(lost)

@@ -27,6 +27,7 @@ from app.notifications.queries import mails as queries
 from app.notifications.rules.mail import Mail
 from app.notifications.service.footers import Receiver, footer_of, one_click
 from app.notifications.service.mail import send_mail
+from app.notifications.service.mail_care import JOB
 from app.notifications.service.mail_figures import counted_link
 from app.notifications.service.page import Page
 from app.notifications.service.places import address_of, base
@@ -35,7 +36,6 @@ from app.notifications.service.topics import CAMPAIGNS, TOPICS, get_topic
 
 log = structlog.get_logger()
 LIMIT = "limit_reached"
-JOB = "notifications.send_member_mail"
 DAY = timedelta(days=1)
 MOST_TRIES = len(outbox.PATIENT) + 1
 MOST_KEY = 160
