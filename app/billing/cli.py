@@ -14,7 +14,7 @@ from flask.cli import AppGroup
 
 from app.billing import service
 from app.billing.queries import journal as journal_queries
-from app.billing.service import creators, payouts, reconciliation, splits
+from app.billing.service import creators, earnings, payouts, reconciliation, splits
 from app.core.db import transaction
 from app.core.errors import AppError
 
@@ -145,6 +145,17 @@ def set_split(product_type: str, creator_bps: int, starts_on: datetime) -> None:
     with transaction():
         row = _told(lambda: splits.set_split(product_type, creator_bps, starts_on.date()))
     click.echo(f"version {row.id}")
+
+
+@billing.command("statement")
+@click.argument("month")
+def statement(month: str) -> None:
+    """Show what each account had before a MONTH such as 2026-11, what moved, and what it has since."""
+    for account, currency, opening, moved, closing in _told(
+        lambda: earnings.platform_statement(month)
+    ):
+        amounts = " ".join(f"{shown(one, currency):>16}" for one in (opening, moved, closing))
+        click.echo(f"{account:24} {currency} {amounts}")
 
 
 @billing.command("suspend")

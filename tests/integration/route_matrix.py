@@ -127,6 +127,19 @@ POST   /api/subscriptions/cancel                                         billing
 POST   /api/subscriptions/resume                                         billing    503 -
 POST   /api/subscriptions/pause                                          billing    503 -
 POST   /api/subscriptions/portal                                         billing    503 -
+GET    /api/creator                                                      billing    404 -
+POST   /api/creator                                                      billing    403 -
+POST   /api/creator/onboarding                                           billing    503 -
+POST   /api/creator/refresh                                              billing    404 -
+GET    /api/creator/offers                                               billing    404 -
+POST   /api/creator/offers                                               billing    404 -
+PUT    /api/creator/offers/<int:offer_id>                                billing    428 -
+POST   /api/creator/offers/<int:offer_id>/publish                        billing    503 -
+POST   /api/creator/offers/<int:offer_id>/retire                         billing    404 -
+GET    /api/creator/subscribers                                          billing    404 -
+GET    /api/creator/earnings                                             billing    404 -
+GET    /api/creator/statement                                            billing    422 -
+GET    /api/creator/statement.csv                                        billing    422 -
 POST   /api/billing/webhooks/stripe                                      public     400 -
 POST   /api/live/tickets                                                 sitemember 204 -
 GET    /api/wordpress/ping                                               wpsite     200 -
@@ -316,6 +329,7 @@ POST   /embed/reports                                                    person 
 
 # What addresses name that nobody owns.
 NAMES = {
+    "offer_id": "1",
     "listing": "sign_ups",
     "action": "resume",
     "filename": "trp.css",

@@ -68,6 +68,14 @@ PROBLEMS: dict[str, Problem] = {
             "Your plan does not include it, or no more of it: `feature` says what.",
             "Take the plan that `plan` names, or a larger one; keys and robots are kept until then.",
         ),
+        second_factor_needed=(
+            "Creators sign in with codes, and this one does not.",
+            "Turn codes on in the account's security page.",
+        ),
+        cannot_sell=(
+            "Something keeps the creator from selling: `hindrance` says what.",
+            "`GET /api/creator` says what mends it.",
+        ),
         people_only=(
             "A program with a key asks for a screen of its owner.",
             "Use the addresses under /api/; what has none there is for people.",
@@ -103,6 +111,7 @@ PROBLEMS: dict[str, Problem] = {
     ),
     **_list(
         404,
+        not_a_creator=("The asker does not sell.", "`POST /api/creator` begins it."),
         no_plan=("The member pays for no plan there.", "Buy one first."),
         no_bars=("Nobody has brought in bars of the symbol.", "Ask for another symbol."),
         not_found=("There is no such thing, or it is not yours.", "Look for it in a list first."),
@@ -124,6 +133,10 @@ PROBLEMS: dict[str, Problem] = {
     ),
     **_list(
         409,
+        offer_retired=("The offer was retired.", "Make a new one."),
+        too_many_offers=("There are fifty offers already.", "Change one that there is."),
+        split_set=("That day has another split.", "Choose another day."),
+        period_settled=("A later period was settled.", "Nothing is left to do."),
         has_plan=("A plan of this ladder is paid already.", "Change it."),
         same_plan=("This is the plan already.", "Nothing is left to do."),
         plan_planned=("A lower plan is to follow.", "Take that back, then switch."),

@@ -2,7 +2,8 @@
 
 from app.billing.api import buying as buying
 from app.billing.api import webhooks as webhooks
+from app.billing.api.creators import creators_api
 from app.billing.api.reading import api, plans_api
 from app.billing.api.webhooks import till_api
 
-__all__ = ["api", "plans_api", "till_api"]
+__all__ = ["api", "creators_api", "plans_api", "till_api"]

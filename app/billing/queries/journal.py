@@ -95,13 +95,17 @@ def newest_postings(account: str | None, limit: int) -> list[tuple[JournalPostin
     return [(row[0], row[1]) for row in rows]
 
 
-def balances(accounts: Iterable[str] = ()) -> list[tuple[str, str, int]]:
-    """Return account, currency and balance of all accounts, or of some."""
+def balances(
+    accounts: Iterable[str] = (), through: date | None = None
+) -> list[tuple[str, str, int]]:
+    """Return account, currency and balance of all accounts or some, now or at the end of a day."""
     sums = func.sum(JournalDay.debit_minor), func.sum(JournalDay.credit_minor)
     query = select(JournalDay.account, JournalDay.currency, *sums)
     named = list(accounts)
     if named:
         query = query.where(JournalDay.account.in_(named))
+    if through is not None:
+        query = query.where(JournalDay.day <= through)
     keys = JournalDay.account, JournalDay.currency
     return [
         (account, currency, chart.balance(account, int(debit), int(credit)))

@@ -77,7 +77,7 @@ def _require_second_factor(user_id: int) -> None:
 
 def _second_factor_words() -> str:
     return gettext(
-        "Whoever is paid here signs in with codes. Turn them on under Account, Codes at sign-in; "
+        "Whoever is paid here signs in with codes. Turn them on in your account, under “Codes”; "
         "then go on here."
     )
 
