@@ -75,6 +75,18 @@ def test_the_plan_says_which_robots_and_how_many(app, member):
     assert "Premium" in told.reason
 
 
+@pytest.mark.req("S4-1", "S4-50")
+def test_the_middle_plan_has_every_robot_and_the_smaller_ones_have_some(app, member):
+    robots = [each.id for each in service.list_robots() if not each.is_demo]
+    assert len(robots) >= 10
+    allowed = {}
+    for tier in (None, "low", "mid"):
+        user_id = member(f"{tier}@example.test", tier=tier)
+        allowed[tier] = {each for each in robots if service.may_deploy(user_id, each).is_allowed}
+    assert allowed["mid"] == set(robots)
+    assert set() < allowed[None] < allowed["low"] < allowed["mid"]
+
+
 def test_it_is_paused_resumed_and_stopped_for_good(app, member):
     user_id = member()
     made = service.deploy(user_id, CROSS)

@@ -239,6 +239,7 @@ def two_prices(gap):
     return {"AAA": flat(prices), "BBB": flat(prices * (1 + np.array(gap)))}
 
 
+@pytest.mark.req("S1-17")
 @pytest.mark.parametrize(
     ("robot_id", "parameters"),
     [
@@ -256,6 +257,20 @@ def test_arbitrage_sells_the_dear_side_beyond_the_costs_until_they_agree(robot_i
         (9, "AAA", "sell"), (9, "BBB", "buy"), (11, "AAA", "buy"), (11, "BBB", "sell"),
     ]  # fmt: skip
     assert run(robot_id, two_prices([0, 0.0035] * 9), **parameters).fills == []
+
+
+@pytest.mark.req("S1-17")
+@pytest.mark.parametrize("robot_id", ["venue_arbitrage", "triangular_arbitrage"])
+def test_arbitrage_risks_its_share_alone_and_no_longer_than_it_may(robot_id):
+    """The gap never closes: it leaves by the clock, and no leg was larger than its share."""
+    bars = two_prices([0, 0, *[0.02] * 30])
+    step = run(robot_id, bars, longest=5, share=0.2)
+    first = [fill for fill in step.fills if fill.bar_opened_at == step.fills[0].bar_opened_at]
+    assert {fill.symbol for fill in first} == {"AAA", "BBB"}
+    # Sized by the first price; the dear leg is dearer by the gap.
+    assert all(fill.qty * 1000 <= 0.2 * 100_000 + 0.01 for fill in first)
+    entered, left = told(step, bars)[0][0], told(step, bars)[2][0]
+    assert left - entered == 5
 
 
 # --- Real prices ---
