@@ -134,6 +134,10 @@ def test_a_sample_makes_its_member_whom_any_site_may_show(app, small_cast, site)
         json={"wp_user_id": 2, "email": "demo@shop.example", "username": "demo"},
     )
     assert linked.json == {"user_id": user.id}
+    from app.billing import service as billing
+
+    assert billing.can(user.id, "api")
+    assert billing.find_subscription(user.id).source == billing.DEMO
 
 
 def test_the_operator_makes_users_on_a_plan(app):
@@ -175,6 +179,7 @@ def test_a_member_of_the_demo_has_a_robot_at_work_and_a_backtest_on_the_invented
     assert robots.list_deployments(user_id) == [], "where there is no invented market"
     app.config["MARKET_SIMULATED"] = True
     for _ in range(2):
+        service.give_plan(user_id)
         service.seed_at_work(user_id)
     (deployed,) = robots.list_deployments(user_id)
     (run,) = robots.list_runs(user_id)

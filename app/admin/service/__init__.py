@@ -12,7 +12,16 @@ from app.admin.service.people import member, members, set_disabled
 from app.admin.service.shelf import present, robot, robots
 
 # These bring numpy along, which the web process does not need: found when they are first asked for.
-LATE = ("DemoError", "Seeded", "create_user", "seed", "seed_at_work", "seed_demo", "seed_sample")
+LATE = (
+    "DemoError",
+    "Seeded",
+    "create_user",
+    "seed",
+    "give_plan",
+    "seed_at_work",
+    "seed_demo",
+    "seed_sample",
+)
 
 __all__ = [
     "Checked",
@@ -26,6 +35,7 @@ __all__ = [
     "check_nightly",
     "create_user",
     "decide",
+    "give_plan",
     "logs",
     "member",
     "members",

@@ -132,8 +132,20 @@ def seed(report: Report, email: str | None = None) -> Seeded:
             performance.rebuild(_demo_user(email))
         seeded.accounts += sample.accounts
         seeded.events += sample.events
+        give_plan(_demo_user(email))
         seed_at_work(_demo_user(email))
     return seeded
+
+
+def give_plan(user_id: int) -> None:
+    """Put a user of the demo on the cheapest plan for programs, whose pages show the most.
+
+    Whoever has or had a plan keeps what that gives.
+    """
+    with transaction():
+        plan = billing.next_plan(user_id, "api")
+        if plan is not None and billing.find_subscription(user_id) is None:
+            billing.subscribe(user_id, plan.tier, source=billing.DEMO)
 
 
 def seed_at_work(user_id: int) -> None:
