@@ -140,7 +140,7 @@ def test_links_of_campaigns_are_counted_without_a_person(app, ann):
     link = urlsplit(re.search(r"http\S+/mail/go\?to=\S+", text)[0])
     for _ in range(3):
         led = app.test_client().get(f"{link.path}?{link.query}")
-        assert (led.status_code, led.location) == (303, "http://127.0.0.1:5000/account/")
+        assert (led.status_code, led.location) == (303, "http://127.0.0.1:5000/account/plan")
     db.session.rollback()
     assert [(row.topic, row.count) for row in db.session.scalars(select(MailClicks))] == [
         (LIMIT, 3)

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
 from flask import current_app
 
 from app.accounts import service as accounts
 
-# The page of a site that shows it, and our own page for members without a site.
+TAB = "trp_tab"
+"""By this name a page of a site says which part of the dashboard is open."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place: the page of a site that shows it, and our own for members without a site."""
+
+    page: str
+    own: str = "/account/"
+    tab: str = ""
+
+
 PLACES = {
-    "overview": ("dashboard", "/account/"),
-    "plan": ("dashboard", "/account/"),
-    "pricing": ("pricing", "/account/"),
-    "payouts": ("dashboard", "/account/"),
-    "dashboard": ("dashboard", "/account/"),
-    "performance": ("dashboard", "/account/"),
-    "marketplace": ("marketplace", "/account/"),
+    "overview": Place("dashboard"),
+    "plan": Place("dashboard", "/account/plan", "plan"),
+    "pricing": Place("pricing", "/account/plan"),
+    "payouts": Place("dashboard"),
+    "robots": Place("dashboard", tab="robots"),
+    "performance": Place("dashboard"),
+    "dashboard": Place("dashboard"),
 }
 
 
@@ -23,14 +38,22 @@ def base() -> str:
     return str(current_app.config["PUBLIC_URL"]).rstrip("/")
 
 
-def address_of(place: str, user_id: int) -> str:
+def address_of(name: str, user_id: int) -> str:
     """Return the address to which a member's mail leads."""
-    page, own = PLACES[place]
+    place = PLACES[name]
     user = accounts.get_user(user_id)
     if user.password_hash is None:
         # Signs in at a WordPress site only, so our own pages would be closed.
         for site in accounts.list_sites_of(user_id):
-            url = (site.pages or {}).get(page)
+            url = (site.pages or {}).get(place.page)
             if site.state == "active" and isinstance(url, str):
-                return url
-    return f"{base()}{own}"
+                return _with_tab(url, place.tab)
+    return f"{base()}{place.own}"
+
+
+def _with_tab(url: str, tab: str) -> str:
+    if not tab:
+        return url
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query)) | {TAB: tab}
+    return urlunsplit(parts._replace(query=urlencode(query)))

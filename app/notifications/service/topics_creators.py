@@ -139,5 +139,5 @@ TOPICS = (
     Topic("creator_ready", Ready, ready, "payouts"),
     Topic("creator_needs_action", NeedsAction, needs_action, "payouts",
           ends=lambda facts: facts.until),
-    Topic("robot_paused", RobotPaused, robot_paused, "dashboard"),
+    Topic("robot_paused", RobotPaused, robot_paused, "robots"),
 )  # fmt: skip
