@@ -130,17 +130,27 @@ def test_who_has_ended_such_mails_after_one_was_asked_for_gets_none(ann, engine_
 
 
 def test_who_is_gone_gets_no_mail(ann, engine_app, member):
-    with transaction():
-        demo = accounts.create_user("demo@example.test", is_demo=True).id
     shut, gone = member("shut@example.test"), member("gone@example.test")
-    for number, user_id in enumerate((demo, shut, gone)):
+    for number, user_id in enumerate((shut, gone)):
         tell(user_id, key=f"k{number}")
     with transaction():
         accounts.set_user_disabled(shut, disabled=True)
         accounts.erase_user(gone)
     work_off()
-    assert [reason for _, _, reason in rows()] == ["demo", "disabled", "erased"]
+    assert [reason for _, _, reason in rows()] == ["disabled", "erased"]
     assert [one["Subject"] for one in mails(engine_app)] == ["Your account is erased"]
+
+
+def test_a_member_of_the_demo_is_mailed_on_ones_own_machine_only(ann, engine_app):
+    with transaction():
+        demo = accounts.create_user("demo@example.test", is_demo=True).id
+    tell(demo, key="k1")
+    work_off()
+    engine_app.config["SMTP_URL"] = "smtp://127.0.0.1:1"
+    tell(demo, key="k2")
+    work_off()
+    assert rows() == [(FAILED, "sent", None), (FAILED, "skipped", "demo")]
+    assert len(mails(engine_app)) == 1
 
 
 def test_what_comes_too_late_is_not_sent(ann, engine_app):
