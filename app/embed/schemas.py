@@ -13,6 +13,8 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from app.billing.schemas import PlanKey
+
 PREFIX = "trp_"
 RobotId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 
@@ -75,7 +77,7 @@ class MarketplaceQuery(Query):
     strategy: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")] = "all"
     result: Literal["any", "profit", "loss"] = "any"
     evidence: Literal["any", "live", "paper", "none"] = "any"
-    plan: Literal["any", "free", "low", "mid", "premium"] = "any"
+    plan: PlanKey = "any"
     sort: Literal["return", "win_rate", "profit_factor", "drawdown", "name"] = "return"
     view: Literal["grid", "list"] = "grid"
     robot: RobotId | Literal[""] = ""

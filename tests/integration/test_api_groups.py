@@ -10,6 +10,7 @@ from app.billing import service as billing
 from app.core import clock
 from app.core.db import transaction
 from app.robots import service as robots
+from tests.conftest import SiteCaller
 
 GROUPS = {
     "users": "/api/users/me",
@@ -98,34 +99,39 @@ def test_robots_page_and_filter_and_the_unlisted_are_not_there(engine_app, catal
 
 
 @pytest.mark.req("S4-103")
-def test_subscriptions_are_the_asker_s_own_newest_first(engine_app, owner, member, bearer):
-    client, headers = engine_app.test_client(), bearer(owner)
+def test_subscriptions_are_the_asker_s_own_newest_first(engine_app, owner, member):
+    site = SiteCaller(engine_app)
+    site.link(7, owner)
+
+    def ask(address, **headers):
+        return site.get(address, wp_user_id=7, caps=["read"], headers=headers)
+
     other = member("other@example.test")
     with transaction():
         billing.subscribe(other, "premium", source="operator")
-    free = client.get("/api/subscriptions/current", headers=headers)
+    free = ask("/api/subscriptions/current")
     assert {key: free.json[key] for key in ("plan", "subscription")} == {
         "plan": {"tier": "free", "name": "Free", "price": "0", "currency": "USD"},
         "subscription": None,
     }
-    assert client.get("/api/subscriptions", headers=headers).json["items"] == []
+    assert ask("/api/subscriptions").json["items"] == []
     now = clock.now()
     with transaction():
         for days, tier in ((30, "low"), (10, "mid"), (10, "premium")):
             billing.subscribe(owner, tier, source="operator", started_at=now - timedelta(days=days))
-    current = client.get("/api/subscriptions/current", headers=headers)
+    current = ask("/api/subscriptions/current")
     assert current.json["plan"] == {
         "tier": "premium", "name": "Premium", "price": "99.99", "currency": "USD",
     }  # fmt: skip
     seen, address = [], "/api/subscriptions?limit=1"
     while address:
-        answer = client.get(address, headers=headers)
+        answer = ask(address)
         seen += answer.json["items"]
         address = answer.headers.get("Link", "").partition(">")[0].lstrip("<")
     assert [one["tier"] for one in seen] == ["premium", "mid", "low"]
     assert seen[0] == current.json["subscription"]
-    etag = {**headers, "If-None-Match": current.headers["ETag"]}
-    assert client.get("/api/subscriptions/current", headers=etag).status_code == 304
+    etag = {"If-None-Match": current.headers["ETag"]}
+    assert ask("/api/subscriptions/current", **etag).status_code == 304
 
 
 def test_what_is_read_cannot_be_written(engine_app, owner, bearer):

@@ -211,7 +211,7 @@ def test_nothing_in_a_public_fragment_can_run(site, record):
 @pytest.fixture
 def backtest(app, member, tmp_path):
     """Run the built-in robot over made-up bars for an owner, and refold."""
-    owner_id = member("owner@example.test")
+    owner_id = member("owner@example.test", tier="mid")
     bars = tmp_path / "SWING.csv"
     lines = ["session,open,high,low,close,volume"]
     days = [day for day in range(2, 30) if date(2024, 1, day).weekday() < 5]

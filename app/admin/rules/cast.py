@@ -12,8 +12,8 @@ from app.admin.rules.market import SEED, WARM_UP, Prices
 from app.admin.rules.robots import CLOSE, OPEN, Trip
 
 MEMBER_COUNT = 60
-TIERS = ("free", "low", "mid", "premium")
 TIER_SHARES = (0.22, 0.3, 0.26, 0.22)
+"""Of the plans, from the cheapest up."""
 BALANCES = (10_000, 25_000, 25_000, 50_000)
 LATEST_START = 215
 """The last session of the first year on which a member begins."""
@@ -80,25 +80,25 @@ class DemoMark(NamedTuple):
     price: Decimal
 
 
-def cast_members(robots: Sequence[tuple[str, str]]) -> list[Member]:
-    """Return the members for robots given as (id, lowest tier).
+def cast_members(robots: Sequence[tuple[str, str]], tiers: Sequence[str]) -> list[Member]:
+    """Return the members for robots given as (id, lowest tier); tiers from the cheapest up.
 
     The first ones follow one robot each from the first session on, so that every robot has a
     full record.
     """
-    return [_cast(number, robots) for number in range(1, MEMBER_COUNT + 1)]
+    return [_cast(number, robots, tiers) for number in range(1, MEMBER_COUNT + 1)]
 
 
-def _cast(number: int, robots: Sequence[tuple[str, str]]) -> Member:
+def _cast(number: int, robots: Sequence[tuple[str, str]], tiers: Sequence[str]) -> Member:
     draw = np.random.default_rng([SEED, 5000, number])
-    rank = int(draw.choice(len(TIERS), p=TIER_SHARES))
+    rank = int(draw.choice(len(tiers), p=TIER_SHARES))
     founding = robots[number - 1] if number <= len(robots) else None
     if founding is not None:
-        rank = max(rank, TIERS.index(founding[1]))
-    allowed = [robot for robot in robots if TIERS.index(robot[1]) <= rank]
+        rank = max(rank, tiers.index(founding[1]))
+    allowed = [robot for robot in robots if tiers.index(robot[1]) <= rank]
     count = min(int(draw.integers(1, 5)), len(allowed))
     # What costs something is chosen more often by those who may have it.
-    weights = np.array([1.0 + 2 * TIERS.index(tier) for _, tier in allowed])
+    weights = np.array([1.0 + 2 * tiers.index(tier) for _, tier in allowed])
     picks = draw.choice(len(allowed), size=count, replace=False, p=weights / weights.sum())
     chosen = [allowed[pick][0] for pick in picks.tolist()]
     if founding is not None:
@@ -113,7 +113,7 @@ def _cast(number: int, robots: Sequence[tuple[str, str]]) -> Member:
         )
         for place, plugin_id in enumerate(chosen)
     )
-    return Member(number, demo_email(number), TIERS[rank], follows)
+    return Member(number, demo_email(number), tiers[rank], follows)
 
 
 def sample_follows() -> tuple[Follow, ...]:

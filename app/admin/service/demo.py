@@ -182,7 +182,8 @@ def seed_demo(report: Report) -> Seeded:
         catalogue.sync_catalogue(demo=True)
     listed = [robot for robot in catalogue.list_robots() if robot.is_demo]
     members = cast.cast_members(
-        [(robot.id, robot.min_tier) for robot in sorted(listed, key=lambda robot: robot.id)]
+        [(robot.id, robot.min_tier) for robot in sorted(listed, key=lambda robot: robot.id)],
+        billing.plan_keys(),
     )
     stage = Stage(_first_day(members[0].email), clock.now())
     seeded = Seeded()

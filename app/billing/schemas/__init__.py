@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.billing.schemas.plans import (
     LADDERS,
@@ -44,6 +44,7 @@ __all__ = [
     "Level",
     "OfferPrices",
     "Plan",
+    "PlanKey",
     "PlanOut",
     "PlanWithEntitlements",
     "PlansFile",
@@ -55,6 +56,19 @@ __all__ = [
     "UsageOut",
     "Value",
 ]
+
+
+def _known_plan(key: str) -> str:
+    from app.billing.service.plans import plan_keys
+
+    if key not in plan_keys():
+        message = f"must be one of {', '.join(plan_keys())}"
+        raise ValueError(message)
+    return key
+
+
+PlanKey = Annotated[str, AfterValidator(_known_plan)]
+"""The key of a plan of the site's own ladder."""
 
 
 class _Frozen(BaseModel):

@@ -83,6 +83,8 @@ class Plan(_Frozen):
     summary: str
     cta: str
     is_popular: bool = False
+    by_sales: bool = False
+    """People talk to somebody before they take it."""
     highlights: tuple[str, ...]
     """Keys of the features that the plan's own card lists, in order."""
     entitlements: dict[str, Any]

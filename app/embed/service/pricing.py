@@ -15,8 +15,6 @@ from app.embed.schemas import PricingQuery
 from app.embed.service.links import page
 
 INTERVALS = [("month", lazy_gettext("Monthly")), ("year", lazy_gettext("Yearly"))]
-SALES = "premium"
-"""The plan of the site's own ladder before which people talk to somebody."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def button(plan: Plan, interval: str) -> str:
     if interval == "month" or not plan.price:
         return pgettext("plan", plan.cta)
     price = formatters.money(plan.price_of("year"), plan.currency)
-    if _is_sales(plan):
+    if plan.by_sales:
         return gettext(
             "Contact Sales for %(plan)s - %(price)s/year", plan=billing.plan_name(plan), price=price
         )
@@ -95,7 +93,7 @@ def href(plan: Plan, interval: str) -> str:
     if not plan.price:
         return page("dashboard")
     contact = accounts.page_url("contact")
-    if _is_sales(plan) and contact:
+    if plan.by_sales and contact:
         return contact
     if not billing.has_till():
         return ""
@@ -103,7 +101,3 @@ def href(plan: Plan, interval: str) -> str:
     return page(
         "dashboard", **chosen, **({} if plan.ladder == "robots" else {"ladder": plan.ladder})
     )
-
-
-def _is_sales(plan: Plan) -> bool:
-    return plan.ladder == billing.ROBOTS and plan.tier == SALES

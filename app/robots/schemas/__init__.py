@@ -16,6 +16,7 @@ from pydantic import (
     StringConstraints,
 )
 
+from app.billing.schemas import PlanKey
 from app.core.i18n import gettext, lazy_gettext
 from app.core.paging import Cursor, Page
 
@@ -61,7 +62,7 @@ class Robot(_Frozen):
     strategy: StrategyKey
     market: str = Field(min_length=1, max_length=60)
     version: str = Field(min_length=1, max_length=20)
-    min_tier: Literal["free", "low", "mid", "premium"]
+    min_tier: PlanKey
     is_demo: bool
     """Invented: it trades only the simulated market."""
 
@@ -85,7 +86,7 @@ class PluginMetadata(_Frozen):
     strategy: StrategyKey
     market: PlainLine = Field(min_length=1, max_length=60)
     version: str = Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$")
-    min_tier: Literal["free", "low", "mid", "premium"]
+    min_tier: PlanKey
     timeframe: Timeframe
     symbols: tuple[RobotSymbol, ...] = Field(min_length=1, max_length=20)
     """What it trades unless somebody says otherwise; so many symbols it always needs."""
@@ -140,7 +141,7 @@ class PluginOut(_Frozen):
     market: str
     """What it trades, in words."""
     version: str
-    min_tier: Literal["free", "low", "mid", "premium"]
+    min_tier: PlanKey
     """The least plan that includes it."""
     is_demo: bool
     """Invented: it trades only the simulated market."""

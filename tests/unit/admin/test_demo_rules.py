@@ -11,6 +11,7 @@ SESSIONS = 251
 DEMO_ROBOTS = sorted(
     (robot.id, robot.min_tier) for robot in read_catalogue().robots if robot.is_demo
 )
+TIERS = ("free", "low", "mid", "premium")
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def trips(prices):
 
 @pytest.fixture(scope="module")
 def members():
-    return cast.cast_members(DEMO_ROBOTS)
+    return cast.cast_members(DEMO_ROBOTS, TIERS)
 
 
 def net(fills):
@@ -83,7 +84,7 @@ def test_sixty_members_follow_robots_that_their_plan_allows(members):
     for member in members:
         assert 1 <= len(member.follows) <= 4
         for follow in member.follows:
-            assert cast.TIERS.index(tiers[follow.plugin_id]) <= cast.TIERS.index(member.tier)
+            assert TIERS.index(tiers[follow.plugin_id]) <= TIERS.index(member.tier)
     followers = Counter(follow.plugin_id for member in members for follow in member.follows)
     assert min(followers[plugin_id] for plugin_id in robots.RULES) >= 3
     founders = {m.follows[0].plugin_id for m in members if m.follows[0].first_session == 0}
