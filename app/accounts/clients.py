@@ -249,7 +249,7 @@ def _site_principal(site: Site, claims: dict[str, Any], signed_at: int) -> Princ
             member, g.wp_session, signed_at, signed if isinstance(signed, list) else []
         )
         if rules.is_site_admin(caps, request.path):
-            roles.add("site_admin")
+            roles |= {"site_admin", "owner"} if site.is_operators else {"site_admin"}
         introducing = request.path == "/api/wordpress/users"
         user_id = None if introducing else _member(member, signed_at, roles)
     scopes = frozenset(SCOPES) if user_id else frozenset()

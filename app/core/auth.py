@@ -2,7 +2,7 @@
 
 `@public` (anyone), `@site` (a WordPress site, its visitor may be anonymous), `@member` (a known
 user), `@person` (a known user, no program), `@scoped(...)` (a known user whose key has the scope),
-`@site_admin` (an administrator of the site), `@signed_in` (a person in a browser, on the service's
+`@site_admin` (an administrator of the site), `@owner` (one of the operator's own site), `@signed_in` (a person in a browser, on the service's
 own pages). tests/architecture/ fails on a route without one.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 from flask import Flask, current_app, g, request
 
 from app.core import idempotency
-from app.core.errors import AppError, ForbiddenError, UnauthorizedError
+from app.core.errors import AppError, ForbiddenError, NotFoundError, UnauthorizedError
 from app.core.i18n import gettext
 
 View = Callable[..., Any]
@@ -199,6 +199,21 @@ def site_admin(view: View) -> View:
             raise ForbiddenError(message)
 
     return _decision("site_admin", check)(view)
+
+
+def owner(view: View) -> View:
+    """An administrator of the operator's own site calls this view; others do not find it."""
+
+    def check() -> None:
+        _check_site()
+        if "site_admin" not in principal().roles:
+            message = gettext("Only an administrator of the site may do this.")
+            raise ForbiddenError(message)
+        if "owner" not in principal().roles:
+            message = gettext("There is no such address for this site.")
+            raise NotFoundError(message)
+
+    return _decision("owner", check)(view)
 
 
 def signed_in(view: View) -> View:

@@ -199,6 +199,9 @@ def build(folder: Path, database: Path) -> World:
             _site(app, "zqsiteb", "https://b.example"),
         )
         paused = _site(app, "zqsitec", "https://c.example")
+        with transaction():
+            # The first site is the operator's own: its administrators decide about money.
+            accounts.set_operators_site(a.site_id, is_operators=True)
         people = {
             name: seed_person(site, f"zq{name}", number)
             for name, site, number in (

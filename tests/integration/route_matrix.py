@@ -53,38 +53,38 @@ CALLERS = [
 
 # What each door says to each caller; "ok" lets in. Scopes are doors of their own.
 DOORS = """
-caller                public site wpsite member sitemember person perf ledger write profile keys admin open keyonly page ownpage form ownform hooks hookw counted signin operator trading robots billing
-nobody                ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   303     403  403     401   401   ok      ok     404      401      401      401
-wrong key             ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401
-revoked key           ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401
-disabled user's key   ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401
-key performance:read  ok     401  401    ok     403        403    ok   403    403   403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403
-key ledger:read       ok     401  401    ok     403        403    403  ok     403   403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403
-key ledger:write      ok     401  401    ok     403        403    403  403    ok    403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403
-key profile:write     ok     401  401    ok     403        403    403  403    403   ok      403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403
-key keys:write        ok     401  401    ok     403        403    403  403    403   403     ok   401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403
-key webhooks:read     ok     401  401    ok     403        403    403  403    403   403     403  401   ok   ok      ok   303     403  403     ok    403   ok      ok     404      403      403      403
-key webhooks:write    ok     401  401    ok     403        403    403  403    403   403     403  401   ok   ok      ok   303     403  403     403   ok    ok      ok     404      403      403      403
-key trading           ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  ok  403      403
-key robots            ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  403  ok      403
-key billing:write     ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  403  403  ok
-token of such a key   ok     401  401    ok     403        403    403  ok     403   403     403  401   ok   403     ok   303     403  403     403   403   ok      ok     404      403      403      403
-token, key revoked    ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401
-browser               ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      ok   ok      401   401   ok      303    404      401      401      401
-other's browser       ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      ok   ok      401   401   ok      303    404      401      401      401
-forged form           ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      403  403     401   401   ok      303    404      401      401      401
-visitor               ok     ok   ok     401    401        401    401  401    401   401     401  403   ok   401     ok   303     403  403     401   401   ok      ok     404      401      401      401
-member                ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403
-member of other site  ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403
-site admin            ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403
-other site's admin    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403
-network admin         ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403
-network admin at b    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403
-network word alone    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403
-shut out              ok     403  ok     403    403        403    403  403    403   403     403  403   ok   403     ok   403     403  403     403   403   403     403    404      403      403      403
-disabled user         ok     403  ok     403    403        403    403  403    403   403     403  403   ok   403     ok   403     403  403     403   403   403     403    404      403      403      403
-paused site's admin   ok     403  403    403    403        403    403  403    403   403     403  403   403  403     ok   403     403  403     403   403   403     403    404      403      403      403
-copy of the site      ok     403  403    403    403        403    403  403    403   403     403  403   403  403     ok   403     403  403     403   403   403     403    404      403      403      403
+caller                public site wpsite member sitemember person perf ledger write profile keys admin open keyonly page ownpage form ownform hooks hookw counted signin operator trading robots billing owner
+nobody                ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   303     403  403     401   401   ok      ok     404      401      401      401  401
+wrong key             ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401  401
+revoked key           ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401  401
+disabled user's key   ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401  401
+key performance:read  ok     401  401    ok     403        403    ok   403    403   403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401
+key ledger:read       ok     401  401    ok     403        403    403  ok     403   403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401
+key ledger:write      ok     401  401    ok     403        403    403  403    ok    403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401
+key profile:write     ok     401  401    ok     403        403    403  403    403   ok      403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401
+key keys:write        ok     401  401    ok     403        403    403  403    403   403     ok   401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401
+key webhooks:read     ok     401  401    ok     403        403    403  403    403   403     403  401   ok   ok      ok   303     403  403     ok    403   ok      ok     404      403      403      403  401
+key webhooks:write    ok     401  401    ok     403        403    403  403    403   403     403  401   ok   ok      ok   303     403  403     403   ok    ok      ok     404      403      403      403  401
+key trading           ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  ok  403      403  401
+key robots            ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  403  ok      403  401
+key billing:write     ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  403  403  ok  401
+token of such a key   ok     401  401    ok     403        403    403  ok     403   403     403  401   ok   403     ok   303     403  403     403   403   ok      ok     404      403      403      403  401
+token, key revoked    ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401  401
+browser               ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      ok   ok      401   401   ok      303    404      401      401      401  401
+other's browser       ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      ok   ok      401   401   ok      303    404      401      401      401  401
+forged form           ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      403  403     401   401   ok      303    404      401      401      401  401
+visitor               ok     ok   ok     401    401        401    401  401    401   401     401  403   ok   401     ok   303     403  403     401   401   ok      ok     404      401      401      401  403
+member                ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  403
+member of other site  ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  403
+site admin            ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  ok
+other site's admin    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  404
+network admin         ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  ok
+network admin at b    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  404
+network word alone    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  403
+shut out              ok     403  ok     403    403        403    403  403    403   403     403  403   ok   403     ok   403     403  403     403   403   403     403    404      403      403      403  403
+disabled user         ok     403  ok     403    403        403    403  403    403   403     403  403   ok   403     ok   403     403  403     403   403   403     403    404      403      403      403  403
+paused site's admin   ok     403  403    403    403        403    403  403    403   403     403  403   403  403     ok   403     403  403     403   403   403     403    404      403      403      403  403
+copy of the site      ok     403  403    403    403        403    403  403    403   403     403  403   403  403     ok   403     403  403     403   403   403     403    404      403      403      403  403
 """
 
 # method, address, door, answer to who is let in, whose thing the address names ("-": nobody's).
@@ -154,6 +154,14 @@ GET    /api/admin/overview                                               admin  
 GET    /api/admin/business                                               admin      200 -
 GET    /api/admin/business/<listing>                                     admin      200 -
 GET    /api/admin/business/<listing>/file                                admin      200 -
+GET    /api/admin/members/<int:member_id>/money                          owner      200 membership
+POST   /api/admin/members/<int:member_id>/plan                           owner      200 membership
+POST   /api/admin/members/<int:member_id>/cancel                         owner      503 membership
+POST   /api/admin/members/<int:member_id>/refund                         owner      404 membership
+GET    /api/admin/operation                                              owner      200 -
+POST   /api/admin/events/<event_id>/replay                               owner      404 -
+POST   /api/admin/creators/<int:creator_id>/hold                         owner      404 -
+POST   /api/admin/creators/<int:creator_id>/release                      owner      404 -
 GET    /api/admin/logs                                                   admin      200 -
 GET    /api/admin/members                                                admin      200 -
 GET    /api/admin/members/<int:member_id>                                admin      200 membership
@@ -331,6 +339,8 @@ POST   /embed/reports                                                    person 
 NAMES = {
     "offer_id": "1",
     "listing": "sign_ups",
+    "event_id": "evt_none",
+    "creator_id": "999999",
     "action": "resume",
     "filename": "trp.css",
     "plugin_id": "ma_cross",

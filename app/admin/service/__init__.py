@@ -7,6 +7,15 @@ from app.admin.service.business import business, business_file, business_rows
 from app.admin.service.cases import decide, moderation
 from app.admin.service.invariants import Checked, check_invariants, check_nightly
 from app.admin.service.logs import logs
+from app.admin.service.money import (
+    cancel_plan,
+    gift_plan,
+    hold_creator,
+    member_money,
+    operation,
+    refund,
+    replay,
+)
 from app.admin.service.overview import overview
 from app.admin.service.people import member, members, set_disabled
 from app.admin.service.shelf import present, robot, robots
@@ -31,17 +40,24 @@ __all__ = [
     "business",
     "business_file",
     "business_rows",
+    "cancel_plan",
     "check_invariants",
     "check_nightly",
     "create_user",
     "decide",
+    "gift_plan",
     "give_plan",
+    "hold_creator",
     "logs",
     "member",
+    "member_money",
     "members",
     "moderation",
+    "operation",
     "overview",
     "present",
+    "refund",
+    "replay",
     "robot",
     "robots",
     "seed",

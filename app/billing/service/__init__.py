@@ -16,6 +16,13 @@ from app.billing.schemas import (
     SubscriptionQuery,
 )
 from app.billing.service import funnel, movements
+from app.billing.service.administration import check_invoice as check_invoice
+from app.billing.service.administration import comparisons as comparisons
+from app.billing.service.administration import creators_due as creators_due
+from app.billing.service.administration import dead_events as dead_events
+from app.billing.service.administration import event_counts as event_counts
+from app.billing.service.administration import give_plan as give_plan
+from app.billing.service.administration import member_money as member_money
 from app.billing.service.buying import (
     buy,
     open_portal,
@@ -30,6 +37,7 @@ from app.billing.service.changes import pause as pause_plan
 from app.billing.service.changes import preview as preview_change
 from app.billing.service.changes import resume as resume_plan
 from app.billing.service.conversions import note_conversion
+from app.billing.service.creators import set_suspended as set_suspended
 from app.billing.service.entitlements import (
     admit_program,
     can,
