@@ -13,6 +13,7 @@ SCREENS = {
     "overview": "What needs attention",
     "business": "From free to premium",
     "business&rows=sign_ups&period=90d": "Back to the figures",
+    "operation": "Events of the payment provider",
     "members": "Search members",
     "robots": "Robots, their facts and their records belong to the service",
     "moderation": "Members are pseudonymous",

@@ -59,6 +59,12 @@ $trading_robot_service_facts = array(
 	<p class="description" id="trp-disable-help"><?php esc_html_e( 'Disabling shuts the member out of the service’s pages on this site. Records stay, other sites do not notice, and keys for programs that the member made go on working: revoking those is up to the member or the operator of the service.', 'trading-robot-service' ); ?></p>
 </form>
 
+<?php
+if ( null !== $data['money'] ) {
+	require __DIR__ . '/admin-member-money.php';
+}
+?>
+
 <h3><?php esc_html_e( 'Robots with a record', 'trading-robot-service' ); ?></h3>
 <?php if ( array() === $trading_robot_service_said['robots'] ) : ?>
 <p><?php esc_html_e( 'None yet.', 'trading-robot-service' ); ?></p>

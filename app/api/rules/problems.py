@@ -148,6 +148,10 @@ PROBLEMS: dict[str, Problem] = {
             "Change the payment method on the provider's pages.",
         ),
         journal_conflict=("It is in the journal with other amounts.", "Tell the operator."),
+        pays_already=(
+            "The member pays for a plan of this ladder.",
+            "Cancel that first, then give the plan.",
+        ),
         not_refundable=("Nothing of the payment can be given back.", "Read its invoice."),
         too_many_runs=("Five of your runs are not finished.", "Wait, or cancel one."),
         no_result=("The run has no result, yet or for good.", "Look at its `state`."),

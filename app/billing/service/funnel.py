@@ -64,6 +64,8 @@ FULL OUTER JOIN counted c ON c.day = k.day AND c.source = k.source
   AND c.site_id = k.site_id AND c.stage = k.stage
 WHERE COALESCE(k.members, 0) <> COALESCE(c.members, 0) ORDER BY 1, 2 LIMIT 20
 """
+_ON_SQLITE = _DIFFER.replace("{day}", "date(happened_at)")
+_ON_POSTGRES = _DIFFER.replace("{day}", "date(happened_at AT TIME ZONE 'UTC')")
 
 
 def register_invariants() -> None:
@@ -76,6 +78,6 @@ def register_invariants() -> None:
 
 def find_wrong_sums(_ask: Ask) -> Part:
     """Find days whose sums of the funnel are wrong."""
-    day = "date(happened_at)" if is_sqlite() else "date(happened_at AT TIME ZONE 'UTC')"
-    rows = db.session.execute(text(_DIFFER.format(day=day)))
+    differ = _ON_SQLITE if is_sqlite() else _ON_POSTGRES
+    rows = db.session.execute(text(differ))
     return invariants.whole(f"the funnel of {day}, {stage} is counted wrong" for day, stage in rows)

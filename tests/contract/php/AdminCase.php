@@ -9,6 +9,29 @@ abstract class AdminCase extends ServiceCase {
 	const EVIL = '<script>alert(1)</script>"\'><b>x</b>';
 
 	/** @return array<string,mixed> */
+	protected static function money(): array {
+		return array(
+			'plans'    => array(
+				array( 'ladder' => 'robots', 'plan' => 'mid', 'status' => 'active', 'source' => 'stripe', 'price_minor' => 2999, 'currency' => 'USD', 'interval' => 'month', 'started_at' => '2026-11-01T10:00:00Z', 'ends_at' => null, 'reason' => self::EVIL, 'is_paid' => true ),
+			),
+			'invoices' => array(
+				array( 'id' => 9, 'number' => self::EVIL, 'status' => 'paid', 'total_minor' => 2999, 'paid_minor' => 2999, 'currency' => 'USD', 'digits' => 2, 'created_at' => '2026-11-01T10:00:00Z' ),
+			),
+			'choices'  => array( array( 'ladder' => 'robots', 'plan' => 'mid', 'name' => self::EVIL ) ),
+		);
+	}
+
+	protected static function operation(): array {
+		return array(
+			'events'      => array( 'pending' => 1, 'dead' => 2 ),
+			'dead_events' => array( array( 'event_id' => self::EVIL, 'type' => 'x', 'subject' => null, 'reason' => self::EVIL, 'attempts' => 3, 'received_at' => '2026-11-01T10:00:00Z' ) ),
+			'queues'      => array( array( 'queue' => 'default', 'waiting' => 1, 'oldest_seconds' => 5, 'dead' => 0 ) ),
+			'dead_jobs'   => array( array( 'name' => self::EVIL, 'queue' => 'default', 'attempts' => 3, 'at' => '2026-11-01T10:00:00Z' ) ),
+			'comparisons' => array( array( 'day' => '2026-11-01', 'currency' => 'USD', 'digits' => 2, 'provider_minor' => 5, 'journal_minor' => 5, 'difference_minor' => 0, 'checked_at' => '2026-11-01T10:00:00Z' ) ),
+			'creators'    => array( array( 'creator_id' => 3, 'name' => self::EVIL, 'currency' => 'USD', 'digits' => 2, 'amount_minor' => 900, 'why' => self::EVIL, 'is_held' => false ) ),
+		);
+	}
+
 	protected static function business(): array {
 		$none    = array( 'new' => 0, 'expansion' => 0, 'contraction' => 0, 'churn' => 0, 'reactivation' => 0 );
 		$money   = array();

@@ -1,137 +1,21 @@
 <?php
 /** @package TradingRobotService */
 
-require_once __DIR__ . '/AdminCase.php';
+require_once __DIR__ . '/AdminScreenCase.php';
 
 use TradingRobotService\Admin\Business;
 use TradingRobotService\Admin\Dashboard;
-use TradingRobotService\Admin\Figures;
 use TradingRobotService\Admin\Logs;
 use TradingRobotService\Admin\Members;
 use TradingRobotService\Admin\Moderation;
+use TradingRobotService\Admin\Operation;
 use TradingRobotService\Admin\Robots;
 use TradingRobotService\Admin\Service;
 use TradingRobotService\Capabilities;
 use TradingRobotService\Plugin;
 
-/** Stands for the end of a request. */
-final class Redirected extends Exception {}
-
 /** The administrators' screens over a service of the test's own making. */
-final class AdminScreensTest extends AdminCase {
-
-	/** @var array<string,mixed> What the service answers, by path. */
-	private $said = array();
-
-	public static function setUpBeforeClass(): void {
-		require_once ABSPATH . 'wp-admin/includes/admin.php';
-		Capabilities::grant();
-		wp_insert_user(
-			array(
-				'user_login' => 'editor',
-				'user_pass'  => 'editor-pass',
-				'user_email' => 'editor@site.example',
-				'role'       => 'editor',
-			)
-		);
-	}
-
-	protected function setUp(): void {
-		parent::setUp();
-		$this->connect();
-		$this->said = array(
-			'/api/admin/overview'       => self::overview(),
-			'/api/admin/business' => self::business(),
-			'/api/admin/business/mrr_movements' => array(
-				'columns'     => array( 'Day', 'Member' ),
-				'items'       => array( array( '2026-11-01', self::EVIL ), array( '2026-10-31', '' ) ),
-				'next_cursor' => 'sealed_cursor-2',
-			),
-			'/api/admin/members'        => array(
-				'items'       => array( self::member() ),
-				'next_cursor' => 7,
-			),
-			'/api/admin/members/7'      => array(
-				'member'           => self::member(),
-				'robots'           => array(
-					array(
-						'plugin_id' => 'x',
-						'name'      => self::EVIL,
-						'kinds'     => array( 'paper' ),
-						'accounts'  => 1,
-					),
-				),
-				'fills_today'      => 1,
-				'fills_in_14_days' => 2,
-				'public_name'      => self::case_of( 'public_name', 'approved' ),
-				'reports'          => array( self::case_of( 'report', 'open' ) ),
-				'log'              => array( self::line() ),
-			),
-			'/api/admin/robots'         => array( 'items' => array( self::robot() ) ),
-			'/api/admin/robots/ma_cross' => self::robot(),
-			'/api/admin/moderation'     => array(
-				'items'       => array(
-					self::item( 'public_name', 'open' ),
-					self::item( 'report', 'open' ),
-					self::item( 'public_name', 'approved' ),
-				),
-				'next_cursor' => null,
-				'open_cases'  => 2,
-			),
-			'/api/admin/audit'          => array(
-				'items'       => array(
-					array(
-						'line'   => array(
-							'id'         => 5,
-							'at'         => '2026-11-01T10:00:00Z',
-							'action'     => self::EVIL,
-							'text'       => self::EVIL,
-							'by'         => self::EVIL,
-							'user_id'    => 3,
-							'subject'    => self::EVIL,
-							'detail'     => array(),
-							'request_id' => self::EVIL,
-						),
-						'member' => self::member(),
-					),
-				),
-				'next_cursor' => 'sealed_cursor-1',
-			),
-			'/api/admin/logs'           => array(
-				'items'       => array( self::line() ),
-				'next_cursor' => 3,
-			),
-		);
-		$this->service = function ( $method, $target ) {
-			$body = $this->said[ (string) strtok( $target, '?' ) ] ?? array();
-			return array( 200, (string) wp_json_encode( $body ), array( 'content-type' => 'application/json' ) );
-		};
-		$this->be( 'admin' );
-	}
-
-	protected function tearDown(): void {
-		parent::tearDown();
-		unset( $_REQUEST['_wpnonce'] );
-		$_POST = array();
-		$_GET  = array();
-	}
-
-	private function be( string $login ): void {
-		$user = get_user_by( 'login', $login );
-		$user->get_role_caps();
-		wp_set_current_user( $user->ID );
-	}
-
-	private function screen( string $kind ): object {
-		return new $kind( new Service( Plugin::instance()->client, Plugin::instance()->connection ) );
-	}
-
-	private function html( string $kind, array $query = array() ): string {
-		$_GET = $query;
-		ob_start();
-		$this->screen( $kind )->show();
-		return (string) ob_get_clean();
-	}
+final class AdminScreensTest extends AdminScreenCase {
 
 	/** @return array<string,array{class-string,array<string,string>,string}> */
 	public function screens(): array {
@@ -141,6 +25,8 @@ final class AdminScreensTest extends AdminCase {
 			'rows'       => array( Business::class, array( 'rows' => 'mrr_movements', 'period' => '90d' ), 'Download as CSV' ),
 			'members'    => array( Members::class, array(), 'Search members' ),
 			'member'     => array( Members::class, array( 'member' => '7' ), 'Disable on this site' ),
+			'money'      => array( Members::class, array( 'member' => '7' ), 'Give this plan for nothing' ),
+			'operation'  => array( Operation::class, array(), 'Work on it again' ),
 			'robots'     => array( Robots::class, array(), 'Featured, place 2' ),
 			'robot'      => array( Robots::class, array( 'robot' => 'ma_cross' ), 'stays on the leaderboard' ),
 			'moderation' => array( Moderation::class, array(), 'Approve the name' ),
@@ -190,7 +76,8 @@ final class AdminScreensTest extends AdminCase {
 		$claims = $this->claims_of( $this->requests[0] );
 		$this->assertSame( 'site-1:' . get_current_user_id(), $claims['sub'] );
 		$this->assertContains( 'manage', $claims['caps'] );
-		$this->assertCount( 1, $this->requests );
+		// A member's page asks for the money of the member too.
+		$this->assertCount( isset( $query['member'] ) ? 2 : 1, $this->requests );
 	}
 
 	/** @dataProvider screens */
@@ -250,58 +137,6 @@ final class AdminScreensTest extends AdminCase {
 		set_current_screen( 'front' );
 	}
 
-	public function test_the_business_shows_money_by_currency_and_says_what_it_means(): void {
-		$html = $this->html( Business::class );
-		$this->assertStringContainsString( "1,234.56\u{00A0}USD", $html );
-		$this->assertStringContainsString( "+234.56\u{00A0}USD in the period", $html );
-		$this->assertStringContainsString( "5,000\u{00A0}JPY", $html );
-		$this->assertStringContainsString( '4.2%', $html );
-		$this->assertStringContainsString( 'too few have left to say', $html );
-		$this->assertSame( 4, substr_count( $html, '<svg class="trp-stack"' ) );
-		$this->assertStringContainsString( 'aria-current="page"', $html );
-	}
-
-	public function test_a_site_that_is_not_the_operator_s_is_told_and_an_empty_business_too(): void {
-		$said = self::business();
-		$said['money'] = array();
-		$this->said['/api/admin/business'] = $said;
-		$this->assertStringContainsString( 'Nothing has been paid yet.', $this->html( Business::class ) );
-		$said['is_operators'] = false;
-		$said['trials'] = null;
-		$said['creators'] = null;
-		$said['funnel'] = array();
-		$this->said['/api/admin/business'] = $said;
-		$html = $this->html( Business::class );
-		$this->assertStringContainsString( 'Money belongs to the operator', $html );
-		$this->assertStringContainsString( 'Nobody has signed up', $html );
-		$this->assertStringNotContainsString( 'rows=revenue', $html );
-	}
-
-	public function test_the_file_needs_the_right_and_the_nonce(): void {
-		$_GET = array( 'rows' => 'revenue', 'period' => '30d' );
-		$this->assertSame( 'The link you followed has expired.', $this->post( Business::class, array(), 'wrong', 'send_file' ) );
-		$this->be( 'editor' );
-		$this->assertStringStartsWith( 'You may not', $this->post( Business::class, array(), '', 'send_file' ) );
-		$this->assertSame( array(), $this->requests );
-		$this->be( 'admin' );
-		$this->service = function () {
-			return array( 404, '{"detail":"None."}', array( 'content-type' => 'application/json' ) );
-		};
-		$this->assertStringContainsString( 'page=trading-robot-service-business', $this->post( Business::class, array(), '', 'send_file' ) );
-		$this->assertSame( '/api/admin/business/revenue/file?period=30d', $this->requests[0]['target'] );
-	}
-
-	public function test_bars_stand_on_zero_and_keep_their_proportions(): void {
-		$drawn = Figures::stack( array( array( 300, -100 ), array( 0, 0 ), array( 100, 200 ) ) );
-		$this->assertCount( 4, $drawn['bars'] );
-		$this->assertEqualsWithDelta( 3 * $drawn['bars'][1]['height'], $drawn['bars'][0]['height'], 0.001 );
-		$this->assertEqualsWithDelta( $drawn['zero'], $drawn['bars'][1]['y'], 0.001 );
-		$this->assertEqualsWithDelta( $drawn['zero'], $drawn['bars'][0]['y'] + $drawn['bars'][0]['height'], 0.001 );
-		$this->assertEqualsWithDelta( $drawn['bars'][2]['y'], $drawn['bars'][3]['y'] + $drawn['bars'][3]['height'], 0.001 );
-		$this->assertSame( array(), Figures::stack( array( array( 0 ) ) )['bars'] );
-		$this->assertSame( '–', Figures::money( null, 'USD', 2 ) );
-	}
-
 	public function test_members_are_searched_filtered_and_paged(): void {
 		$this->html( Members::class, array( 's' => 'a&b', 'state' => 'disabled', 'cursor' => '9' ) );
 		$this->assertSame( '/api/admin/members?search=a%26b&state=disabled&cursor=9', $this->requests[0]['target'] );
@@ -331,6 +166,11 @@ final class AdminScreensTest extends AdminCase {
 		return array(
 			'disable'  => array( Members::class, array( 'member' => '7', 'step' => 'disable' ), 'POST', '/api/admin/members/7/disable' ),
 			'enable'   => array( Members::class, array( 'member' => '7', 'step' => 'enable' ), 'POST', '/api/admin/members/7/enable' ),
+			'plan'     => array( Members::class, array( 'member' => '7', 'step' => 'plan', 'place' => 'robots:mid', 'reason' => 'A test' ), 'POST', '/api/admin/members/7/plan' ),
+			'cancel'   => array( Members::class, array( 'member' => '7', 'step' => 'cancel', 'place' => 'robots:', 'reason' => 'A test' ), 'POST', '/api/admin/members/7/cancel' ),
+			'refund'   => array( Members::class, array( 'member' => '7', 'step' => 'refund', 'invoice' => '9', 'amount' => '1,50', 'digits' => '2', 'reason' => 'duplicate' ), 'POST', '/api/admin/members/7/refund' ),
+			'replay'   => array( Operation::class, array( 'step' => 'replay', 'event' => 'evt_1/../x' ), 'POST', '/api/admin/events/evt_1%2F..%2Fx/replay' ),
+			'hold'     => array( Operation::class, array( 'step' => 'hold', 'creator' => '3', 'reason' => 'A claim' ), 'POST', '/api/admin/creators/3/hold' ),
 			'robot'    => array( Robots::class, array( 'robot' => 'ma_cross', 'version' => '4', 'title' => 'Mine', 'summary' => '', 'position' => '3', 'is_hidden' => '1' ), 'PUT', '/api/admin/robots/ma_cross' ),
 			'decision' => array( Moderation::class, array( 'case' => '12', 'decision' => 'approve', 'note' => "Two\nlines" ), 'POST', '/api/admin/moderation/12/decision' ),
 		);
@@ -347,31 +187,6 @@ final class AdminScreensTest extends AdminCase {
 		$this->assertSame( array( $method, $target ), array( $this->requests[0]['method'], $this->requests[0]['target'] ) );
 		$this->assertMatchesRegularExpression( '/notice-success" role="status"><p>[A-Z]/', $this->html( $kind ) );
 		$this->assertStringNotContainsString( 'notice-success', $this->html( $kind ) );
-	}
-
-	/** Sends a form and returns where it leads, or what it dies of. */
-	private function post( string $kind, array $form, string $nonce = '', string $step = 'save' ): string {
-		$die   = static function () {
-			return static function ( $message ) {
-				throw new Redirected( is_string( $message ) ? $message : '' );
-			};
-		};
-		$leave = static function ( $where ) {
-			throw new Redirected( $where );
-		};
-		add_filter( 'wp_die_handler', $die );
-		add_filter( 'wp_redirect', $leave );
-		$_POST                = wp_slash( $form );
-		$_REQUEST['_wpnonce'] = '' === $nonce ? wp_create_nonce( $kind::ACTION ) : $nonce;
-		$said                 = '';
-		try {
-			$this->screen( $kind )->$step();
-		} catch ( Redirected $end ) {
-			$said = $end->getMessage();
-		}
-		remove_filter( 'wp_die_handler', $die );
-		remove_filter( 'wp_redirect', $leave );
-		return $said;
 	}
 
 	public function test_the_editor_sends_the_version_that_was_read_and_null_for_the_catalogue_s_words(): void {

@@ -51,11 +51,14 @@ final class Members extends Screen {
 		$member = self::asked( 'member', '[1-9][0-9]{0,9}' );
 		if ( '' !== $member ) {
 			$answer = $this->service->get( '/members/' . $member );
+			// Only the operator's own site finds this; elsewhere the page goes without.
+			$money = 'ok' === $answer['state'] ? $this->service->get( '/members/' . $member . '/money' ) : $answer;
 			return array(
 				'template' => 'admin-member',
 				'answer'   => $answer,
 				'data'     => array(
 					'said'   => $answer['data'],
+					'money'  => 'ok' === $money['state'] && isset( $money['data']['plans'] ) ? $money['data'] : null,
 					'action' => self::ACTION,
 					'list'   => $this->url(),
 				),
@@ -107,15 +110,51 @@ final class Members extends Screen {
 		check_admin_referer( self::ACTION );
 		$member = isset( $_POST['member'] ) ? absint( wp_unslash( $_POST['member'] ) ) : 0;
 		$step   = isset( $_POST['step'] ) ? sanitize_key( wp_unslash( $_POST['step'] ) ) : '';
-		$step   = 'disable' === $step ? 'disable' : 'enable';
-		$answer = $this->service->send( 'POST', '/members/' . $member . '/' . $step );
 		$where  = array( 'member' => (string) $member );
+		$texts  = array(
+			'disable' => __( 'This member can no longer use the service on this site.', 'trading-robot-service' ),
+			'enable'  => __( 'This member can use the service on this site again.', 'trading-robot-service' ),
+			'plan'    => __( 'The plan is given.', 'trading-robot-service' ),
+			'cancel'  => __( 'The plan is cancelled.', 'trading-robot-service' ),
+			'refund'  => __( 'The money is on its way back.', 'trading-robot-service' ),
+		);
+		$step   = isset( $texts[ $step ] ) ? $step : 'enable';
+		$answer = $this->service->send( 'POST', '/members/' . $member . '/' . $step, self::given( $step ) );
 		if ( 'ok' !== $answer['state'] ) {
 			$this->back( 'error', self::refusal( $answer ), $where );
 		}
-		$text = 'disable' === $step
-			? __( 'This member can no longer use the service on this site.', 'trading-robot-service' )
-			: __( 'This member can use the service on this site again.', 'trading-robot-service' );
+		$text = $texts[ $step ];
 		$this->back( 'success', $text, $where );
+	}
+
+	/**
+	 * Returns what the form says for a step, null where the step needs nothing.
+	 *
+	 * @param string $step Step.
+	 * @return array<string,mixed>|null
+	 */
+	private static function given( string $step ): ?array {
+		// phpcs:disable WordPress.Security.NonceVerification -- save() has checked it.
+		$reason = isset( $_POST['reason'] ) ? sanitize_text_field( wp_unslash( $_POST['reason'] ) ) : '';
+		$place  = isset( $_POST['place'] ) ? sanitize_text_field( wp_unslash( $_POST['place'] ) ) : '';
+		$until  = isset( $_POST['until'] ) ? sanitize_text_field( wp_unslash( $_POST['until'] ) ) : '';
+		$amount = isset( $_POST['amount'] ) ? sanitize_text_field( wp_unslash( $_POST['amount'] ) ) : '';
+		$digits = isset( $_POST['digits'] ) ? absint( wp_unslash( $_POST['digits'] ) ) : 2;
+		$number = isset( $_POST['invoice'] ) ? absint( wp_unslash( $_POST['invoice'] ) ) : 0;
+		$now    = isset( $_POST['at_once'] );
+		// phpcs:enable
+		list( $ladder, $plan ) = array_pad( explode( ':', $place, 2 ), 2, '' );
+		if ( 'plan' === $step ) {
+			$data = array( 'ladder' => $ladder, 'plan' => $plan, 'reason' => $reason );
+			return '' === $until ? $data : $data + array( 'until' => $until );
+		}
+		if ( 'cancel' === $step ) {
+			return array( 'ladder' => $ladder, 'at_once' => $now, 'reason' => $reason );
+		}
+		if ( 'refund' === $step ) {
+			$data = array( 'invoice_id' => $number, 'reason' => $reason, 'ends_access' => $now );
+			return '' === $amount ? $data : $data + array( 'amount_minor' => (int) round( (float) str_replace( ',', '.', $amount ) * pow( 10, min( 3, $digits ) ) ) );
+		}
+		return null;
 	}
 }

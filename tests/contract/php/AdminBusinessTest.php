@@ -1,0 +1,90 @@
+<?php
+/** @package TradingRobotService */
+
+require_once __DIR__ . '/AdminScreenCase.php';
+
+use TradingRobotService\Admin\Business;
+use TradingRobotService\Admin\Figures;
+use TradingRobotService\Admin\Members;
+use TradingRobotService\Admin\Operation;
+
+/** The owner's figures, members' money and the machinery, as administrators see them. */
+final class AdminBusinessTest extends AdminScreenCase {
+
+	public function test_the_business_shows_money_by_currency_and_says_what_it_means(): void {
+		$html = $this->html( Business::class );
+		$this->assertStringContainsString( "1,234.56\u{00A0}USD", $html );
+		$this->assertStringContainsString( "+234.56\u{00A0}USD in the period", $html );
+		$this->assertStringContainsString( "5,000\u{00A0}JPY", $html );
+		$this->assertStringContainsString( '4.2%', $html );
+		$this->assertStringContainsString( 'too few have left to say', $html );
+		$this->assertSame( 4, substr_count( $html, '<svg class="trp-stack"' ) );
+		$this->assertStringContainsString( 'aria-current="page"', $html );
+	}
+
+	public function test_a_site_that_is_not_the_operator_s_is_told_and_an_empty_business_too(): void {
+		$said = self::business();
+		$said['money'] = array();
+		$this->said['/api/admin/business'] = $said;
+		$this->assertStringContainsString( 'Nothing has been paid yet.', $this->html( Business::class ) );
+		$said['is_operators'] = false;
+		$said['trials'] = null;
+		$said['creators'] = null;
+		$said['funnel'] = array();
+		$this->said['/api/admin/business'] = $said;
+		$html = $this->html( Business::class );
+		$this->assertStringContainsString( 'Money belongs to the operator', $html );
+		$this->assertStringContainsString( 'Nobody has signed up', $html );
+		$this->assertStringNotContainsString( 'rows=revenue', $html );
+	}
+
+	public function test_the_file_needs_the_right_and_the_nonce(): void {
+		$_GET = array( 'rows' => 'revenue', 'period' => '30d' );
+		$this->assertSame( 'The link you followed has expired.', $this->post( Business::class, array(), 'wrong', 'send_file' ) );
+		$this->be( 'editor' );
+		$this->assertStringStartsWith( 'You may not', $this->post( Business::class, array(), '', 'send_file' ) );
+		$this->assertSame( array(), $this->requests );
+		$this->be( 'admin' );
+		$this->service = function () {
+			return array( 404, '{"detail":"None."}', array( 'content-type' => 'application/json' ) );
+		};
+		$this->assertStringContainsString( 'page=trading-robot-service-business', $this->post( Business::class, array(), '', 'send_file' ) );
+		$this->assertSame( '/api/admin/business/revenue/file?period=30d', $this->requests[0]['target'] );
+	}
+
+	public function test_bars_stand_on_zero_and_keep_their_proportions(): void {
+		$drawn = Figures::stack( array( array( 300, -100 ), array( 0, 0 ), array( 100, 200 ) ) );
+		$this->assertCount( 4, $drawn['bars'] );
+		$this->assertEqualsWithDelta( 3 * $drawn['bars'][1]['height'], $drawn['bars'][0]['height'], 0.001 );
+		$this->assertEqualsWithDelta( $drawn['zero'], $drawn['bars'][1]['y'], 0.001 );
+		$this->assertEqualsWithDelta( $drawn['zero'], $drawn['bars'][0]['y'] + $drawn['bars'][0]['height'], 0.001 );
+		$this->assertEqualsWithDelta( $drawn['bars'][2]['y'], $drawn['bars'][3]['y'] + $drawn['bars'][3]['height'], 0.001 );
+		$this->assertSame( array(), Figures::stack( array( array( 0 ) ) )['bars'] );
+		$this->assertSame( '–', Figures::money( null, 'USD', 2 ) );
+	}
+
+	public function test_money_is_sent_in_minor_units_and_only_what_was_said(): void {
+		$this->post( Members::class, array( 'member' => '7', 'step' => 'refund', 'invoice' => '9', 'amount' => '1,50', 'digits' => '2', 'reason' => 'duplicate', 'at_once' => '1' ) );
+		$this->assertSame( array( 'invoice_id' => 9, 'reason' => 'duplicate', 'ends_access' => true, 'amount_minor' => 150 ), json_decode( $this->requests[0]['body'], true ) );
+		$this->requests = array();
+		$this->post( Members::class, array( 'member' => '7', 'step' => 'refund', 'invoice' => '9', 'amount' => '', 'reason' => 'duplicate' ) );
+		$this->assertArrayNotHasKey( 'amount_minor', json_decode( $this->requests[0]['body'], true ) );
+		$this->requests = array();
+		$this->post( Members::class, array( 'member' => '7', 'step' => 'plan', 'place' => 'coach:pro', 'until' => '2027-01-31', 'reason' => 'A test' ) );
+		$this->assertSame( array( 'ladder' => 'coach', 'plan' => 'pro', 'reason' => 'A test', 'until' => '2027-01-31' ), json_decode( $this->requests[0]['body'], true ) );
+	}
+
+	public function test_a_site_that_is_not_the_operator_s_sees_no_money_of_a_member_and_no_operation(): void {
+		$this->service = function ( $method, $target ) {
+			$path = (string) strtok( $target, '?' );
+			if ( false !== strpos( $path, '/money' ) || false !== strpos( $path, '/operation' ) ) {
+				return array( 404, '{"detail":"None."}', array( 'content-type' => 'application/json' ) );
+			}
+			return array( 200, (string) wp_json_encode( $this->said[ $path ] ?? array() ), array( 'content-type' => 'application/json' ) );
+		};
+		$html = $this->html( Members::class, array( 'member' => '7' ) );
+		$this->assertStringContainsString( 'Disable on this site', $html );
+		$this->assertStringNotContainsString( 'Give this plan', $html );
+		$this->assertStringContainsString( 'on the operator’s own site', $this->html( Operation::class ) );
+	}
+}
