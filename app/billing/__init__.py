@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.billing import models as models
-from app.billing import service, subscribers
+from app.billing import service, subscribers, views
 from app.billing.api import api, creators_api, plans_api, till_api
 from app.billing.cli import billing
 from app.billing.service import money_invariants
@@ -29,5 +29,6 @@ def register(app: Flask) -> None:
     app.cli.add_command(billing)
     app.register_blueprint(api)
     app.register_blueprint(creators_api)
+    app.register_blueprint(views.pages)
     app.register_blueprint(plans_api)
     app.register_blueprint(till_api)

@@ -36,9 +36,22 @@ PLACES = {
     "own_data": "account_data.own_data",
     "own_plan": "account_plan.own_plan",
     "mail_settings": "account_mail.mail_settings",
+    "creator": "account_creator.creator",
 }
 # To which page a form belongs that came too long after the password.
 BACK = {
+    **dict.fromkeys(
+        (
+            "join",
+            "onboard",
+            "refresh",
+            "add_offer",
+            "publish_offer",
+            "retire_offer",
+            "statement_file",
+        ),
+        "creator",
+    ),
     "change_password": "new_password",  # nosec B105 - the name of a page
     "change_address": "address",
     "cut_site_off": "overview",

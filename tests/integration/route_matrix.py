@@ -204,6 +204,14 @@ POST   /account/keys/<int:key_id>/rotate                                 ownform
 POST   /account/keys/<int:key_id>/revoke                                 ownform    303 key
 GET    /account/plan                                                     ownpage    200 -
 POST   /account/plan/<action>                                            ownform    422 -
+GET    /account/creator                                                  ownpage    200 -
+POST   /account/creator/join                                             ownform    403 -
+POST   /account/creator/onboarding                                       ownform    503 -
+POST   /account/creator/refresh                                          ownform    404 -
+POST   /account/creator/offers                                           ownform    404 -
+POST   /account/creator/offers/<int:offer_id>/publish                    ownform    503 -
+POST   /account/creator/offers/<int:offer_id>/retire                     ownform    404 -
+GET    /account/creator/statement.csv                                    ownpage    404 -
 GET    /account/brokers                                                  ownpage    200 -
 POST   /account/brokers                                                  ownform    303 -
 POST   /account/brokers/<int:account_id>/<state>                         ownform    303 broker
