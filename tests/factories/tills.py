@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,6 +20,7 @@ from app.core.outbox import OutboxRow
 from tests.fakes.stripe import KEY, FakeStripe, fake_stripe
 from workers import queues
 
+_shelf: dict[str, Any] = {}
 SECRET = "whsec_first"
 DOOR = "/api/billing/webhooks/stripe"
 
@@ -33,8 +35,22 @@ def till_of(app: Flask, monkeypatch: Any = None, **options: Any) -> Iterator[Fak
         use(app, fake)
         if monkeypatch is not None:
             follow_clock(fake, monkeypatch)
-        billing.sync_plans()
+        _stock(fake)
+        # What was read for it must not be what the test sees.
+        db.session.rollback()
         yield fake
+
+
+def _stock(fake: FakeStripe) -> None:
+    """Put the products on the shelf; made by the command once, copied afterwards."""
+    if not _shelf:
+        billing.sync_plans()
+        for name in ("product", "price"):
+            _shelf[name] = copy.deepcopy(fake.world.objects[name])
+        return
+    for name, bodies in copy.deepcopy(_shelf).items():
+        fake.world.objects[name] = bodies
+        fake.world.kinds.update(dict.fromkeys(bodies, name))
 
 
 def follow_clock(fake: FakeStripe, monkeypatch: Any) -> None:

@@ -68,7 +68,7 @@ def ask(call: Call) -> Object:
     Raises:
         NoTillError, TillAwayError, TillMissingError, TillRefusedError, CardRefusedError.
     """
-    answer: Object = _asked(call).to_dict()
+    answer: Object = _asked(call).to_dict(for_json=True)
     return answer
 
 
@@ -81,7 +81,7 @@ def each(call: Call, most: int = MOST) -> Iterator[Object]:
             if yielded >= most:
                 return
             yielded += 1
-            yield item.to_dict()
+            yield item.to_dict(for_json=True)
         if not page.has_more:
             return
         page = _asked(_next_of(page))

@@ -125,6 +125,12 @@ def write_subscription(sub: Fetched, user_id: int, fetched_at: datetime) -> int:
     return int(found)
 
 
+def has_newer(user_id: int, fetched_at: datetime) -> bool:
+    """Whether something of a member's subscriptions was fetched later than this."""
+    wanted = ProviderSubscription.user_id == user_id, ProviderSubscription.fetched_at > fetched_at
+    return db.session.execute(select(ProviderSubscription.id).where(*wanted)).first() is not None
+
+
 def newest_row(user_id: int, ladder: str, offer_id: int | None, source: str | None) -> Any:
     """Return the row of a member's history that is the newest of a ladder or an offer."""
     query = select(Subscription).where(

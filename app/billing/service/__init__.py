@@ -15,7 +15,7 @@ from app.billing.schemas import (
     SubscriptionPage,
     SubscriptionQuery,
 )
-from app.billing.service import funnel, movements
+from app.billing.service import funnel, movements, till_invariants
 from app.billing.service.administration import check_invoice as check_invoice
 from app.billing.service.administration import comparisons as comparisons
 from app.billing.service.administration import creators_due as creators_due
@@ -284,6 +284,7 @@ WHERE t.user_id <> s.user_id ORDER BY t.id LIMIT 20
 
 def register_invariants() -> None:
     """Let the invariants of plans be looked at."""
+    till_invariants.register()
     movements.register_invariants()
     funnel.register_invariants()
     invariants.register_invariants((

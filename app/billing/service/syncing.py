@@ -176,6 +176,8 @@ def _fetch_sessions(customer_id: str) -> list[Object]:
 def write(snapshot: Snapshot) -> None:
     """Write what was fetched, in the present transaction: mirror, history, payments, checkouts."""
     accounts.lock_user(snapshot.user_id)
+    if queries.has_newer(snapshot.user_id, snapshot.fetched_at):
+        return  # a later look has been written: this one knows nothing more
     checkouts.settle(snapshot.user_id, snapshot.sessions)
     history.follow(snapshot.user_id, snapshot.subscriptions, snapshot.fetched_at)
     for one in snapshot.invoices:
