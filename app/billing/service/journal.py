@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 import structlog
-from sqlalchemy import Insert, insert
+from sqlalchemy import Executable, insert, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.billing.errors import JournalConflictError
@@ -62,13 +63,13 @@ def post(
         "happened_at": happened_at,
         "created_at": clock.now(),
     }
-    new = dialect().insert(JournalEntry).values(values).on_conflict_do_nothing()
-    entry_id = db.session.scalar(new.returning(JournalEntry.id))
+    add_entry, add_posting, _ = _statements(is_sqlite=is_sqlite())
+    entry_id = db.session.scalar(add_entry, values)
     if entry_id is None:
         return _posted_before(cause, rows)
     day = happened_at.astimezone(UTC).date()
     db.session.execute(
-        insert(JournalPosting),
+        add_posting,
         [{"entry_id": entry_id, "day": day, **row._asdict()} for row in rows],
     )
     _add_to_days(rows, day)
@@ -96,6 +97,22 @@ def dialect() -> Any:
     return sqlite if is_sqlite() else postgresql
 
 
+@lru_cache(maxsize=2)
+def _statements(*, is_sqlite: bool) -> tuple[Executable, Executable, Executable]:
+    """Return how an entry, its postings and the sums of days are written; made once a process."""
+    entries, postings_, days = (
+        inspect(model).local_table for model in (JournalEntry, JournalPosting, JournalDay)
+    )
+    make = (sqlite if is_sqlite else postgresql).insert
+    day = make(days)
+    sums = {name: days.c[name] + day.excluded[name] for name in ("debit_minor", "credit_minor")}
+    return (
+        make(entries).on_conflict_do_nothing().returning(entries.c.id),
+        insert(postings_),
+        day.on_conflict_do_update(index_elements=["account", "currency", "day"], set_=sums),
+    )
+
+
 def _posted_before(cause: Cause, rows: Sequence[Posting]) -> JournalEntry:
     entry = queries.find_entry(cause)
     if entry is None:  # pragma: no cover - it was there a moment ago, and nothing is deleted
@@ -116,15 +133,6 @@ def _add_to_days(rows: Sequence[Posting], day: Any) -> None:
     for row in rows:
         sums[row.debit, row.currency][0] += row.amount_minor
         sums[row.credit, row.currency][1] += row.amount_minor
-    new = dialect().insert(JournalDay)
-    statement: Insert = new.on_conflict_do_update(
-        index_elements=["account", "currency", "day"],
-        set_={
-            "debit_minor": JournalDay.debit_minor + new.excluded.debit_minor,
-            "credit_minor": JournalDay.credit_minor + new.excluded.credit_minor,
-        },
-    )
-    # One statement: the rows of a statement are locked in its order.
     values = [
         {
             "account": account,
@@ -135,7 +143,7 @@ def _add_to_days(rows: Sequence[Posting], day: Any) -> None:
         }
         for (account, currency), (debit, credit) in sorted(sums.items())
     ]
-    db.session.execute(statement, values, execution_options={"synchronize_session": None})
+    db.session.execute(_statements(is_sqlite=is_sqlite())[2], values)
 
 
 # --- What the provider tells of members' payments ---
