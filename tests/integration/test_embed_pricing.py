@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 
@@ -24,12 +25,12 @@ def till(app):
 
 def text(response):
     assert response.status_code == 200, response.text
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", response.text)))
 
 
 def buttons(html):
     return {
-        re.sub(r"\s+", " ", words).strip(): address.replace("&amp;", "&")
+        unescape(re.sub(r"\s+", " ", words).strip()): address.replace("&amp;", "&")
         for address, words in re.findall(
             r'<a class="trp-btn"[^>]*?href="([^"]*)"[^>]*>(.*?)</a>', html
         )

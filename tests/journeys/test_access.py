@@ -18,11 +18,12 @@ PUBLIC = (
     "/marketplace/?trp_robot=none_such",
     "/marketplace/?trp_strategy=pairs&trp_result=loss",
     "/pricing/",
+    "/pricing/?trp_ladder=coach&trp_interval=year",
     "/how-it-works/",
     "/getting-started/",
     "/dashboard/",
 )
-TABS = ("overview", "robots", "journal", "accounts", "settings")
+TABS = ("overview", "robots", "journal", "accounts", "plan", "settings")
 THEMES = ("dark", "light")
 FRAGMENTS = "**/fragment/**"
 SMALL = 24

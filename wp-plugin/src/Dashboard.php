@@ -70,6 +70,19 @@ final class Dashboard implements Screen {
 	}
 
 	/**
+	 * Returns the address of the page as it was asked for, so that who signs in comes back to the plan that was chosen.
+	 *
+	 * @param array<string,string> $query Clean query.
+	 */
+	private static function here( array $query ): string {
+		$named = array();
+		foreach ( $query as $name => $value ) {
+			$named[ 'trp_' . $name ] = rawurlencode( $value );
+		}
+		return add_query_arg( $named, (string) get_permalink() );
+	}
+
+	/**
 	 * Returns the fragment's path after /embed/.
 	 *
 	 * @param array<string,string> $attributes Attributes as written.
@@ -90,7 +103,7 @@ final class Dashboard implements Screen {
 		// Either shell loads what belongs to its reader, so a cache that mixes them up shows nobody anything wrong.
 		$data = array(
 			'src'  => ApiClient::target( '/embed/' . $route, $query ),
-			'back' => (string) get_permalink(),
+			'back' => self::here( $query ),
 		);
 		return $this->templates->render( is_user_logged_in() ? 'dashboard' : 'login', $data );
 	}

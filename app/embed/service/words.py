@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup, escape
+
 from app.billing import service as billing
 from app.billing.schemas import Plan
 from app.core.i18n import SOURCE, language, lazy_pgettext, pgettext
@@ -62,6 +64,11 @@ def plan_short(plan: Plan) -> str:
     return pgettext("short name of a plan", plan.short)
 
 
+def as_written(text: str) -> Markup:
+    """Return a text whose hyphens stay: WordPress makes dashes of those that stand alone."""
+    return Markup(str(escape(text)).replace("-", "&#45;"))  # noqa: S704 - escaped in this line
+
+
 def robot_text(text: str) -> str:
     """Return a text of app/robots/catalogue.toml; what a site wrote itself stays as it is."""
     return pgettext("robot", text)
@@ -75,6 +82,6 @@ def inside(text: str) -> str:
 FILTERS = {
     each.__name__: each
     for each in (
-        kind, side, plan_status, tier, plan_text, plan_short, plan_value, robot_text, inside,
+        kind, side, plan_status, tier, plan_text, plan_short, plan_value, robot_text, inside, as_written,
     )
 }  # fmt: skip
