@@ -184,3 +184,21 @@ def test_the_log_is_copied_by_keyboard(open_page, stack):
     for text in ("Trading Robot Service", "WordPress ", "Site id site_", "request id"):
         assert text in copied
     assert "eyJ" not in copied
+
+
+def test_a_plan_is_given_with_a_reason_and_the_business_is_shown(open_page, stack):
+    open_page("/dashboard/", login=stack.member).wait_for_selector("#dashboard-overview")
+    page = open_screen(open_page, stack, "members")
+    page.locator(".row-title").first.click()
+    page.wait_for_selector("#trp-plan")
+    page.get_by_label("Plan", exact=True).select_option("coach:pro")
+    page.get_by_label(re.compile("^Why")).fill("Helped us to find a fault")
+    page.get_by_role("button", name="Give this plan for nothing").click()
+    page.wait_for_selector(".notice-success")
+    row = page.locator("tr:has-text('Helped us to find a fault')")
+    assert "pro (operator)" in row.inner_text()
+    logs = open_screen(open_page, stack, "logs&view=audit")
+    assert "Given a plan by an administrator" in logs.inner_text(".trp-admin")
+    business = open_screen(open_page, stack, "business")
+    business.get_by_role("link", name="Sign-ups", exact=True).click()
+    business.wait_for_selector("text=Back to the figures")
