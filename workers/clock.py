@@ -20,7 +20,7 @@ from app.core.db import db, transaction
 from app.core.health import beat
 from app.core.sweep import sweep
 from workers.queues import application
-from workers.schedule import SCHEDULE, Periodic
+from workers.schedule import AT_START, SCHEDULE, Periodic
 
 log = structlog.get_logger()
 TICK_SECONDS = 1.0
@@ -57,6 +57,13 @@ def _tick_one(periodic: Periodic, now: datetime) -> int:
     return 1
 
 
+def begin(now: datetime) -> None:
+    """Enqueue what is also done when a clock begins, once an hour at most."""
+    with transaction():
+        for name in AT_START:
+            outbox.enqueue(name, {}, key=f"start:{name}:{now.astimezone(UTC):%Y-%m-%dT%H}")
+
+
 def step() -> None:
     """One turn of the loop: tick, sweep, report alive."""
     tick(clock.now())
@@ -67,10 +74,13 @@ def step() -> None:
 def main() -> None:
     """Run until TERM or INT; a database or Redis that is away is waited for."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    app = application()
+    app, has_begun = application(), False
     while True:
         with app.app_context():
             try:
+                if not has_begun:
+                    begin(clock.now())
+                    has_begun = True
                 step()
             except (RedisError, SQLAlchemyError) as error:
                 db.session.rollback()

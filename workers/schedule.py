@@ -30,6 +30,8 @@ class Periodic:
         return times
 
 
+# Looked at whenever a clock begins: it may have been away.
+AT_START = ("billing.sweep",)
 SCHEDULE = (
     # Each minute of the hours in which a session can end; does nothing when none has.
     Periodic("performance.close_sessions", "* * * * *"),

@@ -314,3 +314,11 @@ def test_the_api_buys_and_says_what_there_is(app, till, member, bearer):
     assert answer.status_code in (200, 409)
     other = bearer(member("bob@example.test"), ["billing:write"])
     assert client.post("/api/subscriptions/cancel", json={}, headers=other).status_code == 404
+
+
+def test_a_clock_that_begins_looks_at_the_provider_once_an_hour(app, till):
+    from workers.clock import begin
+
+    for _ in range(3):
+        begin(clock.now())
+    assert db.session.query(OutboxRow).filter_by(name="billing.sweep").count() == 1

@@ -133,6 +133,8 @@ def _told(error: Any) -> Exception:
 
     # The SDK leaves the code of what is not permitted in the body.
     code = error.code or getattr(error.error, "code", None) or ""
+    if code == "resource_missing":
+        return TillMissingError(gettext("The payment provider knows no such thing."))
     log.warning("till_error", kind=type(error).__name__, code=code, status=error.http_status)
     if isinstance(error, stripe.CardError):
         message = _words(error)
@@ -144,8 +146,6 @@ def _told(error: Any) -> Exception:
     if isinstance(error, passing) or (error.http_status or server) >= server or _is_busy(error):
         message = gettext("The payment provider does not answer. Try again in a minute.")
         return TillAwayError(message)
-    if code == "resource_missing":
-        return TillMissingError(gettext("The payment provider knows no such thing."))
     message = gettext("The payment provider does not accept this request.")
     return TillRefusedError(message, reason=code)
 
