@@ -9,7 +9,8 @@ N ?= 300
 CASES ?= 10000
 LEVEL ?= 1
 ONLY ?=
-# Tests that watch the clock of a whole stack run alone; the others share the machine's cores.
+# Tests that kill processes or watch the clock run alone; the others share the machine's cores, and
+# those of one file that drives a browser share its stack.
 REAL := journey or alone
 # Tests start programs by the hundred: each starts a third quicker from its kept bytecode.
 unexport PYTHONDONTWRITEBYTECODE
@@ -30,7 +31,8 @@ ifeq ($(strip $(T)),)
 	@$(MAKE) --no-print-directory check
 	@failed=0; \
 	REQUIREMENTS=new $(PYTEST) -q -n 2 --dist worksteal -m "not ($(REAL))" || failed=1; \
-	REQUIREMENTS=add $(PYTEST) -q -m "$(REAL)" || failed=1; \
+	REQUIREMENTS=add $(PYTEST) -q -n 2 --dist loadfile -m "journey and not alone" || failed=1; \
+	REQUIREMENTS=add $(PYTEST) -q -m alone || failed=1; \
 	exit $$failed
 else
 	@$(PYTEST) $(T)
