@@ -180,7 +180,7 @@ def test_nothing_else_of_a_user_can_be_set(client, member, more):
 
 
 def test_the_operator_makes_lists_rotates_and_revokes_keys(app, client, member):
-    user_id = member()
+    user_id = member(tier="mid")
     run = app.test_cli_runner().invoke
     made = run(
         args=["accounts", "create-key", "member@example.test", "--scopes", "keys:write",

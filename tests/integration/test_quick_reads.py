@@ -21,13 +21,13 @@ from tests.factories.plans import with_api
 def made(monkeypatch) -> list[int]:
     """Return a list that grows with each answer that the application itself made."""
     seen: list[int] = []
-    read = performance.get_metrics
+    read = performance.own_metrics
 
     def noted(user_id, *rest, **options):
         seen.append(user_id)
         return read(user_id, *rest, **options)
 
-    monkeypatch.setattr(performance, "get_metrics", noted)
+    monkeypatch.setattr(performance, "own_metrics", noted)
     return seen
 
 
