@@ -343,25 +343,6 @@ GET    /embed/reports                                                    person 
 POST   /embed/reports                                                    person     200 -
 """
 
-# What addresses name that nobody owns.
-NAMES = {
-    "offer_id": "1",
-    "listing": "sign_ups",
-    "event_id": "evt_none",
-    "creator_id": "999999",
-    "action": "resume",
-    "filename": "trp.css",
-    "plugin_id": "ma_cross",
-    "period": "daily",
-    "state": "off",
-}
-
-# Pages on which the pseudonyms of everybody stand, because they are public boards.
-BOARDS = {
-    "/api/performance/public/leaderboard", "/embed/performance", "/embed/leaderboard-table",
-    "/embed/robot/<plugin_id>", "/embed/marketplace", "/embed/robot-cards",
-}  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Row:

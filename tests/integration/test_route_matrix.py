@@ -9,7 +9,8 @@ import pytest
 from app.core.headers import ALLOWED, HEADERS
 from tests.factories import tenants
 from tests.factories.tenants import Caller, World
-from tests.integration.route_matrix import BOARDS, CALLERS, NAMES, Row, doors, rows
+from tests.integration.route_matrix import CALLERS, Row, doors, rows
+from tests.integration.route_names import BOARDS, NAMES
 
 MISSING = 999_999
 STRANGERS = {"nobody", "wrong key", "revoked key", "disabled user's key", "token, key revoked"}

@@ -11,7 +11,8 @@ from app.core.db import db, transaction
 from tests.contract.attacks import ATTACKS
 from tests.factories import tenants
 from tests.factories.tenants import Body
-from tests.integration.route_matrix import CALLERS, NAMES, rows
+from tests.integration.route_matrix import CALLERS, rows
+from tests.integration.route_names import NAMES
 from tests.integration.test_route_matrix import PATTERN
 
 MORE = [
