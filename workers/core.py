@@ -9,6 +9,12 @@ from workers.queues import job
 
 
 @job("default", own_transactions=True)
+def close_views() -> None:
+    """Note the end of administrators' views of members' dashboards whose time is over."""
+    accounts.close_views()
+
+
+@job("default", own_transactions=True)
 def prune() -> None:
     """Delete finished outbox rows, expired token ids and sessions, old answers, uses and log lines."""
     outbox.prune()

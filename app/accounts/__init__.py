@@ -19,4 +19,5 @@ def register(app: Flask) -> None:
     access.register(app)
     invariants.register()
     clients.login_manager.init_app(app)
+    app.before_request(clients.refuse_writes_in_views)
     set_authenticator(app, clients.authenticate)

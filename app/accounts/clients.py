@@ -20,6 +20,7 @@ from app.accounts.rules.sessions import granted_roles
 from app.core import clock, live, security
 from app.core.address import client_address
 from app.core.auth import NOBODY, SCOPES, Principal, request_is_write
+from app.core.db import transaction
 from app.core.errors import AppError, ForbiddenError, UnauthorizedError
 from app.core.i18n import gettext
 
@@ -137,11 +138,42 @@ def _from_token(text: str) -> Principal:
         message = gettext("The signed token does not fit this request (%(fault)s).", fault=fault)
         raise _refusal(message)
     _refuse_copy(site, claims)
-    _refuse_replay(claims)
+    in_view = rules.view_id(claims)
+    _refuse_replay(claims, is_once=in_view is not None)
     g.site_key_id = jwt.get_unverified_header(text)["kid"]
     if site.previous_key_id is not None and g.site_key_id == site.key_id:
         service.end_overlap(site.id, site.key_id)
-    return _site_principal(site, claims, claims["iat"])
+    asker = _site_principal(site, claims, claims["iat"], is_looking=in_view is not None)
+    return asker if in_view is None else _looking(asker, in_view)
+
+
+def _looking(asker: Principal, view_id: int) -> Principal:
+    """Return the member whose dashboard an administrator reads, who can do nothing else with it."""
+    if "owner" not in asker.roles or not rules.may_be_viewed(
+        request.method, request.path, {value for _, value in request.args.items(multi=True)}
+    ):
+        raise _view_only()
+    view = service.find_view(str(asker.site_id), view_id, by=g.wp_user_id, me=asker.user_id)
+    g.wp_user_id, g.wp_session = view.wp_user_id, ""
+    roles = frozenset({"visitor", "member"})
+    return Principal(view.user_id, view.site_id, roles, via="site", view_id=view.id)
+
+
+def _view_only() -> ForbiddenError:
+    message = gettext("An administrator can only look at this dashboard; nothing was changed.")
+    return ForbiddenError(message, code="view_only")
+
+
+def refuse_writes_in_views() -> None:
+    """Refuse whatever would change something by a token of a view, whoever may call the address.
+
+    The token is not proven here: what it says can only take a right away.
+    """
+    _, _, text = request.headers.get("Authorization", "").partition(" ")
+    if not request_is_write() or len(text) > MAX_TOKEN:
+        return
+    if rules.says_view(text):
+        raise _view_only()
 
 
 def _from_edge(text: str) -> Principal:
@@ -224,11 +256,13 @@ def _refuse_copy(site: Site, claims: dict[str, Any]) -> None:
     raise SiteAddressError
 
 
-def _refuse_replay(claims: dict[str, Any]) -> None:
-    if not request_is_write():
+def _refuse_replay(claims: dict[str, Any], *, is_once: bool = False) -> None:
+    if not request_is_write() and not is_once:
         return
     try:
-        fresh = service.use_token(f"{claims['iss']}:{claims['jti']}"[:80], TOKEN_LIFETIME + LEEWAY)
+        with transaction():
+            name = f"{claims['iss']}:{claims['jti']}"[:80]
+            fresh = service.use_token(name, TOKEN_LIFETIME + LEEWAY)
     except IntegrityError:
         fresh = False
     if not fresh:
@@ -236,7 +270,9 @@ def _refuse_replay(claims: dict[str, Any]) -> None:
         raise _refusal(message, "replayed_token")
 
 
-def _site_principal(site: Site, claims: dict[str, Any], signed_at: int) -> Principal:
+def _site_principal(
+    site: Site, claims: dict[str, Any], signed_at: int, *, is_looking: bool = False
+) -> Principal:
     wp_user_id = rules.wp_user_id(claims)
     g.wp_user_id, g.site, g.signed_at = wp_user_id, site, signed_at
     g.wp_session = str(claims.get("sid") or "")
@@ -250,8 +286,11 @@ def _site_principal(site: Site, claims: dict[str, Any], signed_at: int) -> Princ
         )
         if rules.is_site_admin(caps, request.path):
             roles |= {"site_admin", "owner"} if site.is_operators else {"site_admin"}
-        introducing = request.path == "/api/wordpress/users"
-        user_id = None if introducing else _member(member, signed_at, roles)
+        if is_looking:
+            # Nobody is here as a member, and an administrator need not be one.
+            user_id = member.user_id if member else None
+        elif request.path != "/api/wordpress/users":
+            user_id = _member(member, signed_at, roles)
     scopes = frozenset(SCOPES) if user_id else frozenset()
     return Principal(user_id, site.id, frozenset(roles), scopes, via="site")
 

@@ -308,6 +308,26 @@ class SignInStep(db.Model):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
+class MemberView(db.Model):
+    """An administrator looks at a member's dashboard: only reading, for a quarter of an hour."""
+
+    __tablename__ = "member_views"
+    __table_args__ = (Index("ix_member_views_ended_at_ends_at", "ended_at", "ends_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"))
+    admin_wp_user: Mapped[int]
+    """Who looks: a WordPress user of the site."""
+    wp_user_id: Mapped[int]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    """The member, and who they are in WordPress."""
+    reason: Mapped[str] = mapped_column(String(300))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it ended, by the button or by itself; None while it may be running."""
+
+
 class SecondFactor(db.Model):
     """The authenticator app of a person; it counts from `confirmed_at` on."""
 

@@ -17,6 +17,7 @@ from typing import Any
 from flask import Flask, current_app, g, request
 
 from app.core import idempotency
+from app.core.db import keeps_nothing
 from app.core.errors import AppError, ForbiddenError, NotFoundError, UnauthorizedError
 from app.core.i18n import gettext
 
@@ -51,6 +52,8 @@ class Principal:
     repeat_until: float | None = None
     """Until when (Unix seconds) an answer may be repeated to the same credentials while nobody
     writes; None: never."""
+    view_id: int | None = None
+    """The view in which an administrator reads a member's dashboard; nothing can be written."""
     is_internal: bool = False
     """Whether a process of ours asks for somebody; such requests are not counted."""
 
@@ -129,6 +132,9 @@ def _decision(name: str, check: Callable[[], None]) -> Callable[[View], View]:
             check()
             if name not in {"public", "operator"}:
                 _check_program()
+            if g.get("principal") is not None and g.principal.view_id is not None:
+                with keeps_nothing():
+                    return view(*args, **kwargs)
             if not idempotency.applies():
                 return view(*args, **kwargs)
             asked = functools.partial(view, *args, **kwargs)

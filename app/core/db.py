@@ -36,6 +36,7 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 _after_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("after", default=None)
+_keeps_nothing: ContextVar[bool] = ContextVar("keeps_nothing", default=False)
 _commits = 0
 
 
@@ -84,7 +85,8 @@ def _prepare_sqlite(engine: Engine) -> None:
 def transaction() -> Iterator[None]:
     """Run a writing transaction: commit at the end, roll back on an error.
 
-    Inside another one it joins it. What `after_commit` was given runs once the commit stands.
+    Inside another one it joins it. What `after_commit` was given runs once the commit stands. Below
+    `keeps_nothing` it rolls back in any case, and what was to come after it is left out.
     """
     if _writing.get():
         yield
@@ -95,9 +97,12 @@ def transaction() -> Iterator[None]:
     pending: list[Callable[[], None]] = []
     try:
         yield
-        db.session.commit()
-        _count_commit()
-        pending = _after_commit.get() or []
+        if _keeps_nothing.get():
+            db.session.rollback()
+        else:
+            db.session.commit()
+            _count_commit()
+            pending = _after_commit.get() or []
     except BaseException:
         db.session.rollback()
         raise
@@ -106,6 +111,16 @@ def transaction() -> Iterator[None]:
         _after_commit.reset(callbacks)
     for callback in pending:
         callback()
+
+
+@contextmanager
+def keeps_nothing() -> Iterator[None]:
+    """Let every transaction that begins in here end as if it had not been."""
+    before = _keeps_nothing.set(True)
+    try:
+        yield
+    finally:
+        _keeps_nothing.reset(before)
 
 
 def _count_commit() -> None:

@@ -33,6 +33,7 @@ TABLES: dict[str, Held] = {
     "dismissed_hints": Held("user_id", "delete"),
     "users": Held("id", "strip", "the records that stay point at it"),
     "site_members": Held("user_id", "delete"),
+    "member_views": Held("user_id", "delete"),
     "api_keys": Held("user_id", "strip", "revoked and nameless; the audit log points at it"),
     "token_families": Held("user_id", "delete"),
     "refresh_tokens": Held("family_id>token_families", "delete"),

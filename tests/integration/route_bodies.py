@@ -62,6 +62,10 @@ BODIES = {
     "POST /api/admin/members/<int:member_id>/plan": Body({"plan": "mid", "reason": "A test"}),
     "POST /api/admin/members/<int:member_id>/cancel": Body({"reason": "A test"}),
     "POST /api/admin/members/<int:member_id>/refund": Body({"invoice_id": 999_999}),
+    # Whose dashboard it is must not be an administrator's, whom the table has among its members.
+    "POST /api/admin/members/<int:member_id>/view": Body(
+        {"reason": "A test", "member_caps": ["manage"]}
+    ),
     "POST /api/admin/creators/<int:creator_id>/hold": Body({"reason": "A test"}),
     "POST /api/admin/creators/<int:creator_id>/release": Body({"reason": "A test"}),
     "POST /api/privacy/downloads": Body({"token": "x" * 43}),

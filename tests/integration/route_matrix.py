@@ -158,6 +158,9 @@ GET    /api/admin/members/<int:member_id>/money                          owner  
 POST   /api/admin/members/<int:member_id>/plan                           owner      200 membership
 POST   /api/admin/members/<int:member_id>/cancel                         owner      503 membership
 POST   /api/admin/members/<int:member_id>/refund                         owner      404 membership
+POST   /api/admin/members/<int:member_id>/view                           owner      403 membership
+GET    /api/admin/members/<int:member_id>/view                           owner      404 membership
+POST   /api/admin/members/<int:member_id>/view/end                       owner      200 membership
 GET    /api/admin/operation                                              owner      200 -
 POST   /api/admin/events/<event_id>/replay                               owner      404 -
 POST   /api/admin/creators/<int:creator_id>/hold                         owner      404 -

@@ -51,7 +51,7 @@ final class Token {
 	 * @param string               $method HTTP method, upper case.
 	 * @param string               $target Path with query, exactly as sent.
 	 * @param string               $body   Raw body, exactly as sent.
-	 * @param array<string,mixed>  $who    User id, capabilities and session, see of_user().
+	 * @param array<string,mixed>  $who    User id, capabilities and session, see of_user(); an administrator's view, see Admin\MemberView.
 	 */
 	public function sign( string $method, string $target, string $body, array $who ): string {
 		$now    = time();
@@ -77,7 +77,11 @@ final class Token {
 			'sid'  => (string) $who['sid'],
 			'surl' => Connection::address_hash( home_url( '/' ) ),
 		);
-		$text   = self::encode( (string) wp_json_encode( $header ) ) . '.' . self::encode( (string) wp_json_encode( $claims, JSON_UNESCAPED_SLASHES ) );
+		if ( isset( $who['view_as'] ) ) {
+			// Only a screen of wp-admin asks so: the service then answers as to the member, and writes nothing.
+			$claims['view_as'] = (int) $who['view_as'];
+		}
+		$text = self::encode( (string) wp_json_encode( $header ) ) . '.' . self::encode( (string) wp_json_encode( $claims, JSON_UNESCAPED_SLASHES ) );
 		return $text . '.' . self::encode( hash_hmac( 'sha256', $text, $this->secret, true ) );
 	}
 

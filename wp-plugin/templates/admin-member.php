@@ -6,6 +6,7 @@
  * @var array<string,mixed> $data said, action, list.
  */
 
+use TradingRobotService\Admin\MemberView;
 use TradingRobotService\Admin\Moderation;
 use TradingRobotService\Admin\Screen;
 
@@ -60,6 +61,19 @@ $trading_robot_service_facts = array(
 </form>
 
 <?php
+if ( null !== $data['money'] && MemberView::may_open( $trading_robot_service_user ) && ! $trading_robot_service_member['is_disabled'] ) :
+	?>
+<h3><?php esc_html_e( 'See what this member sees', 'trading-robot-service' ); ?></h3>
+<form method="post" action="<?php echo esc_url( admin_url( 'admin-post.php' ) ); ?>">
+	<?php wp_nonce_field( $data['action'], '_wpnonce', false ); ?>
+	<input type="hidden" name="action" value="<?php echo esc_attr( $data['action'] ); ?>">
+	<input type="hidden" name="member" value="<?php echo esc_attr( (string) $trading_robot_service_member['id'] ); ?>">
+	<div class="trp-field"><label for="trp-view-reason"><?php esc_html_e( 'Reason', 'trading-robot-service' ); ?></label><input type="text" id="trp-view-reason" name="reason" required minlength="3" maxlength="300" aria-describedby="trp-view-help"></div>
+	<p><button type="submit" name="step" value="view" class="button"><?php esc_html_e( 'Open their dashboard', 'trading-robot-service' ); ?></button></p>
+	<p class="description" id="trp-view-help"><?php esc_html_e( 'Only reading, for 15 minutes. The member finds it in their security activity.', 'trading-robot-service' ); ?></p>
+</form>
+	<?php
+endif;
 if ( null !== $data['money'] ) {
 	require __DIR__ . '/admin-member-money.php';
 }

@@ -141,6 +141,41 @@ def _is_short(claims: Mapping[str, Any]) -> bool:
     return begun <= valid_from <= ends <= begun + TOKEN_SECONDS
 
 
+# What an administrator may read of a member's dashboard: never settings, keys, webhooks or files.
+VIEW_PATHS = re.compile(
+    r"/embed/(?:dashboard(?:-(?:overview|robots|journal|accounts|plan))?|plan|plan-now|missing"
+    r"|deployments(?:/\d+(?:/now)?)?|backtests(?:/\d+)?|backtest-trades/\d+)"
+)
+
+
+def may_be_viewed(method: str, path: str, values: Collection[str]) -> bool:
+    """Whether a request may be made in the view of an administrator, by its query's values."""
+    return method == "GET" and VIEW_PATHS.fullmatch(path) is not None and "settings" not in values
+
+
+def view_id(claims: Mapping[str, Any]) -> int | None:
+    """Return the view that a token names; 0, which no view is, for one that is malformed."""
+    if "view_as" not in claims:
+        return None
+    found = claims["view_as"]
+    return found if type(found) is int and 0 < found < 2**63 else 0
+
+
+def says_view(token: str) -> bool:
+    """Whether a token says that it is of a view; nothing is proven by that."""
+    try:
+        part = token.split(".")[1]
+        claims = json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (IndexError, ValueError, RecursionError):
+        return False
+    return isinstance(claims, dict) and "view_as" in claims
+
+
+def is_administrator(caps: Collection[Any]) -> bool:
+    """Whether a WordPress user with these capabilities administers the site."""
+    return any(cap in caps for cap in ADMIN_CAPS)
+
+
 def is_key_id(found: object) -> bool:
     """Whether what a token's header names can be a key of a site."""
     return isinstance(found, str) and KEY_ID.fullmatch(found) is not None
@@ -170,7 +205,7 @@ def wp_user_id(claims: Mapping[str, Any]) -> int | None:
 
 def is_site_admin(caps: Collection[Any], path: str) -> bool:
     """Whether a WordPress user's capabilities make an administrator of the site for a path."""
-    if any(cap in caps for cap in ADMIN_CAPS):
+    if is_administrator(caps):
         return True
     return "connect" in caps and path in CONNECT_PATHS
 

@@ -124,6 +124,13 @@ from app.accounts.service.users import (
     set_user_disabled,
     show_user,
 )
+from app.accounts.service.view_as import (
+    begin_view,
+    close_views,
+    end_view,
+    find_view,
+    running_view,
+)
 from app.accounts.service.visitors import VisitorKey, visitor_key
 
 __all__ = [
@@ -138,9 +145,11 @@ __all__ = [
     "ask_for_new_address",
     "audit",
     "begin_enrolment",
+    "begin_view",
     "change_password",
     "check_again",
     "check_password",
+    "close_views",
     "confirm_enrolment",
     "confirm_session",
     "connect_site",
@@ -159,6 +168,7 @@ __all__ = [
     "end_other_sessions",
     "end_overlap",
     "end_session",
+    "end_view",
     "erase_user",
     "exchange_key",
     "find_enrolment",
@@ -170,6 +180,7 @@ __all__ = [
     "find_session",
     "find_site",
     "find_user_by_email",
+    "find_view",
     "finish_new_address",
     "finish_reset",
     "finish_sign_in",
@@ -228,6 +239,7 @@ __all__ = [
     "revoke_tokens",
     "rotate_key",
     "rotate_secret",
+    "running_view",
     "set_language",
     "set_member_disabled",
     "set_operators_site",

@@ -58,6 +58,8 @@ TEXTS: dict[str, Any] = {
     "privacy.exported": lazy_gettext("Copy of all data made by the operator"),
     "privacy.erasure_requested": lazy_gettext("Erasure of the account asked for"),
     "privacy.erasure_cancelled": lazy_gettext("Erasure of the account called off"),
+    "view.begun": lazy_gettext("An administrator opened a read-only view of your dashboard"),
+    "view.ended": lazy_gettext("An administrator's view of your dashboard ended"),
     "member.disabled": lazy_gettext("Shut out of this site"),
     "member.enabled": lazy_gettext("Let in again"),
     "member.role_changed": lazy_gettext("Another role in WordPress"),

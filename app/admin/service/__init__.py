@@ -17,7 +17,14 @@ from app.admin.service.money import (
     replay,
 )
 from app.admin.service.overview import overview
-from app.admin.service.people import member, members, set_disabled
+from app.admin.service.people import (
+    begin_view,
+    end_view,
+    member,
+    members,
+    running_view,
+    set_disabled,
+)
 from app.admin.service.shelf import present, robot, robots
 
 # These bring numpy along, which the web process does not need: found when they are first asked for.
@@ -37,6 +44,7 @@ __all__ = [
     "DemoError",
     "Seeded",
     "audit_log",
+    "begin_view",
     "business",
     "business_file",
     "business_rows",
@@ -45,6 +53,7 @@ __all__ = [
     "check_nightly",
     "create_user",
     "decide",
+    "end_view",
     "gift_plan",
     "give_plan",
     "hold_creator",
@@ -60,6 +69,7 @@ __all__ = [
     "replay",
     "robot",
     "robots",
+    "running_view",
     "seed",
     "seed_at_work",
     "seed_demo",

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from app.accounts import service as accounts
 from app.accounts.schemas import SiteMemberView
+from app.accounts.schemas.views import ViewAs, ViewIn
 from app.admin.schemas import MemberDetail, MemberPage, MembersQuery, OwnRobot
 from app.admin.service.logs import lines_of_member
 from app.core import paging
@@ -60,3 +61,18 @@ def member(site_id: str, member_id: int) -> MemberDetail:
 def set_disabled(site_id: str, member_id: int, *, is_disabled: bool) -> SiteMemberView:
     """Shut a member out of this site, or let them in again."""
     return accounts.set_member_disabled(site_id, member_id, is_disabled=is_disabled)
+
+
+def begin_view(site_id: str, member_id: int, given: ViewIn, *, by: int, me: int | None) -> ViewAs:
+    """Open a view of a member's dashboard for an administrator, in place of any other of theirs."""
+    return accounts.begin_view(site_id, member_id, given, by=by, me=me)
+
+
+def running_view(site_id: str, member_id: int, *, by: int) -> ViewAs:
+    """Return the view of a member that an administrator has open; NotFoundError without one."""
+    return accounts.running_view(site_id, member_id, by=by)
+
+
+def end_view(site_id: str, member_id: int, *, by: int) -> None:
+    """End an administrator's view of a member; one that has ended is fine."""
+    accounts.end_view(site_id, member_id, by=by)

@@ -97,6 +97,15 @@ PROBLEMS: dict[str, Problem] = {
             "Ask for addresses within the key's own list.",
         ),
         key_needed=("Tokens are given for an API key only.", "Send the key itself."),
+        view_only=(
+            "An administrator reads a member's dashboard, and this is no part of it or would change something.",
+            "Only the member can do this.",
+        ),
+        view_ended=("The view of a member's dashboard has ended.", "Open another one."),
+        view_refused=(
+            "Nobody opens a view of their own dashboard or of another administrator's, or of a member who is shut out.",
+            "`detail` says which.",
+        ),
         dashboard_closed=(
             "The site no longer opens the dashboard to this person.",
             "Ask the site's administrators.",

@@ -8,6 +8,7 @@
 namespace TradingRobotService\Admin;
 
 use TradingRobotService\Capabilities;
+use TradingRobotService\Frontend\Assets;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -49,6 +50,15 @@ final class Members extends Screen {
 	 */
 	protected function content(): array {
 		$member = self::asked( 'member', '[1-9][0-9]{0,9}' );
+		if ( '' !== $member && '' !== self::asked( 'view', '1' ) ) {
+			wp_enqueue_style( Assets::HANDLE );
+			return ( new MemberView( $this->service ) )->content(
+				$member,
+				function ( array $query ): string {
+					return $this->url( $query );
+				}
+			);
+		}
 		if ( '' !== $member ) {
 			$answer = $this->service->get( '/members/' . $member );
 			// Only the operator's own site finds this; elsewhere the page goes without.
@@ -116,15 +126,24 @@ final class Members extends Screen {
 			'enable'  => __( 'This member can use the service on this site again.', 'trading-robot-service' ),
 			'plan'    => __( 'The plan is given.', 'trading-robot-service' ),
 			'cancel'  => __( 'The plan is cancelled.', 'trading-robot-service' ),
+			'view'    => __( 'The view is open.', 'trading-robot-service' ),
+			'unview'  => __( 'The view has ended.', 'trading-robot-service' ),
 			'refund'  => __( 'The money is on its way back.', 'trading-robot-service' ),
 		);
 		$step   = isset( $texts[ $step ] ) ? $step : 'enable';
-		$answer = $this->service->send( 'POST', '/members/' . $member . '/' . $step, self::given( $step ) );
+		$path   = '/members/' . $member . '/' . ( 'unview' === $step ? 'view/end' : $step );
+		$given  = self::given( $step );
+		if ( 'view' === $step ) {
+			// Asked of the service and not of the form, which could name somebody else.
+			$found = $this->service->get( '/members/' . $member );
+			$given = (array) $given + array( 'member_caps' => MemberView::caps_of( get_userdata( (int) ( $found['data']['member']['wp_user_id'] ?? 0 ) ) ) );
+		}
+		$answer = $this->service->send( 'POST', $path, $given );
 		if ( 'ok' !== $answer['state'] ) {
 			$this->back( 'error', self::refusal( $answer ), $where );
 		}
-		$text = $texts[ $step ];
-		$this->back( 'success', $text, $where );
+		$where += 'view' === $step ? array( 'view' => '1' ) : array();
+		$this->back( 'success', $texts[ $step ], $where );
 	}
 
 	/**
@@ -147,6 +166,9 @@ final class Members extends Screen {
 		if ( 'plan' === $step ) {
 			$data = array( 'ladder' => $ladder, 'plan' => $plan, 'reason' => $reason );
 			return '' === $until ? $data : $data + array( 'until' => $until );
+		}
+		if ( 'view' === $step ) {
+			return array( 'reason' => $reason );
 		}
 		if ( 'cancel' === $step ) {
 			return array( 'ladder' => $ladder, 'at_once' => $now, 'reason' => $reason );

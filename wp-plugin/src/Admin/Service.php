@@ -104,6 +104,18 @@ final class Service {
 	}
 
 	/**
+	 * Reads a fragment of the member whose dashboard the current user has a view of.
+	 *
+	 * @param int                  $view  Number of the view, as the service says it.
+	 * @param string               $path  Path from the route table.
+	 * @param array<string,string> $query Clean query.
+	 */
+	public function view( int $view, string $path, array $query ): Reply {
+		$who = array( 'view_as' => $view ) + Token::of_user( wp_get_current_user() );
+		return $this->client->get( $path, $query, $who, array( 'timeout' => self::TIMEOUT ) );
+	}
+
+	/**
 	 * Changes something.
 	 *
 	 * @param string                    $method  POST or PUT.
