@@ -26,6 +26,8 @@ class MembersQuery(_Query):
     cursor: Annotated[int | None, Cursor("members")] = None
     search: str = Field("", max_length=100)
     state: Literal["all", "active", "disabled"] = "all"
+    plan: Literal["all", "free", "low", "mid", "premium"] = "all"
+    """The plan of the main ladder, as the list shows it."""
 
 
 class ModerationQuery(_Query):

@@ -90,7 +90,6 @@ def test_a_plan_is_given_with_a_reason_until_a_day_and_counts_no_income(owners, 
     assert ask(owners, "/members/999/plan", "POST", json=body).status_code == 404
 
 
-@pytest.mark.req("S4-124")
 def test_a_payment_is_given_back_in_part_and_then_all_and_the_plan_cancelled(
     app, owners, known, till
 ):
@@ -173,3 +172,19 @@ def test_a_creator_is_held_with_a_reason_and_released(owners, member):
         assert db.session.get(Creator, user_id).is_suspended is is_held
     assert {"creator.held", "creator.released"} <= set(actions(user_id))
     assert billing.creators_due() == []
+
+
+def test_the_list_of_members_is_read_by_plan_a_page_at_a_time(owners, known, member):
+    for number in range(2):
+        owners.link(20 + number, member(f"mid{number}@example.test"))
+    numbers = [each["id"] for each in ask(owners, "/members").json["items"]]
+    for number in numbers[:2]:
+        body = {"plan": "mid", "reason": "A test"}
+        assert ask(owners, f"/members/{number}/plan", "POST", json=body).status_code == 200
+    first = ask(owners, "/members?plan=mid&limit=1").json
+    again = ask(owners, f"/members?plan=mid&limit=1&cursor={first['next_cursor']}").json
+    assert [first["items"][0]["id"], again["items"][0]["id"]] == numbers[:2]
+    assert again["next_cursor"] is None
+    assert [each["id"] for each in ask(owners, "/members?plan=free").json["items"]] == numbers[2:]
+    assert ask(owners, "/members?plan=premium&state=active").json["items"] == []
+    assert ask(owners, "/members?plan=gold").status_code == 422

@@ -19,7 +19,7 @@ $trading_robot_service_states = array(
 ?>
 <ul class="subsubsub">
 <?php foreach ( $trading_robot_service_states as $trading_robot_service_key => $trading_robot_service_label ) : ?>
-	<li><a href="<?php echo esc_url( $data['url']( '' === $trading_robot_service_key ? array() : array( 'state' => $trading_robot_service_key ) ) ); ?>"
+	<li><a href="<?php echo esc_url( $data['url']( array_filter( array( 'state' => $trading_robot_service_key, 'plan' => $trading_robot_service_query['plan'] ), 'strlen' ) ) ); ?>"
 		<?php if ( $trading_robot_service_key === $trading_robot_service_query['state'] ) : ?>
 		class="current" aria-current="page"
 		<?php endif; ?>
@@ -31,6 +31,13 @@ $trading_robot_service_states = array(
 	<?php if ( '' !== $trading_robot_service_query['state'] ) : ?>
 	<input type="hidden" name="state" value="<?php echo esc_attr( $trading_robot_service_query['state'] ); ?>">
 	<?php endif; ?>
+	<label class="screen-reader-text" for="trp-plan-of"><?php esc_html_e( 'Plan', 'trading-robot-service' ); ?></label>
+	<select id="trp-plan-of" name="plan">
+		<option value=""><?php esc_html_e( 'All plans', 'trading-robot-service' ); ?></option>
+		<?php foreach ( array( 'free', 'low', 'mid', 'premium' ) as $trading_robot_service_plan ) : ?>
+		<option value="<?php echo esc_attr( $trading_robot_service_plan ); ?>"<?php selected( $trading_robot_service_plan, $trading_robot_service_query['plan'] ); ?>><?php echo esc_html( $trading_robot_service_plan ); ?></option>
+		<?php endforeach; ?>
+	</select>
 	<label class="screen-reader-text" for="trp-search"><?php esc_html_e( 'Search members by name, pseudonym or e-mail', 'trading-robot-service' ); ?></label>
 	<input type="search" id="trp-search" name="s" maxlength="100" value="<?php echo esc_attr( $trading_robot_service_query['search'] ); ?>">
 	<button type="submit" class="button"><?php esc_html_e( 'Search members', 'trading-robot-service' ); ?></button>
@@ -38,7 +45,7 @@ $trading_robot_service_states = array(
 <?php if ( array() === $data['said']['items'] ) : ?>
 <p class="trp-empty" role="status">
 	<?php
-	if ( '' !== $trading_robot_service_query['search'] || '' !== $trading_robot_service_query['state'] ) {
+	if ( '' !== implode( '', array( $trading_robot_service_query['search'], $trading_robot_service_query['state'], $trading_robot_service_query['plan'] ) ) ) {
 		esc_html_e( 'No member fits. Search for a part of the name, of the pseudonym or of the e-mail address.', 'trading-robot-service' );
 	} else {
 		esc_html_e( 'No member yet. Whoever signs in here and opens the dashboard becomes one.', 'trading-robot-service' );
@@ -78,7 +85,7 @@ $trading_robot_service_states = array(
 $trading_robot_service_pager = array(
 	'cursor' => $trading_robot_service_query['cursor'],
 	'next'   => $data['said']['next_cursor'],
-	'keep'   => array_filter( array( 's' => $trading_robot_service_query['search'], 'state' => $trading_robot_service_query['state'] ), 'strlen' ),
+	'keep'   => array_filter( array( 's' => $trading_robot_service_query['search'], 'state' => $trading_robot_service_query['state'], 'plan' => $trading_robot_service_query['plan'] ), 'strlen' ),
 	'url'    => $data['url'],
 );
 require __DIR__ . '/admin-pager.php';

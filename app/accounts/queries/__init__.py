@@ -319,7 +319,13 @@ def _of_site(site_id: str) -> Any:
 
 
 def list_site_members(
-    site_id: str, search: str, *, is_disabled: bool | None, before_id: int | None, limit: int
+    site_id: str,
+    search: str,
+    *,
+    is_disabled: bool | None,
+    tier: str | None,
+    before_id: int | None,
+    limit: int,
 ) -> list[tuple[SiteMember, User]]:
     """Return members of a site, the newest first, whose name or address holds `search`."""
     statement = _of_site(site_id)
@@ -335,6 +341,8 @@ def list_site_members(
     if is_disabled is not None:
         shut = SiteMember.disabled_at.is_not(None)
         statement = statement.where(shut if is_disabled else ~shut)
+    if tier is not None:
+        statement = statement.where(User.subscription_tier == tier)
     if before_id is not None:
         statement = statement.where(SiteMember.id < before_id)
     rows = db.session.execute(statement.order_by(SiteMember.id.desc()).limit(limit))

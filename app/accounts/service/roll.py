@@ -65,12 +65,18 @@ def list_site_members(
     *,
     search: str = "",
     is_disabled: bool | None = None,
+    tier: str | None = None,
     before_id: int | None = None,
     limit: int = 20,
 ) -> list[SiteMemberView]:
     """Return the members of a site, those who joined last first."""
     rows = queries.list_site_members(
-        site_id, search.strip(), is_disabled=is_disabled, before_id=before_id, limit=limit
+        site_id,
+        search.strip(),
+        is_disabled=is_disabled,
+        tier=tier,
+        before_id=before_id,
+        limit=limit,
     )
     return [SiteMemberView.of(member, user) for member, user in rows]
 

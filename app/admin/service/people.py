@@ -24,6 +24,7 @@ def members(site_id: str, query: MembersQuery) -> MemberPage:
         site_id,
         search=query.search,
         is_disabled=STATES[query.state],
+        tier=None if query.plan == "all" else query.plan,
         before_id=query.cursor,
         limit=query.limit + 1,
     )

@@ -140,8 +140,11 @@ final class AdminScreensTest extends AdminScreenCase {
 	public function test_members_are_searched_filtered_and_paged(): void {
 		$this->html( Members::class, array( 's' => 'a&b', 'state' => 'disabled', 'cursor' => '9' ) );
 		$this->assertSame( '/api/admin/members?search=a%26b&state=disabled&cursor=9', $this->requests[0]['target'] );
-		$this->html( Members::class, array( 'state' => 'evil', 'cursor' => 'a b', 's' => array( 'x' ) ) );
+		$this->html( Members::class, array( 'state' => 'evil', 'plan' => 'gold', 'cursor' => 'a b', 's' => array( 'x' ) ) );
 		$this->assertSame( '/api/admin/members', $this->requests[1]['target'] );
+		$html = $this->html( Members::class, array( 'plan' => 'mid' ) );
+		$this->assertSame( '/api/admin/members?plan=mid', $this->requests[2]['target'] );
+		$this->assertStringContainsString( 'plan=mid&#038;cursor=', $html );
 	}
 
 	public function test_the_day_of_the_log_is_a_day_of_this_site(): void {

@@ -77,6 +77,7 @@ final class Members extends Screen {
 		$query  = array(
 			'search' => self::asked( 's', '.{0,100}' ),
 			'state'  => self::asked( 'state', 'active|disabled' ),
+			'plan'   => self::asked( 'plan', 'free|low|mid|premium' ),
 			'cursor' => self::asked( 'cursor', '[A-Za-z0-9_=-]{1,200}' ),
 		);
 		$answer = $this->service->get( '/members', $query );
