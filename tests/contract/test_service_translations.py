@@ -149,6 +149,10 @@ OPERATORS = {
     "a claim is there twice", "run flask db-upgrade", "in a transaction of its own",
     "RATE_LIMITS: ", "ENCRYPTION_KEY", "SMTP_URL must", "This installation is held",
     "robot.py", "metadata.json", ": is longer than", ": cannot be read", "is not text in UTF-8", "there is no trading account", "refused what we asked for",
+    "the provider is asked outside of transactions", "a period ends after it begins",
+    " cannot be shared by ", "must be one of ", "prices rise from plan", "the journal is gone",
+    " is not counted", "key is one line of up to", " is a ", "in an open transaction()",
+    "is at least 1", " takes ", " is no topic of mails: ",
     "There is no invariant", "Redis does not answer", "_FILE: ", "has no attribute",
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ from app.accounts.models import User
 from app.core import outbox
 from app.core.db import db
 from app.trading import service as trading
+from tests.factories import plans
 from tests.person import PASSWORD, Person, deliver, mails, newest
 from workers import privacy as jobs
 
@@ -34,7 +35,8 @@ def person(app):
 
 @pytest.fixture
 def user_id(person):
-    return db.session.query(User.id).filter_by(email=EMAIL).scalar()
+    """Return the person's number; their plan has room for keys and for several brokers."""
+    return plans.with_api(db.session.query(User.id).filter_by(email=EMAIL).scalar())
 
 
 def keys_of(user_id):

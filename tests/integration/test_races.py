@@ -14,6 +14,7 @@ from app.core.db import db, transaction
 from app.moderation import service as moderation
 from app.moderation.schemas import NameIn
 from tests.conftest import SiteCaller
+from tests.factories import plans
 
 MANY = 50
 AT_ONCE = 10
@@ -57,7 +58,7 @@ def test_a_connect_code_makes_one_site(site):
 
 
 def test_no_more_than_twenty_keys(site, member):
-    site.link(7, member())
+    site.link(7, plans.with_api(member()))
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     data = b"name=k&scopes=ledger:read"
     found = at_once(lambda: site.post("/embed/api-keys", wp_user_id=7, data=data, headers=form))

@@ -33,6 +33,7 @@ KEPT = [
     ("attempt_counts", "last_at", 23 * HOUR, 25 * HOUR, {}),
     ("connect_codes", "expires_at", 29 * DAY, 31 * DAY, {}),
     ("ended_sessions", "expires_at", -HOUR, HOUR, {}),
+    ("usage_refs", "created_at", 69 * DAY, 71 * DAY, {}),
     ("webhook_events", "created_at", 29 * DAY, 31 * DAY, {}),
     ("webhook_attempts", "at", 29 * DAY, 31 * DAY, {}),
 ]
