@@ -60,6 +60,7 @@ BODIES = {
     "POST /api/admin/moderation/<int:case_id>/decision": Body(DECISION),
     "PUT /api/admin/robots/<plugin_id>": SHELF,
     "POST /api/admin/members/<int:member_id>/plan": Body({"plan": "mid", "reason": "A test"}),
+    "POST /api/admin/members/<int:member_id>/change": Body({"plan": "mid", "reason": "A test"}),
     "POST /api/admin/members/<int:member_id>/cancel": Body({"reason": "A test"}),
     "POST /api/admin/members/<int:member_id>/refund": Body({"invoice_id": 999_999}),
     # Whose dashboard it is must not be an administrator's, whom the table has among its members.

@@ -156,6 +156,8 @@ GET    /api/admin/business/<listing>                                     admin  
 GET    /api/admin/business/<listing>/file                                admin      200 -
 GET    /api/admin/members/<int:member_id>/money                          owner      200 membership
 POST   /api/admin/members/<int:member_id>/plan                           owner      200 membership
+GET    /api/admin/members/<int:member_id>/change                         owner      422 membership
+POST   /api/admin/members/<int:member_id>/change                         owner      503 membership
 POST   /api/admin/members/<int:member_id>/cancel                         owner      503 membership
 POST   /api/admin/members/<int:member_id>/refund                         owner      404 membership
 POST   /api/admin/members/<int:member_id>/view                           owner      403 membership

@@ -3,7 +3,7 @@
  * A member's plans and invoices, and what may be decided of them.
  *
  * @package TradingRobotService
- * @var array<string,mixed> $data said, money, action, list.
+ * @var array<string,mixed> $data said, money, action, page, list.
  */
 
 use TradingRobotService\Admin\Figures;
@@ -24,7 +24,7 @@ $trading_robot_service_reasons = array(
 <p><?php esc_html_e( 'This member never had a plan.', 'trading-robot-service' ); ?></p>
 <?php else : ?>
 <table class="widefat striped trp-table">
-	<thead><tr><th scope="col"><?php esc_html_e( 'Ladder', 'trading-robot-service' ); ?></th><th scope="col"><?php esc_html_e( 'Plan', 'trading-robot-service' ); ?></th><th scope="col"><?php esc_html_e( 'State', 'trading-robot-service' ); ?></th><th scope="col"><?php esc_html_e( 'Since', 'trading-robot-service' ); ?></th><th scope="col"><?php esc_html_e( 'Until', 'trading-robot-service' ); ?></th><th scope="col"><?php esc_html_e( 'Reason', 'trading-robot-service' ); ?></th><th scope="col"><?php esc_html_e( 'Cancel', 'trading-robot-service' ); ?></th></tr></thead>
+	<thead><tr><th scope="col"><?php esc_html_e( 'Ladder', 'trading-robot-service' ); ?></th><th scope="col"><?php esc_html_e( 'Plan', 'trading-robot-service' ); ?></th><th scope="col"><?php esc_html_e( 'State', 'trading-robot-service' ); ?></th><th scope="col"><?php esc_html_e( 'Since', 'trading-robot-service' ); ?></th><th scope="col"><?php esc_html_e( 'Until', 'trading-robot-service' ); ?></th><th scope="col"><?php esc_html_e( 'Reason', 'trading-robot-service' ); ?></th><th scope="col"><?php esc_html_e( 'Cancel or change', 'trading-robot-service' ); ?></th></tr></thead>
 	<tbody>
 	<?php foreach ( $trading_robot_service_money['plans'] as $trading_robot_service_at => $trading_robot_service_plan ) : ?>
 	<tr>
@@ -34,7 +34,7 @@ $trading_robot_service_reasons = array(
 		<td data-label="<?php esc_attr_e( 'Since', 'trading-robot-service' ); ?>"><?php echo esc_html( Screen::when( $trading_robot_service_plan['started_at'] ) ); ?></td>
 		<td data-label="<?php esc_attr_e( 'Until', 'trading-robot-service' ); ?>"><?php echo esc_html( Screen::when( $trading_robot_service_plan['ends_at'] ) ); ?></td>
 		<td data-label="<?php esc_attr_e( 'Reason', 'trading-robot-service' ); ?>"><?php echo esc_html( '' === (string) $trading_robot_service_plan['reason'] ? '–' : $trading_robot_service_plan['reason'] ); ?></td>
-		<td data-label="<?php esc_attr_e( 'Cancel', 'trading-robot-service' ); ?>">
+		<td data-label="<?php esc_attr_e( 'Cancel or change', 'trading-robot-service' ); ?>">
 		<?php if ( $trading_robot_service_plan['is_paid'] && 'offers' !== $trading_robot_service_plan['ladder'] ) : ?>
 			<form method="post" action="<?php echo esc_url( admin_url( 'admin-post.php' ) ); ?>">
 				<?php wp_nonce_field( $data['action'], '_wpnonce', false ); ?>
@@ -44,6 +44,22 @@ $trading_robot_service_reasons = array(
 				<p><label><?php esc_html_e( 'Reason', 'trading-robot-service' ); ?> <input type="text" name="reason" required minlength="3" maxlength="300"></label></p>
 				<p><label><input type="checkbox" name="at_once" value="1"> <?php esc_html_e( 'At once, not when what is paid is used up', 'trading-robot-service' ); ?></label></p>
 				<button type="submit" name="step" value="cancel" class="button"><?php esc_html_e( 'Cancel this plan', 'trading-robot-service' ); ?></button>
+			</form>
+			<form method="get" action="<?php echo esc_url( admin_url( 'admin.php' ) ); ?>">
+				<input type="hidden" name="page" value="<?php echo esc_attr( $data['page'] ); ?>">
+				<input type="hidden" name="member" value="<?php echo esc_attr( $trading_robot_service_number ); ?>">
+				<p><label><?php esc_html_e( 'Another plan', 'trading-robot-service' ); ?> <select name="place">
+				<?php foreach ( $trading_robot_service_money['choices'] as $trading_robot_service_choice ) : ?>
+					<?php if ( $trading_robot_service_choice['ladder'] === $trading_robot_service_plan['ladder'] && empty( $trading_robot_service_choice['is_free'] ) ) : ?>
+					<option value="<?php echo esc_attr( $trading_robot_service_choice['ladder'] . ':' . $trading_robot_service_choice['plan'] ); ?>"<?php selected( $trading_robot_service_choice['plan'], $trading_robot_service_plan['plan'] ); ?>><?php echo esc_html( $trading_robot_service_choice['name'] ); ?></option>
+					<?php endif; ?>
+				<?php endforeach; ?>
+				</select></label></p>
+				<p><label><?php esc_html_e( 'Paid', 'trading-robot-service' ); ?> <select name="interval">
+					<option value="month"><?php esc_html_e( 'by the month', 'trading-robot-service' ); ?></option>
+					<option value="year"<?php selected( 'year', $trading_robot_service_plan['interval'] ); ?>><?php esc_html_e( 'by the year', 'trading-robot-service' ); ?></option>
+				</select></label></p>
+				<button type="submit" class="button"><?php esc_html_e( 'See what a change costs', 'trading-robot-service' ); ?></button>
 			</form>
 		<?php else : ?>
 			–

@@ -3,7 +3,7 @@
  * One member: how much is kept, what was asked, what failed.
  *
  * @package TradingRobotService
- * @var array<string,mixed> $data said, action, list.
+ * @var array<string,mixed> $data said, money, action, page, list.
  */
 
 use TradingRobotService\Admin\MemberView;

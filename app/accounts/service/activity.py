@@ -71,6 +71,7 @@ TEXTS: dict[str, Any] = {
     "site.disconnected": lazy_gettext("Site disconnected"),
     "site.moved": lazy_gettext("Site moved to another address"),
     "plan.given": lazy_gettext("Given a plan by an administrator"),
+    "plan.change_decided": lazy_gettext("Plan changed by an administrator"),
     "plan.cancelled": lazy_gettext("Plan cancelled by an administrator"),
     "payment.refund_decided": lazy_gettext("Money given back by an administrator"),
     "event.replayed": lazy_gettext("Event of the payment provider worked on again"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, request
 
 from app.admin import service
 from app.admin.api.blueprint import answer, api, asker, site
@@ -11,6 +11,9 @@ from app.billing.schemas.administration import (
     MemberMoney,
     Operation,
     PlanCancelIn,
+    PlanChange,
+    PlanChangeIn,
+    PlanChangeQuery,
     PlanGiftIn,
     ReasonIn,
     Refunded,
@@ -48,6 +51,30 @@ def cancel_plan(member_id: int) -> Response:
     """End what a member pays for, when it is used up or at once."""
     given = parse(PlanCancelIn, json_body())
     return answer(service.cancel_plan(site(), member_id, given, by=asker()))
+
+
+@api.get("/members/<int:member_id>/change")
+@describe(query=PlanChangeQuery, answer=PlanChange, problems=(409, 503))
+@owner
+def preview_change(member_id: int) -> Response:
+    """What another plan or interval is and costs a member who pays, to the cent."""
+    # A member of another site is not found, whatever else is asked.
+    service.check_member(site(), member_id)
+    asked = parse(PlanChangeQuery, request.args.to_dict())
+    return answer(service.preview_change(site(), member_id, asked))
+
+
+@api.post("/members/<int:member_id>/change")
+@own_transactions
+@describe(body=PlanChangeIn, answer=MemberMoney, problems=(503,))
+@owner
+def change_plan(member_id: int) -> Response:
+    """Change the plan of a member who pays: a dearer one at once, a cheaper one at its time.
+
+    409 where a payment is open, the plan is paused, or the member's bank refuses.
+    """
+    given = parse(PlanChangeIn, json_body())
+    return answer(service.change_plan(site(), member_id, given, by=asker()))
 
 
 @api.post("/members/<int:member_id>/refund")

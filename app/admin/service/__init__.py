@@ -9,10 +9,13 @@ from app.admin.service.invariants import Checked, check_invariants, check_nightl
 from app.admin.service.logs import logs
 from app.admin.service.money import (
     cancel_plan,
+    change_plan,
+    check_member,
     gift_plan,
     hold_creator,
     member_money,
     operation,
+    preview_change,
     refund,
     replay,
 )
@@ -49,7 +52,9 @@ __all__ = [
     "business_file",
     "business_rows",
     "cancel_plan",
+    "change_plan",
     "check_invariants",
+    "check_member",
     "check_nightly",
     "create_user",
     "decide",
@@ -65,6 +70,7 @@ __all__ = [
     "operation",
     "overview",
     "present",
+    "preview_change",
     "refund",
     "replay",
     "robot",

@@ -9,6 +9,9 @@ from app.billing.schemas.administration import (
     MemberMoney,
     Operation,
     PlanCancelIn,
+    PlanChange,
+    PlanChangeIn,
+    PlanChangeQuery,
     PlanGiftIn,
     QueueDepth,
     RefundIn,
@@ -26,6 +29,11 @@ def _user(site_id: str, member_id: int) -> int:
     return accounts.get_site_member(site_id, member_id).user_id
 
 
+def check_member(site_id: str, member_id: int) -> None:
+    """Raise NotFoundError unless somebody is a member of a site."""
+    accounts.get_site_member(site_id, member_id)
+
+
 def gift_plan(site_id: str, member_id: int, given: PlanGiftIn, *, by: int) -> MemberMoney:
     """Put a member on a plan for nothing."""
     user_id = _user(site_id, member_id)
@@ -40,6 +48,18 @@ def cancel_plan(site_id: str, member_id: int, given: PlanCancelIn, *, by: int) -
     user_id = _user(site_id, member_id)
     billing.cancel_plan(user_id, given.ladder, now=given.at_once, comment=given.reason)
     _note("plan.cancelled", user_id, site_id, f"plan:{given.ladder}", by)
+    return billing.member_money(user_id)
+
+
+def preview_change(site_id: str, member_id: int, asked: PlanChangeQuery) -> PlanChange:
+    """Return what another plan costs a member who pays."""
+    return billing.preview_change_of(_user(site_id, member_id), asked)
+
+
+def change_plan(site_id: str, member_id: int, given: PlanChangeIn, *, by: int) -> MemberMoney:
+    """Change the plan of a member who pays: a dearer one at once, a cheaper one at its time."""
+    user_id = _user(site_id, member_id)
+    billing.change_plan_of(user_id, given, billing.Decided(site_id, by, given.reason))
     return billing.member_money(user_id)
 
 

@@ -37,6 +37,43 @@ class PlanCancelIn(_Strict):
     reason: Reason
 
 
+class PlanChangeQuery(_Strict):
+    """Another plan or interval for a member who pays on the ladder."""
+
+    ladder: str = Field("robots", max_length=20)
+    plan: str = Field(max_length=20)
+    interval: Literal["month", "year"] = "month"
+
+
+class PlanChangeIn(PlanChangeQuery):
+    """The same to be made, and why; with `proration_at` of a preview it costs what that said."""
+
+    proration_at: int | None = Field(None, ge=0, le=2**33)
+    reason: Reason
+
+
+class PlanChange(_Answer):
+    """What a change is and costs, before it is made. Amounts are in minor units."""
+
+    ladder: str
+    plan: str
+    name: str
+    """What members call the plan."""
+    kind: Literal["upgrade", "downgrade", "interval", "trial", "back"]
+    when: Literal["now", "period_end"]
+    takes_effect_at: datetime
+    due_minor: int
+    """What the member pays at once, with tax."""
+    credit_minor: int
+    """What is kept and taken off the member's later invoices."""
+    price_minor: int
+    """Each interval from then on, before tax."""
+    currency: str
+    digits: int
+    interval: Literal["month", "year"]
+    proration_at: int | None
+
+
 class RefundIn(_Strict):
     """What is given back of an invoice; all that is left, when no amount is said."""
 
@@ -88,6 +125,8 @@ class PlanChoice(_Answer):
     ladder: str
     plan: str
     name: str
+    is_free: bool = False
+    """Nobody pays for it: to get there, what is paid is cancelled."""
 
 
 class MemberMoney(_Answer):

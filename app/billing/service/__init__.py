@@ -16,6 +16,7 @@ from app.billing.schemas import (
     SubscriptionQuery,
 )
 from app.billing.service import funnel, movements, till_invariants
+from app.billing.service.administration import change_plan_of as change_plan_of
 from app.billing.service.administration import check_invoice as check_invoice
 from app.billing.service.administration import comparisons as comparisons
 from app.billing.service.administration import creators_due as creators_due
@@ -23,6 +24,7 @@ from app.billing.service.administration import dead_events as dead_events
 from app.billing.service.administration import event_counts as event_counts
 from app.billing.service.administration import give_plan as give_plan
 from app.billing.service.administration import member_money as member_money
+from app.billing.service.administration import preview_change_of as preview_change_of
 from app.billing.service.buying import (
     buy,
     open_portal,
@@ -31,6 +33,7 @@ from app.billing.service.buying import (
     settle_checkout,
 )
 from app.billing.service.catalogue import sync_plans
+from app.billing.service.changes import Decided as Decided
 from app.billing.service.changes import cancel as cancel_plan
 from app.billing.service.changes import change_plan
 from app.billing.service.changes import pause as pause_plan

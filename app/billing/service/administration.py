@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
 
 from babel.numbers import get_currency_precision
@@ -24,10 +27,14 @@ from app.billing.schemas.administration import (
     HeldPlan,
     MemberInvoice,
     MemberMoney,
+    PlanChange,
+    PlanChangeIn,
+    PlanChangeQuery,
     PlanChoice,
     PlanGiftIn,
 )
 from app.billing.service import changes, movements, payouts, plans
+from app.billing.service.changes import Decided
 from app.core import clock
 from app.core.db import db
 from app.core.errors import ConflictError, NotFoundError, ValidationError
@@ -55,7 +62,12 @@ def member_money(user_id: int) -> MemberMoney:
             for row in db.session.scalars(newest)
         ],
         choices=[
-            PlanChoice(ladder=ladder.key, plan=plan.tier, name=f"{ladder.name}: {plan.name}")
+            PlanChoice(
+                ladder=ladder.key,
+                plan=plan.tier,
+                name=f"{ladder.name}: {plan.name}",
+                is_free=not plan.price,
+            )
             for ladder in plans.list_ladders()
             for plan in ladder.plans
         ],
@@ -118,6 +130,56 @@ def give_plan(user_id: int, given: PlanGiftIn) -> None:
         )
     )
     accounts.audit("user.plan_changed", user_id=user_id, tier=given.plan, source=OPERATOR)
+
+
+def preview_change_of(user_id: int, asked: PlanChangeQuery) -> PlanChange:
+    """Return what another plan or interval costs a member who pays, to the cent.
+
+    Raises:
+        NotFoundError: there is no such plan.
+        ConflictError: the member does not pay here, is on it already, or it cannot be now.
+    """
+    with _said_of_a_member(asked.ladder):
+        found = changes.preview(user_id, asked.ladder, asked.plan, asked.interval)
+    return PlanChange(
+        ladder=asked.ladder,
+        plan=asked.plan,
+        name=plans.get_plan(asked.plan, asked.ladder).name,
+        digits=get_currency_precision(found.currency),
+        **asdict(found),
+    )
+
+
+def change_plan_of(user_id: int, given: PlanChangeIn, decided: Decided) -> None:
+    """Change the plan of a member who pays, through the till, as the member would.
+
+    Raises:
+        CardRefusedError: the bank refused; nothing has changed.
+        NotFoundError, ConflictError, ValidationError: as in `preview_change_of`.
+    """
+    with _said_of_a_member(given.ladder):
+        changes.change_plan(
+            user_id, given.ladder, given.plan, given.interval,
+            proration_at=given.proration_at, decided=decided,
+        )  # fmt: skip
+
+
+@contextmanager
+def _said_of_a_member(ladder: str) -> Iterator[None]:
+    """Say to an administrator what the till says to the member."""
+    if ladder == OFFERS:
+        message = gettext("What a creator sells has one price. It can only be cancelled.")
+        raise ValidationError(message, field="ladder")
+    try:
+        yield
+    except (ConflictError, NotFoundError) as error:
+        texts = {
+            "no_plan": gettext("This member pays for nothing on this ladder. Give a plan instead."),
+            "same_plan": gettext("This member is on this plan already."),
+        }
+        if error.code not in texts:
+            raise
+        raise ConflictError(texts[error.code], code=error.code) from error
 
 
 def check_invoice(user_id: int, invoice_id: int) -> None:

@@ -6,7 +6,7 @@ second try of the same change finds it done.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -53,6 +53,15 @@ class Preview:
     interval: str
     proration_at: int | None
     """Given back with the change, so that it costs to the cent what was shown."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Which administrator decided for a member, where, and why."""
+
+    site_id: str
+    wp_user: int
+    reason: str
 
 
 def current(user_id: int, ladder: str, offer_id: int | None = None) -> ProviderSubscription | None:
@@ -145,9 +154,17 @@ def _switch(row: ProviderSubscription, plan: str, interval: str) -> tuple[Switch
 
 
 def change_plan(
-    user_id: int, ladder: str, plan: str, interval: Interval, *, proration_at: int | None = None
+    user_id: int,
+    ladder: str,
+    plan: str,
+    interval: Interval,
+    *,
+    proration_at: int | None = None,
+    decided: Decided | None = None,
 ) -> Preview:
     """Switch to another plan or interval; a dearer one at once, a cheaper one when its time comes.
+
+    `decided` is who wants it, where that is not the member.
 
     Raises:
         CardRefusedError: the bank refused; nothing has changed.
@@ -160,7 +177,9 @@ def change_plan(
     params = _params(row, change, str(price["id"]), at)
     # A second tab with the same wish finds the same key, or the change made.
     key = till.key_of("change", row.provider_id, row.price_id, price["id"], row.period_start, at)
-    _update(user_id, row, params, key, "subscription.changed", plan=plan, interval=interval)
+    action = "subscription.changed" if decided is None else "plan.change_decided"
+    who = {} if decided is None else asdict(decided)
+    _update(user_id, row, params, key, action, plan=plan, interval=interval, **who)
     return _shown(row, change, there, at)
 
 

@@ -74,6 +74,34 @@ final class AdminBusinessTest extends AdminScreenCase {
 		$this->assertSame( array( 'ladder' => 'coach', 'plan' => 'pro', 'reason' => 'A test', 'until' => '2027-01-31' ), json_decode( $this->requests[0]['body'], true ) );
 	}
 
+	public function test_a_change_of_plan_is_shown_to_the_cent_before_it_is_made_and_sent_as_shown(): void {
+		$html = $this->html( Members::class, array( 'member' => '7' ) );
+		$this->assertStringContainsString( 'See what a change costs', $html );
+		$html = $this->html( Members::class, array( 'member' => '7', 'place' => 'robots:premium', 'interval' => 'month' ) );
+		$this->assertSame( '/api/admin/members/7/change?ladder=robots&plan=premium&interval=month', end( $this->requests )['target'] );
+		$this->assertStringContainsString( "46.67\u{00A0}USD", $html );
+		$this->assertStringContainsString( "99.99\u{00A0}USD a month", $html );
+		$this->assertStringContainsString( 'At once', $html );
+		$this->assertSame( 1, preg_match( '/name="proration_at" value="([0-9]+)"/', $html, $found ) );
+		$this->requests = array();
+		$this->post( Members::class, array( 'member' => '7', 'step' => 'change', 'place' => 'robots:premium', 'interval' => 'month', 'proration_at' => $found[1], 'reason' => 'A test' ) );
+		$this->assertSame( array( 'ladder' => 'robots', 'plan' => 'premium', 'interval' => 'month', 'reason' => 'A test', 'proration_at' => 1794650400 ), json_decode( $this->requests[0]['body'], true ) );
+	}
+
+	public function test_a_change_that_cannot_be_made_is_said_and_has_no_form(): void {
+		foreach ( array( array( 409, 'plan_rests', 'A payment is open.' ), array( 503, 'no_till', 'Nothing can be bought here yet.' ) ) as list( $status, $code, $text ) ) {
+			$this->service = function ( $method, $target ) use ( $status, $code, $text ) {
+				if ( false !== strpos( $target, '/change' ) ) {
+					return array( $status, (string) wp_json_encode( array( 'code' => $code, 'detail' => $text ) ), array( 'content-type' => 'application/problem+json' ) );
+				}
+				return array( 200, (string) wp_json_encode( $this->said[ (string) strtok( $target, '?' ) ] ), array( 'content-type' => 'application/json' ) );
+			};
+			$html = $this->html( Members::class, array( 'member' => '7', 'place' => 'robots:premium' ) );
+			$this->assertStringContainsString( $text, $html );
+			$this->assertStringNotContainsString( '<form', $html );
+		}
+	}
+
 	public function test_a_site_that_is_not_the_operator_s_sees_no_money_of_a_member_and_no_operation(): void {
 		$this->service = function ( $method, $target ) {
 			$path = (string) strtok( $target, '?' );

@@ -60,6 +60,7 @@ abstract class AdminScreenCase extends AdminCase {
 				'reports'          => array( self::case_of( 'report', 'open' ) ),
 				'log'              => array( self::line() ),
 			),
+			'/api/admin/members/7/change' => array( 'ladder' => 'robots', 'plan' => 'premium', 'name' => self::EVIL, 'kind' => 'upgrade', 'when' => 'now', 'takes_effect_at' => '2026-11-14T10:00:00Z', 'due_minor' => 4667, 'credit_minor' => 0, 'price_minor' => 9999, 'currency' => 'USD', 'digits' => 2, 'interval' => 'month', 'proration_at' => 1794650400 ),
 			'/api/admin/members/7/money' => self::money(),
 			'/api/admin/operation'      => self::operation(),
 			'/api/admin/robots'         => array( 'items' => array( self::robot() ) ),

@@ -59,6 +59,13 @@ final class Members extends Screen {
 				}
 			);
 		}
+		$place = self::asked( 'place', PlanChange::PLACE );
+		if ( '' !== $member && '' !== $place ) {
+			$refusal = static function ( array $answer ): string {
+				return self::refusal( $answer );
+			};
+			return ( new PlanChange( $this->service ) )->content( $member, $place, self::asked( 'interval', PlanChange::INTERVALS ), $refusal, $this->url( array( 'member' => $member ) ) );
+		}
 		if ( '' !== $member ) {
 			$answer = $this->service->get( '/members/' . $member );
 			// Only the operator's own site finds this; elsewhere the page goes without.
@@ -70,6 +77,7 @@ final class Members extends Screen {
 					'said'   => $answer['data'],
 					'money'  => 'ok' === $money['state'] && isset( $money['data']['plans'] ) ? $money['data'] : null,
 					'action' => self::ACTION,
+					'page'   => self::PAGE,
 					'list'   => $this->url(),
 				),
 			);
@@ -126,6 +134,7 @@ final class Members extends Screen {
 			'disable' => __( 'This member can no longer use the service on this site.', 'trading-robot-service' ),
 			'enable'  => __( 'This member can use the service on this site again.', 'trading-robot-service' ),
 			'plan'    => __( 'The plan is given.', 'trading-robot-service' ),
+			'change'  => __( 'The plan is changed, or will be when what is paid is used up. The member is told by mail.', 'trading-robot-service' ),
 			'cancel'  => __( 'The plan is cancelled.', 'trading-robot-service' ),
 			'view'    => __( 'The view is open.', 'trading-robot-service' ),
 			'unview'  => __( 'The view has ended.', 'trading-robot-service' ),
@@ -162,6 +171,8 @@ final class Members extends Screen {
 		$digits = isset( $_POST['digits'] ) ? absint( wp_unslash( $_POST['digits'] ) ) : 2;
 		$number = isset( $_POST['invoice'] ) ? absint( wp_unslash( $_POST['invoice'] ) ) : 0;
 		$now    = isset( $_POST['at_once'] );
+		$months = isset( $_POST['interval'] ) ? sanitize_key( wp_unslash( $_POST['interval'] ) ) : 'month';
+		$moment = isset( $_POST['proration_at'] ) ? absint( wp_unslash( $_POST['proration_at'] ) ) : 0;
 		// phpcs:enable
 		list( $ladder, $plan ) = array_pad( explode( ':', $place, 2 ), 2, '' );
 		if ( 'plan' === $step ) {
@@ -170,6 +181,10 @@ final class Members extends Screen {
 		}
 		if ( 'view' === $step ) {
 			return array( 'reason' => $reason );
+		}
+		if ( 'change' === $step ) {
+			$data = PlanChange::asked( $place, $months ) + array( 'reason' => $reason );
+			return 0 === $moment ? $data : $data + array( 'proration_at' => $moment );
 		}
 		if ( 'cancel' === $step ) {
 			return array( 'ladder' => $ladder, 'at_once' => $now, 'reason' => $reason );

@@ -29,6 +29,9 @@ final class Service {
 
 	const FILE_LIMIT = 8388608;
 
+	// What the service says when the payment provider is not set up, held, away or refuses.
+	const TILL = array( 'no_till', 'till_held', 'till_away', 'till_refused', 'till_busy' );
+
 	/**
 	 * Calls the service.
 	 *
@@ -158,7 +161,8 @@ final class Service {
 	private static function read( Reply $reply ): array {
 		$data = $reply->data();
 		return array(
-			'state'     => self::outcome( $reply ),
+			// Where nothing can be paid the service is there and says why: waiting does not help.
+			'state'     => in_array( $data['code'] ?? '', self::TILL, true ) ? 'refused' : self::outcome( $reply ),
 			'status'    => $reply->status,
 			'data'      => $data,
 			'text'      => is_string( $data['detail'] ?? null ) ? $data['detail'] : '',
