@@ -19,6 +19,7 @@ from app.moderation import service as moderation
 from app.moderation.schemas import DecisionIn
 from app.performance import service as performance
 from app.robots import service as robots
+from tests.factories import plans
 from tests.factories.performance import make_account, make_day
 
 WP_USER = 7
@@ -170,6 +171,7 @@ def owner(site, member, names):
 @pytest.fixture
 def trades(owner):
     """Write round trips of the member: one account with a balance, one without, one backtest."""
+    plans.with_api(owner)
     now = clock.now()
 
     def fills(count, first):
