@@ -293,7 +293,7 @@ def test_a_strangers_import_is_not_found(user_id, member):
 
 
 def test_an_import_works_on_each_engine(engine_app, member):
-    user_id = member()
+    user_id = member(tier="mid")
     view = preview(user_id)
     service.start_import(user_id, view.id)
     run_import(view.id)

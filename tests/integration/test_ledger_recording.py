@@ -29,7 +29,9 @@ def _listen():
 @pytest.fixture
 def account_id(engine_app, member):
     with transaction():
-        return service.open_account(member("owner@example.test"), "ma_cross", "paper").id
+        return service.open_account(
+            member("owner@example.test", tier="mid"), "ma_cross", "paper"
+        ).id
 
 
 def buy(external_id, at, qty=100, price=10, **more):
