@@ -1,14 +1,18 @@
 """A small world for fuzzing the API: a user with a key, a site whose tokens are signed on the way.
 
+Everything is sold at a till of its own, which the world puts back together with the database.
+
 The generated requests know nothing of credentials: a layer of WSGI in front of the application
 adds them, because a site's token covers method, address and body of the very request.
 """
 
 from __future__ import annotations
 
+import copy
 import io
 import sqlite3
-from datetime import date
+from contextlib import ExitStack
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +20,12 @@ import orjson
 from werkzeug.wrappers import Response
 
 from app.accounts import service as accounts
+from app.accounts.models import MemberView
+from app.accounts.schemas.views import ViewIn
 from app.billing import service as billing
+from app.billing.models import Invoice, ProviderEvent
+from app.billing.service import offers
+from app.core import clock
 from app.core.auth import PERSON_SCOPES, SCOPES
 from app.core.db import db, transaction
 from app.core.outbound import Network
@@ -31,6 +40,8 @@ from app.robots.service import sync_catalogue, work
 from app.trading import service as trading
 from app.trading.schemas import BrokerAccountIn
 from tests.conftest import SiteCaller, make_app, migrate
+from tests.factories import tills
+from tests.factories.creators import seller, sells
 from tests.factories.plans import with_api
 
 AT = "2026-05-20T14:00:00Z"
@@ -40,7 +51,11 @@ NEWCOMER = 8
 EMAIL = "fuzz@example.test"
 MONTH = ((1, 2), (3, 28))
 HOOK = "https://hooks.example.com/trading"
+PAGE = "https://site.example/dashboard/"
 DESCRIPTION = "/api/openapi.json"
+CREATOR = {"ladder": "creator", "plan": "creator"}
+# What the till is made of.
+KEPT = ("offset", "counter", "objects", "kinds", "due", "keys", "declining")
 
 
 def _look_up(host: str, _port: int) -> list[str]:
@@ -58,7 +73,6 @@ def _robots(user_id: int) -> dict[str, int]:
     file = "\n".join(["session,open,high,low,close,volume", *rows])
     settings = {"fast": 2, "slow": 3}
     with transaction():
-        billing.subscribe(user_id, "premium", source="operator")
         deployed = robots.deploy(
             user_id, DeploymentIn(plugin_id="ma_cross", symbols=["SPY"], parameters=settings)
         )
@@ -69,6 +83,14 @@ def _robots(user_id: int) -> dict[str, int]:
     return {"deployment_id": deployed.id, "run_id": started.id}
 
 
+def _offer(creator_id: int) -> int:
+    """Return an offer of a creator that is on sale."""
+    with transaction():
+        made = offers.add(creator_id, "Signals", "Each trade as it is made.", "50").id
+    offers.publish(creator_id, made)
+    return made
+
+
 class World:
     """An application with something of everything, and what names it."""
 
@@ -76,7 +98,9 @@ class World:
         self.app = make_app(folder, RATE_LIMITS="*=off")
         self.app.extensions["outbound"] = Network(resolve=_look_up, is_own=lambda _: False)
         migrate(self.app)
+        self._open = ExitStack()
         with self.app.app_context():
+            self.till = self._open.enter_context(tills.till_of(self.app))
             self._populate()
             db.session.remove()
             db.engine.dispose()
@@ -103,8 +127,10 @@ class World:
         self.site = SiteCaller(self.app)
         self.site.link(ADMIN, user)
         with transaction():
+            accounts.set_operators_site(self.site.site_id, is_operators=True)
             member = accounts.create_user("member@example.test").id
         self.site.link(MEMBER, member)
+        sold = self._sell(user, member)
         with transaction():
             moderation.ask_for_name(self.site.site_id, member, NameIn(name="Fuzz Name"))
             scopes = [*SCOPES, *PERSON_SCOPES]
@@ -117,13 +143,55 @@ class World:
             "member_id": 2,
             "case_id": 1,
             "key_id": 2,
+            "creator_id": user,
+            "listing": "revenue",
+            "offer_id": sold["own"],
+            "event_id": sold["event"],
             **self._webhook(),
             **_robots(user),
         }
         # What an example cannot know: values that must be those of the asker.
         self.known: dict[str, dict[str, Any]] = {
             "/api/wordpress/users": {"wp_user_id": NEWCOMER},
+            "/api/creator/onboarding": {"return_url": PAGE},
+            "/api/subscriptions/portal": {"return_url": PAGE},
+            "/api/subscriptions/checkout": {**CREATOR, "success_url": PAGE, "cancel_url": PAGE},
+            "/api/subscriptions/resume": {"ladder": "offers", "offer_id": sold["other"]},
+            "/api/admin/members/2/plan": CREATOR,
+            "/api/admin/members/2/refund": {"invoice_id": sold["invoice"]},
         }
+        self._view(user)
+
+    def _sell(self, user: int, member: int) -> dict[str, Any]:
+        """Let the user buy and sell, and the member buy; return what names it."""
+        sells(user, self.till)
+        own, other = (_offer(one) for one in (user, seller(self.till)))
+        for buyer, asked in (
+            (user, {"plan": "premium"}),
+            (user, {"plan": "offer", "ladder": "offers", "offer_id": other}),
+            (member, {"plan": "premium"}),
+            (member, {"plan": "offer", "ladder": "offers", "offer_id": own}),
+        ):
+            tills.buy(self.till, buyer, **asked)
+        tills.deliver(self.app, self.till)
+        tills.work()
+        # One plan is cancelled, so that it can be resumed.
+        billing.cancel_plan(user, "offers", offer_id=other)
+        with transaction():
+            event = db.session.query(ProviderEvent).filter_by(state="done").first()
+            event.state = "dead"
+            mine = db.session.query(Invoice.id).filter_by(user_id=member, status="paid")
+            return {
+                "own": own, "other": other, "event": event.event_id,
+                "invoice": mine.order_by(Invoice.id).first()[0],
+            }  # fmt: skip
+
+    def _view(self, user: int) -> None:
+        """Let the administrator look at the member's dashboard, for longer than a run takes."""
+        given = ViewIn(reason="Asked for help", member_caps=["read"])
+        with transaction():
+            view = accounts.begin_view(self.site.site_id, 2, given, by=ADMIN, me=user)
+            db.session.get_one(MemberView, view.id).ends_at = clock.now() + timedelta(days=1)
 
     def _webhook(self) -> dict[str, int]:
         client, headers = self.app.test_client(), {"Authorization": f"Bearer {self.key}"}
@@ -135,9 +203,13 @@ class World:
         # A server may put it back from a thread of its own.
         self.kept = sqlite3.connect(":memory:", check_same_thread=False)
         self._copy(sqlite3.connect(self.database), self.kept)
+        with self.till.world.lock:
+            self.sold = copy.deepcopy({name: getattr(self.till.world, name) for name in KEPT})
+        self.asked = len(self.till.requests)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database and the till."""
+        self._open.close()
         self.kept.close()
         with self.app.app_context():
             db.session.remove()
@@ -149,6 +221,11 @@ class World:
         with self.app.app_context():
             db.session.remove()
         self._copy(self.kept, sqlite3.connect(self.database))
+        if len(self.till.requests) == self.asked:
+            return
+        with self.till.world.lock:
+            vars(self.till.world).update(copy.deepcopy(self.sold))
+        self.asked = len(self.till.requests)
 
     def _copy(self, source: sqlite3.Connection, target: sqlite3.Connection) -> None:
         # Through SQLite itself: the application holds the file open.

@@ -34,7 +34,7 @@ NOT_FOUND = "do not appear to be injectable"
 # Their answer needs what only the operator or an earlier answer gives: refused, and attacked so.
 NEEDS_A_SECRET = {
     "POST /api/wordpress/connect", "POST /api/tokens/refresh", "POST /api/privacy/downloads",
-    "POST /api/tokens",
+    "POST /api/tokens", "POST /api/billing/webhooks/stripe",
 }  # fmt: skip
 # An asker for whom there is nothing to ask for.
 NOT_FOR = {("site", "POST /api/tokens"), ("key", "POST /api/live/tickets")}

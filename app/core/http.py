@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import traceback
 import uuid
 from collections.abc import Callable
@@ -42,6 +43,8 @@ STATUS = {
 }
 API_VERSION = "2026-11-27"
 """The day of the last change of the API that a program may notice; see docs/api.md."""
+VERSION_TAG = re.compile(r'"(0|[1-9][0-9]{0,8})"')
+"""An ETag of something that counts its changes, as the API's description has it."""
 REFERENCE = 12
 """So many characters of a request's id are shown to people; enough to find it by."""
 
@@ -335,15 +338,21 @@ def with_version(response: Response, version: str) -> Response:
 
 
 def wanted_versions() -> ETags:
-    """Return the versions that a change may be made to, by its If-Match.
+    """Return the version that a change may be made to, by its If-Match.
 
     Raises:
-        PreconditionRequiredError: it names none.
+        PreconditionRequiredError: there is none.
+        ValidationError: it can be none of ours: not one number in double quotes.
     """
     if "If-Match" not in request.headers:
         message = gettext("Send the ETag that you read as If-Match.")
         raise errors.PreconditionRequiredError(
             message, errors=[{"pointer": "/If-Match", "detail": message}]
         )
+    if VERSION_TAG.fullmatch(request.headers["If-Match"]) is None:
+        message = gettext(
+            'Send the version that you read as If-Match, such as "3" in double quotes.'
+        )
+        raise errors.ValidationError(message, field="If-Match")
     versions: ETags = request.if_match
     return versions

@@ -37,7 +37,11 @@ def give_plan(user_id: int) -> None:
 
 def seller(till: FakeStripe | None = None) -> int:
     """Return the id of a creator who has everything; with a till also an account there."""
-    user_id = person()
+    return sells(person(), till)
+
+
+def sells(user_id: int, till: FakeStripe | None = None) -> int:
+    """Make a member a creator who has everything; return the member's id."""
     give_plan(user_id)
     turn_on_codes(user_id)
     with transaction():

@@ -29,9 +29,11 @@ WAYS = {"key": "apiKey", "site": "siteToken"}
 LEFT_OUT = [checks.ignored_auth, checks.positive_data_acceptance]
 # Items are judged one by one: a wrong one is "refused" within a 200, and the others are kept.
 JUDGES_ITEMS = {"POST /api/ledger/fills"}
-# Their answer needs what only the operator or an earlier answer gives.
+# Their answer needs what only the operator or an earlier answer gives, or a signature of the
+# payment provider.
 NEEDS_A_SECRET = {
     "POST /api/wordpress/connect", "POST /api/tokens/refresh", "POST /api/privacy/downloads",
+    "POST /api/billing/webhooks/stripe",
 }  # fmt: skip
 # Both ways of asking are known there, and one of them has nothing to ask for.
 NOT_FOR = {("site", "POST /api/tokens"), ("key", "POST /api/live/tickets")}
@@ -156,16 +158,19 @@ def test_the_examples_of_the_documentation_work(world):
 
 
 def send_example(world, asker, operation):
-    raw, path = operation.definition.raw, operation.path
-    for name, value in world.ids.items():
-        path = path.replace(f"{{{name}}}", str(value))
-    path = path.replace("{period}", "daily")
+    raw, path, query = operation.definition.raw, operation.path, {}
+    for one in operation.iter_parameters():
+        facts = one.definition
+        value = world.ids.get(facts["name"], facts["example"])
+        path = path.replace(f"{{{facts['name']}}}", str(value))
+        if facts["in"] == "query" and facts["required"]:
+            query[facts["name"]] = value
     headers = {"If-Match": '"0"'} if "If-Match" in str(raw["parameters"]) else {}
     body = raw.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
     if body is not None:
         body = {**body, **world.known.get(path, {})}
     return Client(world.door(asker)).open(
-        path, method=operation.method.upper(), json=body, headers=headers
+        path, method=operation.method.upper(), json=body, headers=headers, query_string=query
     )
 
 

@@ -112,9 +112,13 @@ def test_it_is_said_to_the_version_that_was_read(engine_app, owner, journal, bea
     unsaid = put(engine_app, bearer, owner, journal, version=None, starting_balance="10000")
     assert (unsaid.status_code, unsaid.json["code"]) == (428, "precondition_required")
     assert unsaid.json["errors"][0]["pointer"] == "/If-Match"
-    for version in ('"1"', 'W/"0"', '"x"', "0x", ""):
-        stale = put(engine_app, bearer, owner, journal, version or " ", starting_balance="10000")
-        assert (stale.status_code, stale.json["code"]) == (412, "precondition_failed"), version
+    for version in ('W/"0"', '"x"', "0x", " ", "0", "*", '"00"', '"0", "1"'):
+        wrong = put(engine_app, bearer, owner, journal, version, starting_balance="10000")
+        assert (wrong.status_code, wrong.json["errors"][0]["pointer"]) == (422, "/If-Match"), (
+            version
+        )
+    stale = put(engine_app, bearer, owner, journal, '"1"', starting_balance="10000")
+    assert (stale.status_code, stale.json["code"]) == (412, "precondition_failed")
     assert ledger.get_account(owner, journal).starting_balance is None
     said = put(engine_app, bearer, owner, journal, starting_balance="10000")
     assert (said.status_code, said.headers["ETag"]) == (200, '"1"')

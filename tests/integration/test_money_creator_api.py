@@ -61,6 +61,10 @@ def test_the_way_to_the_first_offer(app, till, bearer):
     status, changed = ask("PUT", place, {"price": "60"}, **{"If-Match": '"0"'})
     assert (status, changed["price"], changed["version"]) == (200, "60.00", 1)
     assert ask("PUT", place, {"price": "70"}, **{"If-Match": '"0"'})[0] == 412
+    for wrong in ("1", '"01"', 'W/"1"', '"0", "1"', "*", '"x"', '"99999999999"'):
+        status, fault = ask("PUT", place, {"price": "70"}, **{"If-Match": wrong})
+        assert (status, fault["errors"][0]["pointer"]) == (422, "/If-Match"), wrong
+    assert ask("PUT", place, {"price": "70"})[0] == 428
     assert ask("PUT", place, {"price": "70"})[0] == 428
     other = Caller(app, bearer, seller())
     for method, path in (("POST", f"{place}/publish"), ("POST", f"{place}/retire")):

@@ -174,6 +174,12 @@ def test_closed_routes_name_their_security_and_scope(document):
     assert paths["/api/me"]["get"]["security"] == [{"apiKey": []}, {"siteToken": []}]
     assert paths["/api/ledger/fills"]["post"]["security"][0] == {"apiKey": ["ledger:write"]}
     assert paths["/api/openapi.json"]["get"]["security"] == []
+    # No key opens what is the owner's, or what a person does in person.
+    for path, method in (
+        ("/api/admin/operation", "get"), ("/api/admin/members/{member_id}/refund", "post"),
+        ("/api/privacy/downloads", "post"),
+    ):  # fmt: skip
+        assert paths[path][method]["security"] == [{"siteToken": []}], path
 
 
 KINDS = {kind.__name__: kind for kind in vars(errors).values() if isinstance(kind, type)}

@@ -13,8 +13,14 @@ class ViewIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=300)]
-    member_caps: list[Annotated[str, StringConstraints(max_length=60)]] = Field(max_length=50)
+    reason: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=3, max_length=300),
+        Field(examples=["Asked for help by letter"]),
+    ]
+    member_caps: list[Annotated[str, StringConstraints(max_length=60)]] = Field(
+        max_length=50, examples=[["read"]]
+    )
     """The member's capabilities: nobody looks at another administrator's dashboard."""
 
 

@@ -227,7 +227,7 @@ def _path_parameter(found: re.Match[str]) -> dict[str, Any]:
 def _security(auth: str) -> list[dict[str, list[str]]]:
     if auth == "public":
         return []
-    if auth in {"site", "site_admin"}:
+    if auth in {"site", "site_admin", "owner", "person"}:
         return [{"siteToken": []}]
     scopes = [auth.partition(" ")[2]] if auth.startswith("scope ") else []
     if not set(scopes) <= set(SCOPES):

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import Blueprint, Response, make_response, request
-from werkzeug.datastructures import ETags
 
 from app.billing.schemas.creators import (
     CreatorOut,
@@ -26,15 +23,12 @@ from app.billing.service import creators, earnings, offers
 from app.core.auth import scoped, user_id
 from app.core.db import transaction
 from app.core.describe import describe
-from app.core.errors import PreconditionFailedError
 from app.core.http import json_response, own_transactions, wanted_versions
-from app.core.i18n import gettext
 from app.core.paging import page_response
 from app.core.parse import json_body, parse
 
 creators_api = Blueprint("creators_api", __name__, url_prefix="/api/creator")
 SCOPE = "billing:write"
-VERSION = re.compile(r"[0-9]{1,9}")
 
 
 @creators_api.get("")
@@ -95,26 +89,17 @@ def add_offer() -> Response:
 
 @creators_api.put("/offers/<int:offer_id>")
 @own_transactions
-@describe(body=OfferChangeIn, answer=OfferOut, headers=("If-Match",), problems=(503,))
+@describe(body=OfferChangeIn, answer=OfferOut, headers=("If-Match",), problems=(412, 428, 503))
 @scoped(SCOPE)
 def change_offer(offer_id: int) -> Response:
     """Change an offer; If-Match holds its `version`. Who bought before keeps their price."""
-    versions = wanted_versions()
+    (version,) = wanted_versions()
     asked = parse(OfferChangeIn, json_body())
     row = offers.change(
-        user_id(), offer_id, _version(versions), name=asked.name, description=asked.description,
+        user_id(), offer_id, int(version), name=asked.name, description=asked.description,
         price=asked.price,
     )  # fmt: skip
     return json_response(answers.offer(row).model_dump(mode="json"))
-
-
-def _version(named: ETags) -> int:
-    """Return the version that the asker has read; another text than a number names none."""
-    for one in named:
-        if VERSION.fullmatch(one):
-            return int(one)
-    message = gettext("It has changed since you read it. Read it again.")
-    raise PreconditionFailedError(message)
 
 
 @creators_api.post("/offers/<int:offer_id>/publish")

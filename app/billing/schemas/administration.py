@@ -8,7 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=300)]
+Reason = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=3, max_length=300),
+    Field(examples=["Asked for by letter"]),
+]
 
 
 class _Strict(BaseModel):
@@ -24,7 +28,7 @@ class PlanGiftIn(_Strict):
 
     ladder: str = Field("robots", max_length=20)
     plan: str = Field(max_length=20)
-    until: dt.date | None = None
+    until: dt.date | None = Field(None, examples=["2099-12-31"])
     """The last day, in UTC; null: until it is changed."""
     reason: Reason
 

@@ -9,7 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Interval = Literal["month", "year"]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")]
-Url = Annotated[str, StringConstraints(min_length=8, max_length=1000)]
+Url = Annotated[
+    str,
+    StringConstraints(min_length=8, max_length=1000),
+    Field(examples=["https://example.com/account/"]),
+]
+# Left out in the examples: most buy a plan, not what a creator sells.
+OfferId = Annotated[int | None, Field(ge=1, le=2**31 - 1, examples=[None])]
 Feedback = Literal[
     "customer_service", "low_quality", "missing_features", "other", "switched_service",
     "too_complex", "too_expensive", "unused",
@@ -26,7 +32,7 @@ class CheckoutIn(_In):
     ladder: Key = "robots"
     plan: Key
     interval: Interval = "month"
-    offer_id: int | None = Field(default=None, ge=1, le=2**31 - 1)
+    offer_id: OfferId = None
     """Of a creator: with the ladder "offers" and the plan "offer"."""
     success_url: Url | None = None
     """An address of the service or of a connected site; {CHECKOUT_SESSION_ID} is filled in."""
@@ -74,7 +80,7 @@ class LadderIn(_In):
     """Which plan: that of a ladder, or a creator's offer."""
 
     ladder: Key = "robots"
-    offer_id: int | None = Field(default=None, ge=1, le=2**31 - 1)
+    offer_id: OfferId = None
 
 
 class CancelIn(LadderIn):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from app.billing.schemas.buying import Url
 from app.core.paging import Cursor, Page
 
 Price = Annotated[str, StringConstraints(max_length=12)]
@@ -42,7 +43,7 @@ class CreatorOut(BaseModel):
 class OnboardingIn(_In):
     """Where the provider sends the person back to; the account page, if left out."""
 
-    return_url: Annotated[str, StringConstraints(min_length=8, max_length=1000)] | None = None
+    return_url: Url | None = None
 
 
 class OnboardingOut(BaseModel):
