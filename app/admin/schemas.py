@@ -26,8 +26,14 @@ class MembersQuery(_Query):
     cursor: Annotated[int | None, Cursor("members")] = None
     search: str = Field("", max_length=100)
     state: Literal["all", "active", "disabled"] = "all"
-    plan: Literal["all", "free", "low", "mid", "premium"] = "all"
+    plan: str = Field("all", pattern=r"^[a-z_]{1,20}$")
     """The plan of the main ladder, as the list shows it."""
+    ladder: str = Field("all", pattern=r"^[a-z_]{1,20}$")
+    """Whoever has a plan on this ladder; with `standing`, whose plan on it stands so."""
+    standing: Literal[
+        "all", "active", "trialing", "past_due", "paused", "cancelling", "ended", "gift", "none"
+    ] = "all"
+    """How the plan of the ladder stands, of the main one unless another is named."""
 
 
 class ModerationQuery(_Query):

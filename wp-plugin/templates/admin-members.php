@@ -16,10 +16,33 @@ $trading_robot_service_states = array(
 	'active'   => __( 'Active', 'trading-robot-service' ),
 	'disabled' => __( 'Disabled', 'trading-robot-service' ),
 );
+// What stays when something else of the list is chosen.
+$trading_robot_service_keep    = array_filter( array_intersect_key( $trading_robot_service_query, array_flip( array( 'state', 'plan', 'ladder', 'standing' ) ) ), 'strlen' );
+$trading_robot_service_choices = array(
+	'ladder'   => array(
+		''           => __( 'All ladders', 'trading-robot-service' ),
+		'robots'     => __( 'Robots', 'trading-robot-service' ),
+		'ai_traders' => __( 'AI traders', 'trading-robot-service' ),
+		'signals'    => __( 'Signals', 'trading-robot-service' ),
+		'coach'      => __( 'Coach', 'trading-robot-service' ),
+		'creator'    => __( 'Creators', 'trading-robot-service' ),
+	),
+	'standing' => array(
+		''           => __( 'However the plan stands', 'trading-robot-service' ),
+		'active'     => __( 'Paid', 'trading-robot-service' ),
+		'trialing'   => __( 'On trial', 'trading-robot-service' ),
+		'past_due'   => __( 'Payment open', 'trading-robot-service' ),
+		'paused'     => __( 'Paused', 'trading-robot-service' ),
+		'cancelling' => __( 'Cancelled', 'trading-robot-service' ),
+		'ended'      => __( 'Ended', 'trading-robot-service' ),
+		'gift'       => __( 'Given', 'trading-robot-service' ),
+		'none'       => __( 'Never had one', 'trading-robot-service' ),
+	),
+);
 ?>
 <ul class="subsubsub">
 <?php foreach ( $trading_robot_service_states as $trading_robot_service_key => $trading_robot_service_label ) : ?>
-	<li><a href="<?php echo esc_url( $data['url']( array_filter( array( 'state' => $trading_robot_service_key, 'plan' => $trading_robot_service_query['plan'] ), 'strlen' ) ) ); ?>"
+	<li><a href="<?php echo esc_url( $data['url']( array_filter( array_merge( $trading_robot_service_keep, array( 'state' => $trading_robot_service_key ) ), 'strlen' ) ) ); ?>"
 		<?php if ( $trading_robot_service_key === $trading_robot_service_query['state'] ) : ?>
 		class="current" aria-current="page"
 		<?php endif; ?>
@@ -38,6 +61,14 @@ $trading_robot_service_states = array(
 		<option value="<?php echo esc_attr( $trading_robot_service_plan ); ?>"<?php selected( $trading_robot_service_plan, $trading_robot_service_query['plan'] ); ?>><?php echo esc_html( $trading_robot_service_plan ); ?></option>
 		<?php endforeach; ?>
 	</select>
+	<?php foreach ( $trading_robot_service_choices as $trading_robot_service_name => $trading_robot_service_choice ) : ?>
+	<label class="screen-reader-text" for="<?php echo esc_attr( 'trp-' . $trading_robot_service_name . '-of' ); ?>"><?php echo esc_html( $trading_robot_service_choice[''] ); ?></label>
+	<select id="<?php echo esc_attr( 'trp-' . $trading_robot_service_name . '-of' ); ?>" name="<?php echo esc_attr( $trading_robot_service_name ); ?>">
+		<?php foreach ( $trading_robot_service_choice as $trading_robot_service_key => $trading_robot_service_label ) : ?>
+		<option value="<?php echo esc_attr( $trading_robot_service_key ); ?>"<?php selected( $trading_robot_service_key, $trading_robot_service_query[ $trading_robot_service_name ] ); ?>><?php echo esc_html( $trading_robot_service_label ); ?></option>
+		<?php endforeach; ?>
+	</select>
+	<?php endforeach; ?>
 	<label class="screen-reader-text" for="trp-search"><?php esc_html_e( 'Search members by name, pseudonym or e-mail', 'trading-robot-service' ); ?></label>
 	<input type="search" id="trp-search" name="s" maxlength="100" value="<?php echo esc_attr( $trading_robot_service_query['search'] ); ?>">
 	<button type="submit" class="button"><?php esc_html_e( 'Search members', 'trading-robot-service' ); ?></button>
@@ -45,7 +76,7 @@ $trading_robot_service_states = array(
 <?php if ( array() === $data['said']['items'] ) : ?>
 <p class="trp-empty" role="status">
 	<?php
-	if ( '' !== implode( '', array( $trading_robot_service_query['search'], $trading_robot_service_query['state'], $trading_robot_service_query['plan'] ) ) ) {
+	if ( '' !== $trading_robot_service_query['search'] || array() !== $trading_robot_service_keep ) {
 		esc_html_e( 'No member fits. Search for a part of the name, of the pseudonym or of the e-mail address.', 'trading-robot-service' );
 	} else {
 		esc_html_e( 'No member yet. Whoever signs in here and opens the dashboard becomes one.', 'trading-robot-service' );
@@ -85,7 +116,7 @@ $trading_robot_service_states = array(
 $trading_robot_service_pager = array(
 	'cursor' => $trading_robot_service_query['cursor'],
 	'next'   => $data['said']['next_cursor'],
-	'keep'   => array_filter( array( 's' => $trading_robot_service_query['search'], 'state' => $trading_robot_service_query['state'], 'plan' => $trading_robot_service_query['plan'] ), 'strlen' ),
+	'keep'   => array_filter( array_merge( array( 's' => $trading_robot_service_query['search'] ), $trading_robot_service_keep ), 'strlen' ),
 	'url'    => $data['url'],
 );
 require __DIR__ . '/admin-pager.php';

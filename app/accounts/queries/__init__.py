@@ -20,6 +20,7 @@ from app.accounts.models import (
 from app.accounts.rules.access import Family
 from app.accounts.rules.keys import KeyFacts, Standing
 from app.accounts.schemas import MemberFigures
+from app.accounts.schemas.members import Chosen
 from app.core.db import db
 from app.core.errors import NotFoundError
 from app.core.i18n import gettext
@@ -319,16 +320,11 @@ def _of_site(site_id: str) -> Any:
 
 
 def list_site_members(
-    site_id: str,
-    search: str,
-    *,
-    is_disabled: bool | None,
-    tier: str | None,
-    before_id: int | None,
-    limit: int,
+    site_id: str, chosen: Chosen, *, before_id: int | None, limit: int
 ) -> list[tuple[SiteMember, User]]:
-    """Return members of a site, the newest first, whose name or address holds `search`."""
+    """Return members of a site, the newest first."""
     statement = _of_site(site_id)
+    search = chosen.search.strip()
     if search:
         statement = statement.where(
             or_(
@@ -338,11 +334,14 @@ def list_site_members(
                 )
             )
         )
-    if is_disabled is not None:
+    if chosen.is_disabled is not None:
         shut = SiteMember.disabled_at.is_not(None)
-        statement = statement.where(shut if is_disabled else ~shut)
-    if tier is not None:
-        statement = statement.where(User.subscription_tier == tier)
+        statement = statement.where(shut if chosen.is_disabled else ~shut)
+    if chosen.tier is not None:
+        statement = statement.where(User.subscription_tier == chosen.tier)
+    if chosen.among is not None:
+        users, is_among = chosen.among
+        statement = statement.where(User.id.in_(users) if is_among else User.id.not_in(users))
     if before_id is not None:
         statement = statement.where(SiteMember.id < before_id)
     rows = db.session.execute(statement.order_by(SiteMember.id.desc()).limit(limit))

@@ -11,6 +11,7 @@ from app.accounts import queries, rules
 from app.accounts.errors import UserUnknownError
 from app.accounts.models import SiteMember
 from app.accounts.schemas import MemberFigures, SiteMemberView
+from app.accounts.schemas.members import EVERYBODY, Chosen
 from app.accounts.service.audit import audit
 from app.accounts.service.changes import as_time
 from app.core import clock, live
@@ -61,23 +62,10 @@ def _note_seen(member: SiteMember) -> None:
 
 
 def list_site_members(
-    site_id: str,
-    *,
-    search: str = "",
-    is_disabled: bool | None = None,
-    tier: str | None = None,
-    before_id: int | None = None,
-    limit: int = 20,
+    site_id: str, chosen: Chosen = EVERYBODY, *, before_id: int | None = None, limit: int = 20
 ) -> list[SiteMemberView]:
     """Return the members of a site, those who joined last first."""
-    rows = queries.list_site_members(
-        site_id,
-        search.strip(),
-        is_disabled=is_disabled,
-        tier=tier,
-        before_id=before_id,
-        limit=limit,
-    )
+    rows = queries.list_site_members(site_id, chosen, before_id=before_id, limit=limit)
     return [SiteMemberView.of(member, user) for member, user in rows]
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from app.accounts import service as accounts
 from app.accounts.schemas import SiteMemberView
+from app.accounts.schemas.members import Chosen
 from app.accounts.schemas.views import ViewAs, ViewIn
 from app.admin.schemas import MemberDetail, MemberPage, MembersQuery, OwnRobot
 from app.admin.service.logs import lines_of_member
+from app.billing import service as billing
 from app.core import paging
+from app.core.errors import ValidationError
+from app.core.i18n import gettext
 from app.ledger import service as ledger
 from app.moderation import service as cases
 from app.robots import service as robots
@@ -22,9 +27,12 @@ def members(site_id: str, query: MembersQuery) -> MemberPage:
     """Return a page of a site's members."""
     found = accounts.list_site_members(
         site_id,
-        search=query.search,
-        is_disabled=STATES[query.state],
-        tier=None if query.plan == "all" else query.plan,
+        Chosen(
+            search=query.search,
+            is_disabled=STATES[query.state],
+            tier=_plan(query.plan),
+            among=_among(query),
+        ),
         before_id=query.cursor,
         limit=query.limit + 1,
     )
@@ -33,6 +41,24 @@ def members(site_id: str, query: MembersQuery) -> MemberPage:
     return MemberPage(
         items=items, next_cursor=paging.seal("members", items[-1].id) if has_more else None
     )
+
+
+def _plan(asked: str) -> str | None:
+    keys = billing.plan_keys()
+    if asked != "all" and asked not in keys:
+        message = gettext("plan: all, %(names)s", names=", ".join(keys))
+        raise ValidationError(message, field="plan")
+    return None if asked == "all" else asked
+
+
+def _among(query: MembersQuery) -> tuple[Any, bool] | None:
+    if query.ladder == query.standing == "all":
+        return None
+    ladder = billing.ROBOTS if query.ladder == "all" else query.ladder
+    if ladder not in {each.key for each in billing.list_ladders()}:
+        message = gettext("ladder: there is no such ladder of plans")
+        raise ValidationError(message, field="ladder")
+    return billing.users_standing(ladder, query.standing)
 
 
 def member(site_id: str, member_id: int) -> MemberDetail:

@@ -92,6 +92,10 @@ FIELDS: dict[str, tuple[Any, str]] = {
     "site_name": ("Example Traders", "The site's name."),
     "site_url": ("https://example.com", "The site's address."),
     "sort": ("rank", "By which figure."),
+    "standing": (
+        "gift",
+        "How the plan stands: active, trialing, past_due, paused, cancelling, ended, gift; none: there never was one.",
+    ),
     "starting_balance": ("10000", "Money at the beginning."),
     "state": ("all", "In which state."),
     "status": ("created", "What became of it."),

@@ -25,6 +25,7 @@ from app.billing.service.administration import event_counts as event_counts
 from app.billing.service.administration import give_plan as give_plan
 from app.billing.service.administration import member_money as member_money
 from app.billing.service.administration import preview_change_of as preview_change_of
+from app.billing.service.administration import users_standing as users_standing
 from app.billing.service.buying import (
     buy,
     open_portal,

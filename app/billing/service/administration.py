@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 from babel.numbers import get_currency_precision
 from sqlalchemy import func, select
@@ -19,6 +20,8 @@ from app.billing.models import (
     Subscription,
 )
 from app.billing.queries import provider as queries
+from app.billing.queries import standings
+from app.billing.rules import own_plan
 from app.billing.rules.mirror import OFFERS
 from app.billing.schemas.administration import (
     Comparison,
@@ -92,6 +95,18 @@ def _held(user_id: int) -> list[HeldPlan]:
         )
         for _, row in sorted(rows.items(), key=lambda item: str(item[0]))
     ]
+
+
+def users_standing(ladder: str, standing: str) -> tuple[Any, bool]:
+    """Return a query of users for a list of members, and whether these are meant or all others.
+
+    `standing` is one of `own_plan.STATES`; "all" is whoever has a plan there that may be used.
+    """
+    if standing == "none":
+        return standings.users_known(ladder), False
+    has_one = tuple(each for each in own_plan.STATES if each not in ("none", "ended"))
+    wanted = has_one if standing == "all" else (standing,)
+    return standings.users_standing(ladder, wanted, clock.now()), True
 
 
 def give_plan(user_id: int, given: PlanGiftIn) -> None:

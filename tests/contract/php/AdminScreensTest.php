@@ -143,6 +143,13 @@ final class AdminScreensTest extends AdminScreenCase {
 		$this->assertSame( '/api/admin/members?search=a%26b&state=disabled&cursor=9', $this->requests[0]['target'] );
 		$this->html( Members::class, array( 'state' => 'evil', 'plan' => 'gold', 'cursor' => 'a b', 's' => array( 'x' ) ) );
 		$this->assertSame( '/api/admin/members', $this->requests[1]['target'] );
+		$html = $this->html( Members::class, array( 'ladder' => 'coach', 'standing' => 'gift', 'state' => 'active' ) );
+		$this->assertSame( '/api/admin/members?state=active&ladder=coach&standing=gift', end( $this->requests )['target'] );
+		$this->assertStringContainsString( 'state=disabled&#038;ladder=coach&#038;standing=gift', $html );
+		$this->assertMatchesRegularExpression( '/value="gift"\s+selected/', $html );
+		$this->html( Members::class, array( 'ladder' => 'offers', 'standing' => 'evil' ) );
+		$this->assertSame( '/api/admin/members', end( $this->requests )['target'] );
+		$this->requests = array_slice( $this->requests, 0, 2 );
 		$html = $this->html( Members::class, array( 'plan' => 'mid' ) );
 		$this->assertSame( '/api/admin/members?plan=mid', $this->requests[2]['target'] );
 		$this->assertStringContainsString( 'plan=mid&#038;cursor=', $html );

@@ -83,10 +83,12 @@ final class Members extends Screen {
 			);
 		}
 		$query  = array(
-			'search' => self::asked( 's', '.{0,100}' ),
-			'state'  => self::asked( 'state', 'active|disabled' ),
-			'plan'   => self::asked( 'plan', 'free|low|mid|premium' ),
-			'cursor' => self::asked( 'cursor', '[A-Za-z0-9_=-]{1,200}' ),
+			'search'   => self::asked( 's', '.{0,100}' ),
+			'state'    => self::asked( 'state', 'active|disabled' ),
+			'plan'     => self::asked( 'plan', 'free|low|mid|premium' ),
+			'ladder'   => self::asked( 'ladder', 'robots|ai_traders|signals|coach|creator' ),
+			'standing' => self::asked( 'standing', 'active|trialing|past_due|paused|cancelling|ended|gift|none' ),
+			'cursor'   => self::asked( 'cursor', '[A-Za-z0-9_=-]{1,200}' ),
 		);
 		$answer = $this->service->get( '/members', $query );
 		return array(
