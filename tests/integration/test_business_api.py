@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from app.accounts import service as accounts
-from app.core.db import transaction
+from app.core import clock
+from app.core.db import db, transaction
+from app.notifications.models import MailClicks, MailRow
 from tests.conftest import SiteCaller
 from tests.factories.business import make_business
 
@@ -60,3 +64,35 @@ def test_pages_lead_to_the_end_and_bad_questions_are_named(owners):
     assert ask(owners, "/business?period=7d").status_code == 422
     assert ask(owners, "/business/mrr_movements?cursor=x").status_code == 422
     assert ask(owners, "/business/nothing").status_code == 404
+
+
+def test_the_operators_site_sees_what_became_of_mails_by_topic_over_all_weeks(app, owners, member):
+    user_id, now = member("mails@example.test"), clock.now()
+    ended = {"unsubscribed_at": now}
+    made = [
+        ("limit_reached", "sent", 0, {}), ("limit_reached", "sent", 8, ended),
+        ("limit_reached", "skipped", 15, {}), ("payment_failed", "dead", 1, {}),
+        ("payment_failed", "sent", 120, {}),
+    ]  # fmt: skip
+    with transaction():
+        for number, (topic, state, days, further) in enumerate(made):
+            db.session.add(
+                MailRow(
+                    user_id=user_id, topic=topic, key=f"k:{number}", language="en", facts={},
+                    state=state, created_at=now - timedelta(days=days), **further,
+                )
+            )  # fmt: skip
+        db.session.add(MailClicks(topic="limit_reached", day=now.date(), count=3))
+    found = ask(owners, "/business").json
+    none = dict.fromkeys(
+        ("asked", "sent", "refused", "skipped", "dead", "waiting", "unsubscribed", "clicks"), 0
+    )
+    limits = {"asked": 3, "sent": 2, "skipped": 1, "unsubscribed": 1, "clicks": 3}
+    assert found["mails"] == [
+        none | {"topic": "limit_reached"} | limits,
+        none | {"topic": "payment_failed", "asked": 1, "dead": 1},
+    ]
+    assert "mails" in {each["key"] for each in found["definitions"]}
+    assert ask(owners, "/business?period=365d").json["mails"] == found["mails"]
+    other = SiteCaller(app, "https://other.example")
+    assert ask(other, "/business").json["mails"] is None

@@ -145,6 +145,12 @@ foreach ( $trading_robot_service_said['money'] as $trading_robot_service_money )
 <?php endif; ?>
 </section>
 
+<?php
+if ( isset( $trading_robot_service_said['mails'] ) ) {
+	require __DIR__ . '/admin-business-mails.php';
+}
+?>
+
 <section class="trp-panel" aria-labelledby="trp-rows">
 <h2 id="trp-rows"><?php esc_html_e( 'Rows and files', 'trading-robot-service' ); ?></h2>
 <ul>

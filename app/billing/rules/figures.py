@@ -204,6 +204,14 @@ DEFINITIONS: dict[str, tuple[Any, Any]] = {
             "at least 182 days ago, who still has."
         ),
     ),
+    "mails": (
+        lazy_gettext("Mails to members"),
+        lazy_gettext(
+            "Mails that were asked for in the weeks of the period, at most the last thirteen, and "
+            "what became of them by now. Nobody is watched while reading: a mail holds no picture. "
+            "Links followed are counted by topic alone, and programs that look into mails count too."
+        ),
+    ),
     "subscriber_worth": (
         lazy_gettext("Lifetime value of a subscriber"),
         lazy_gettext(

@@ -192,6 +192,20 @@ class Creators(_Answer):
     """Of those who first had a subscriber at least 182 days ago, who still has one."""
 
 
+class MailTopic(_Answer):
+    """The mails of a topic that were asked for in the weeks shown, and what became of them."""
+
+    topic: str
+    asked: int
+    sent: int
+    refused: int
+    skipped: int
+    dead: int
+    waiting: int
+    unsubscribed: int
+    clicks: int
+
+
 class Business(_Answer):
     """The owner's figures. Of a site that is not the operator's: its own members, no money."""
 
@@ -207,6 +221,8 @@ class Business(_Answer):
     ladders: list[Ladder]
     trials: Trials | None
     creators: Creators | None
+    mails: list[MailTopic] | None = None
+    """By topic; null on a site that is not the operator's."""
     definitions: list[Definition]
 
 

@@ -18,11 +18,13 @@ from app.billing.schemas.figures import (
     FiguresQuery,
     FunnelRow,
     Ladder,
+    MailTopic,
     SignUps,
     Trials,
 )
 from app.billing.service.money_figures import money
 from app.core import clock
+from app.notifications import service as notifications
 
 FUNNEL_WEEKS = 13
 HALF_YEAR = timedelta(days=182)
@@ -50,6 +52,7 @@ def business(asked: FiguresQuery, *, site_id: str | None = None) -> Business:
         ladders=_ladders(today) if is_whole else [],
         trials=_trials(span) if is_whole else None,
         creators=_creators(span) if is_whole else None,
+        mails=_mails(span) if is_whole else None,
         definitions=definitions(),
     )
 
@@ -95,6 +98,16 @@ def _funnel(span: Span, site_id: str | None) -> list[FunnelRow]:
             got.items(), key=lambda item: (-item[0][0].toordinal(), item[0][1])
         )
     ]  # fmt: skip
+
+
+def _mails(span: Span) -> list[MailTopic]:
+    """Return what became of mails by topic, in the weeks of the period; at most the last thirteen."""
+    monday = rules.bucket(span.last, "week") - timedelta(weeks=FUNNEL_WEEKS - 1)
+    sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for row in notifications.mail_figures(max(span.first, monday), span.last):
+        for name in MailTopic.model_fields.keys() - {"topic"}:
+            sums[row.topic][name] += getattr(row, name)
+    return [MailTopic(topic=topic, **sums[topic]) for topic in sorted(sums)]
 
 
 def _active(site_id: str | None) -> Active:

@@ -19,6 +19,7 @@ final class AdminBusinessTest extends AdminScreenCase {
 		$this->assertStringContainsString( '4.2%', $html );
 		$this->assertStringContainsString( 'too few have left to say', $html );
 		$this->assertSame( 4, substr_count( $html, '<svg class="trp-stack"' ) );
+		$this->assertStringContainsString( '4,321', $html );
 		$this->assertStringContainsString( 'aria-current="page"', $html );
 	}
 
@@ -30,12 +31,14 @@ final class AdminBusinessTest extends AdminScreenCase {
 		$said['is_operators'] = false;
 		$said['trials'] = null;
 		$said['creators'] = null;
+		$said['mails'] = null;
 		$said['funnel'] = array();
 		$this->said['/api/admin/business'] = $said;
 		$html = $this->html( Business::class );
 		$this->assertStringContainsString( 'Money belongs to the operator', $html );
 		$this->assertStringContainsString( 'Nobody has signed up', $html );
 		$this->assertStringNotContainsString( 'rows=revenue', $html );
+		$this->assertStringNotContainsString( 'Mails to members', $html );
 	}
 
 	public function test_the_file_needs_the_right_and_the_nonce(): void {

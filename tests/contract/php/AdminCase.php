@@ -68,6 +68,7 @@ abstract class AdminCase extends ServiceCase {
 			'money' => $money, 'ladders' => array(),
 			'trials' => array( 'ended' => 0, 'converted' => 0, 'ratio' => null ),
 			'creators' => array( 'total' => 1, 'active' => 0, 'subscribers_each' => null, 'active_before' => 0, 'left' => 0, 'churn' => null, 'first_half_year_ago' => 0, 'kept' => 0, 'retention' => null ),
+			'mails' => array( array( 'topic' => self::EVIL, 'asked' => 9, 'sent' => 4321, 'refused' => 0, 'skipped' => 1, 'dead' => 0, 'waiting' => 0, 'unsubscribed' => 2, 'clicks' => 3 ) ),
 			'definitions' => $means,
 		);
 	}
