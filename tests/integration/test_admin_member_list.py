@@ -67,7 +67,7 @@ def add(user_id, ladder, paid, given):
 
 @pytest.mark.parametrize("ladder", ["robots", "coach"])
 def test_members_are_listed_by_how_their_plan_stands_as_their_own_page_says(
-    app, site, member, ladder
+    engine_app, site, member, ladder
 ):
     users = [member(f"m{number}@example.test") for number in range(len(CASES))]
     with transaction():
