@@ -159,6 +159,26 @@ class Stack:
             raise AssertionError(done.stdout + done.stderr)
         return done.stdout
 
+    def give_plan(self, login: tuple[str, str], tier: str) -> None:
+        """Put somebody who has been on the dashboard once on a plan, as the operator may."""
+        code = (
+            "import sys; from app import create_app; from app.accounts import service as accounts;"
+            "from app.billing import service as billing; from app.core.db import transaction;"
+            "app = create_app(); context = app.app_context(); context.push();"
+            "user = accounts.find_user_by_email(sys.argv[1]);\n"
+            "with transaction(): billing.subscribe(user.id, sys.argv[2], source='operator')"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, f"{login[0]}@harborstreet.example", tier],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise AssertionError(done.stdout + done.stderr)
+
 
 @contextlib.contextmanager
 def wordpress_stack(

@@ -32,10 +32,17 @@ def pytest_collection_modifyitems(items) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory) -> Iterator[Stack]:
-    """Return the running product with the demo seeded."""
+def stack(tmp_path_factory, browser) -> Iterator[Stack]:
+    """Return the running product with the demo seeded; the other member's plan has room for all."""
     with wordpress_stack(tmp_path_factory.mktemp("stack"), demo=True) as running:
         _warm(running)
+        context = browser.new_context()
+        page = context.new_page()
+        sign_in(page, running, running.other_member)
+        page.goto(f"{running.wordpress}/dashboard/")
+        page.wait_for_selector("#dashboard-overview")
+        context.close()
+        running.give_plan(running.other_member, "mid")
         yield running
 
 
