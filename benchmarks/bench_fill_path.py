@@ -118,7 +118,7 @@ class Member:
 def make_member(stack: Any, number: int) -> Member:
     """Make a member with a key, and show the first fill, so that nothing is cold."""
     email = f"bench{number}@example.test"
-    stack.flask("accounts", "create-user", email)
+    stack.flask("accounts", "create-user", email, "--tier", "mid")
     member = Member(stack.service, stack.flask("accounts", "create-key", email).split()[-1])
     connection = http.client.HTTPConnection(member.host, timeout=30)
     for _ in range(2):

@@ -55,7 +55,7 @@ def make_key() -> str:
     """Return a member's key, on a fresh database."""
     for arguments in (
         ("db-upgrade",),
-        ("accounts", "create-user", "web@example.test"),
+        ("accounts", "create-user", "web@example.test", "--tier", "mid"),
         ("accounts", "create-key", "web@example.test"),
     ):
         done = subprocess.run(

@@ -144,7 +144,7 @@ class Drill:
 
     def fill_to_figures(self) -> None:
         """A member's fills, through TLS, until the figures have them."""
-        self.production.flask("accounts", "create-user", OWNER)
+        self.production.flask("accounts", "create-user", OWNER, "--tier", "mid")
         self.key = self.production.flask("accounts", "create-key", OWNER).split()[-1]
         self.user_id = self._api("GET", "/api/me")["user_id"]
         begun = time.monotonic()

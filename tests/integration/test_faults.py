@@ -53,7 +53,7 @@ class Trader:
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
-        stack.flask("accounts", "create-user", OWNER)
+        stack.flask("accounts", "create-user", OWNER, "--tier", "mid")
         self.key = stack.flask("accounts", "create-key", OWNER).split()[-1]
         self.user_id = self._get("/api/me")["user_id"]
         self.number = 0
