@@ -234,7 +234,10 @@ def test_a_job_that_is_killed_anywhere_is_done_exactly_once(house, kind, monkeyp
         job.start(number)
         asked = open_rows()
         assert asked
-        killed += run_forked(do_all, at=rng.randint(1, lines)) is None
+        ended_after = run_forked(do_all, at=rng.randint(1, lines))
+        killed += ended_after is None
+        # Some have fewer lines after their first time: later cuts fall into those.
+        lines = min(lines, ended_after or lines)
         # The lease of whoever was killed ends; another worker takes it up.
         age(open_rows(), timedelta(seconds=31))
         do_all()
