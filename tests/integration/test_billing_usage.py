@@ -43,7 +43,7 @@ def used(user_id, key=KEY):
     return next(each for each in service.usage(user_id) if each.key == key).used
 
 
-@pytest.mark.req("S0-71", "S2-41")
+@pytest.mark.req("S0-71")
 def test_a_use_counts_once_whoever_asks_again(engine_app, member):
     user_id = on_plan(member)
     first = service.use(user_id, KEY, ref="question:1")
@@ -53,7 +53,6 @@ def test_a_use_counts_once_whoever_asks_again(engine_app, member):
     assert used(user_id) == 4
 
 
-@pytest.mark.req("S2-40", "S2-41", "S0-73")
 def test_beyond_the_limit_a_use_is_refused_and_says_which_plan_gives_more(engine_app, member):
     user_id = on_plan(member)
     service.use(user_id, KEY, 99, ref="a")
@@ -164,7 +163,6 @@ def test_what_does_not_exist_yet_is_not_written_of_by_mail(app, member):
     assert db.session.query(MailRow).filter_by(topic="limit_reached").count() == 0
 
 
-@pytest.mark.req("S0-134", "S0-135")
 def test_more_analyses_than_a_price_carries_are_told_to_the_operator_and_not_refused(
     app, member, told
 ):

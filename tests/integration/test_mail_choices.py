@@ -152,7 +152,6 @@ def test_links_of_campaigns_are_counted_without_a_person(app, ann):
     assert "/mail/go" not in failed.get_body(("plain",)).get_content()
 
 
-@pytest.mark.req("S4-124")
 def test_what_became_of_mails_is_counted_by_topic_and_week(app, ann):
     before = NOW - timedelta(days=7)
     with time_machine.travel(before, tick=False):

@@ -82,7 +82,6 @@ def test_without_codes_the_refusal_says_where_they_are_turned_on(app, till, bear
     assert "“Codes”" in fault["detail"]
 
 
-@pytest.mark.req("S3-43")
 def test_subscribers_are_numbers_without_addresses(app, bearer):
     seller_id = creator()
     made = offer(seller_id)

@@ -148,7 +148,7 @@ def test_prices_from_10_to_500_are_taken():
     ]  # fmt: skip
 
 
-@pytest.mark.req("S3-43", "S3-45")
+@pytest.mark.req("S3-45")
 def test_a_new_price_is_for_new_buyers_and_money_is_shared(app, till):
     user_id = seller(till)
     made = call(offers.add, user_id, "Signals", "Daily", "50")

@@ -21,7 +21,7 @@ def call(function, *args, **named):
         return function(*args, **named)
 
 
-@pytest.mark.req("S0-60", "S3-45", "S1-35")
+@pytest.mark.req("S0-60", "S3-45")
 def test_the_splits_as_they_are_seeded(engine_app):
     found = {row.product_type: (row.creator_bps, row.profit_bps) for row in splits.list_splits()}
     assert found == {"replica": (6_000, None), "copy": (9_000, 2_000), "creator": (9_000, None)}
@@ -64,7 +64,6 @@ def settle(who, through, equity, flows=(), followers=10):
     )  # fmt: skip
 
 
-@pytest.mark.req("S1-35")
 def test_profit_is_charged_once_for_a_period_and_above_the_mark_only(engine_app):
     who = creator(), person()
     assert settle(who, date(2026, 1, 31), 110_000).charged_minor == 2_000
@@ -78,7 +77,6 @@ def test_profit_is_charged_once_for_a_period_and_above_the_mark_only(engine_app)
     assert db.session.query(ProfitShare).count() == 3
 
 
-@pytest.mark.req("S1-36")
 def test_a_leader_with_nine_followers_earns_nothing(app):
     row = settle((creator(), person()), date(2026, 1, 31), 110_000, followers=9)
     assert (row.charged_minor, row.mark_minor) == (0, 110_000)

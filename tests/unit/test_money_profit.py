@@ -17,7 +17,6 @@ def period(mark, equity, *flows, followers=10):
 
 
 @given(st.lists(MONEY, min_size=1, max_size=20), MONEY)
-@pytest.mark.req("S1-35")
 def test_losing_and_regaining_is_never_charged_twice(equities, first):
     """All that is ever charged is a fifth of what the highest equity was above the first."""
     mark, charged, profits = first, 0, 0
@@ -70,7 +69,6 @@ def test_a_fifth_of_the_new_profit_is_charged():
     assert period(share.mark_minor, 105_000).charged_minor == 0
 
 
-@pytest.mark.req("S1-36")
 def test_with_nine_followers_nothing_is_charged_then_or_later():
     share = period(100_000, 150_000, followers=9)
     assert (share.charged_minor, share.mark_minor) == (0, 150_000)

@@ -37,7 +37,6 @@ def test_there_are_four_tiers_with_their_names_and_prices():
     assert [plan.tier for plan in service.list_plans() if plan.is_popular] == ["mid"]
 
 
-@pytest.mark.req("S0-129", "S0-130", "S0-131", "S0-132", "S1-27", "S1-28", "S1-29", "S3-43")
 def test_the_other_ladders_have_their_prices():
     assert prices("ai_traders") == [
         ("byok", 1000), ("basic", 2500), ("premium", 5000), ("pro", 9900),
@@ -95,7 +94,6 @@ def test_the_premium_tier_adds_risk_tools_portfolio_white_label_and_early_access
     assert all(getattr(premium, key) and not getattr(mid, key) for key in extra)
 
 
-@pytest.mark.req("S0-129", "S0-130", "S0-131", "S0-132")
 def test_ai_traders_are_one_three_all_or_all_with_a_key_of_ones_own():
     ladder = {
         plan.tier: given_by(plan.tier, "ai_traders") for plan in service.list_plans("ai_traders")
@@ -108,7 +106,6 @@ def test_ai_traders_are_one_three_all_or_all_with_a_key_of_ones_own():
     assert (ladder["pro"].portfolio_tracking, ladder["pro"].alerts) == (True, None)
 
 
-@pytest.mark.req("S2-41", "S2-131")
 def test_the_coach_answers_so_many_questions_and_watches_so_many_alerts():
     lite, pro, elite = (given_by(tier, "coach") for tier in ("lite", "pro", "elite"))
     assert (lite.coach_questions, pro.coach_questions) == (100, 500)
@@ -116,7 +113,6 @@ def test_the_coach_answers_so_many_questions_and_watches_so_many_alerts():
     assert (lite.alerts, pro.alerts, elite.alerts) == (0, 5, None)
 
 
-@pytest.mark.req("S3-41", "S3-42", "S3-43", "S1-30")
 def test_everybody_follows_and_a_creator_publishes():
     trader, creator = given_by("trader", "creator"), given_by("creator", "creator")
     assert trader.follow
@@ -133,7 +129,6 @@ def test_a_creator_asks_for_ten_to_five_hundred_dollars():
     assert service.offer_prices() == (1000, 50000)
 
 
-@pytest.mark.req("S0-133", "S0-134", "S0-135")
 def test_the_alarm_of_analyses_is_what_a_basic_plan_carries_at_half_a_margin():
     """Conflict C2: 62,500 of the gross price, 25,000 of the platform's share, half of that."""
     file = service.read_plans()
