@@ -24,7 +24,7 @@ CLEAN_BEFORE = (
     (r"^src/", r"-> render \( '[\w/-]+'(?: , .*)? \)$"),
     (r"^src/Rest/Proxy\.php$", r"^is_string \( \$data \) \? \$data : ''$"),
     (r"^templates/(?:wrapper|admin-screen|sample)\.php$", r"^\$data \[ 'inner' \]$"),
-    (r"^templates/(?:fragment|absent)\.php$", r"^\$data \[ 'html' \]$"),
+    (r"^templates/(?:fragment|absent|admin-member-view)\.php$", r"^\$data \[ 'html' \]$"),
 )
 DUMPS = ("print_r", "var_dump", "var_export", "debug_print_backtrace", "debug_zval_refcount")
 PLACEHOLDER = re.compile(r"%(?:(\d+)\$)?[-+0]?\d*(?:\.\d+)?[sdfFeg]")

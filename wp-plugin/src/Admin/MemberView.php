@@ -94,7 +94,7 @@ final class MemberView {
 	 */
 	private function fragment( int $view, string $member, callable $url ): string {
 		$route = Routes::find( 'GET', 'dashboard' );
-		$asked = array_map( 'strval', array_filter( wp_unslash( $_GET ), 'is_string' ) ); // phpcs:ignore WordPress.Security -- Routes::clean() keeps what is well-formed; reading changes nothing.
+		$asked = array_map( 'sanitize_text_field', wp_unslash( array_filter( $_GET, 'is_string' ) ) ); // phpcs:ignore WordPress.Security.NonceVerification -- reading changes nothing.
 		$query = null === $route ? array() : Routes::clean( $route['query'], $asked );
 		if ( ! in_array( $query['tab'] ?? 'overview', self::TABS, true ) ) {
 			$query = array( 'tab' => 'overview' );
