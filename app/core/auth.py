@@ -23,7 +23,10 @@ from app.core.i18n import gettext
 
 View = Callable[..., Any]
 
-SCOPES = ("performance:read", "ledger:read", "ledger:write", "webhooks:read")
+SCOPES = (
+    "performance:read", "ledger:read", "ledger:write", "webhooks:read", "market:read",
+    "charts:read", "charts:write",
+)  # fmt: skip
 """What a key may do unless it is said otherwise."""
 PERSONAL = ("site", "session")
 """Ways of asking behind which a person sits."""

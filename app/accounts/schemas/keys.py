@@ -13,6 +13,9 @@ SCOPE_NAMES = [
     ("ledger:read", lazy_gettext("read fills and trades")),
     ("ledger:write", lazy_gettext("send fills")),
     ("webhooks:read", lazy_gettext("see webhooks")),
+    ("market:read", lazy_gettext("read prices, levels and indicators")),
+    ("charts:read", lazy_gettext("see your charts")),
+    ("charts:write", lazy_gettext("draw on your charts")),
 ]
 # What is offered, and not chosen beforehand.
 PERSON_SCOPE_NAMES = [
