@@ -6,7 +6,7 @@ import hmac
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.accounts.models import AttemptCount
@@ -62,7 +62,21 @@ def _wait_text(seconds: int) -> str:
 def forget(*subjects: Subject) -> None:
     """Forget attempts in the present transaction: the last one was right."""
     keys = [_key(one) for one in subjects]
+    _hold(keys)
     db.session.execute(delete(AttemptCount).where(AttemptCount.key.in_(keys)))
+
+
+def forgive(*own: Subject, shared: Subject) -> None:
+    """Forget attempts of one's own, and take back one where those of others are counted too."""
+    _hold([_key(one) for one in (*own, shared)])
+    forget(*own)
+    give_back(shared)
+
+
+def _hold(keys: list[str]) -> None:
+    """Lock what there is in the order of `take`: two that want the same rows never deadlock."""
+    query = select(AttemptCount.key).where(AttemptCount.key.in_(keys)).order_by(AttemptCount.key)
+    db.session.execute(query.with_for_update())
 
 
 def give_back(subject: Subject) -> None:
@@ -80,13 +94,19 @@ def _key(subject: Subject) -> str:
 
 
 def _lock(key: str, now: datetime) -> AttemptCount:
+    """Return the row of a key, made where there is none, locked until the transaction ends.
+
+    In one statement: between two, whoever was right in the meantime would have deleted the row.
+    """
     insert = sqlite.insert if is_sqlite() else postgresql.insert
-    db.session.execute(
-        insert(AttemptCount)
-        .values(key=key, count=0, last_at=now, blocked_until=now)
-        .on_conflict_do_nothing()
-    )
-    return db.session.get_one(AttemptCount, key, populate_existing=True, with_for_update=True)
+    made = insert(AttemptCount).values(key=key, count=0, last_at=now, blocked_until=now)
+    kept = made.on_conflict_do_update(
+        index_elements=["key"], set_={"count": AttemptCount.count}
+    ).returning(AttemptCount)
+    row: AttemptCount = db.session.scalars(
+        kept, execution_options={"populate_existing": True}
+    ).one()
+    return row
 
 
 def _attempts(row: AttemptCount) -> Attempts:

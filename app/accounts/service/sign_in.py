@@ -88,8 +88,7 @@ def _mark(nonce: str, address: str) -> str:
 
 def _forgive(address: str, place: Place) -> None:
     *own, network = _subjects(address, place)
-    limits.forget(*own)
-    limits.give_back(network)
+    limits.forgive(*own, shared=network)
 
 
 def _is_open(user: User) -> bool:
