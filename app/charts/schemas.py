@@ -26,7 +26,7 @@ LevelName = Literal[
 ]  # fmt: skip
 Label = Annotated[str, StringConstraints(max_length=80, strip_whitespace=True)]
 Note = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
-Id = Annotated[str, StringConstraints(pattern=r"\A[a-z0-9]{1,16}\Z")]
+Id = Annotated[str, StringConstraints(pattern=r"\A[a-z0-9]{1,16}\z")]
 Price = Annotated[Decimal, Field(gt=0, lt=10**10, allow_inf_nan=False)]
 
 
