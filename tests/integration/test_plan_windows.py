@@ -27,7 +27,8 @@ DAYS = (1, 3, 6, 9, 20, 28, 33, 45, 75, 130)
 """How long ago each trade was closed."""
 ROUTE_ROWS = rows()
 KEY_OF = {"perf": "performance:read", "ledger": "ledger:read", "trading": "trading",
-          "robots": "robots", "hooks": "webhooks:read", "billing": "billing:write"}  # fmt: skip
+          "robots": "robots", "hooks": "webhooks:read", "billing": "billing:write",
+          "market": "market:read", "charts": "charts:read", "chartw": "charts:write"}  # fmt: skip
 PERIODS = ("daily", "weekly", "monthly", "all-time")
 MEMBER, BROWSER = by_site("a", 7, "read"), by_browser("ada")
 DATE = re.compile(r"\b20\d\d-\d\d-\d\d\b")
