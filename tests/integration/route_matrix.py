@@ -28,6 +28,7 @@ CALLERS = [
     Caller("key keys:write", by_key("ada", "keys:write"), "ada"),
     Caller("key webhooks:read", by_key("ada", "webhooks:read"), "ada"),
     Caller("key webhooks:write", by_key("ada", "webhooks:write"), "ada"),
+    Caller("key market:read", by_key("ada", "market:read"), "ada"),
     Caller("key trading", by_key("ada", "trading"), "ada"),
     Caller("key robots", by_key("ada", "robots"), "ada"),
     Caller("key billing:write", by_key("ada", "billing:write"), "ada"),
@@ -53,38 +54,39 @@ CALLERS = [
 
 # What each door says to each caller; "ok" lets in. Scopes are doors of their own.
 DOORS = """
-caller                public site wpsite member sitemember person perf ledger write profile keys admin open keyonly page ownpage form ownform hooks hookw counted signin operator trading robots billing owner
-nobody                ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   303     403  403     401   401   ok      ok     404      401      401      401  401
-wrong key             ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401  401
-revoked key           ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401  401
-disabled user's key   ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401  401
-key performance:read  ok     401  401    ok     403        403    ok   403    403   403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401
-key ledger:read       ok     401  401    ok     403        403    403  ok     403   403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401
-key ledger:write      ok     401  401    ok     403        403    403  403    ok    403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401
-key profile:write     ok     401  401    ok     403        403    403  403    403   ok      403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401
-key keys:write        ok     401  401    ok     403        403    403  403    403   403     ok   401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401
-key webhooks:read     ok     401  401    ok     403        403    403  403    403   403     403  401   ok   ok      ok   303     403  403     ok    403   ok      ok     404      403      403      403  401
-key webhooks:write    ok     401  401    ok     403        403    403  403    403   403     403  401   ok   ok      ok   303     403  403     403   ok    ok      ok     404      403      403      403  401
-key trading           ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  ok  403      403  401
-key robots            ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  403  ok      403  401
-key billing:write     ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  403  403  ok  401
-token of such a key   ok     401  401    ok     403        403    403  ok     403   403     403  401   ok   403     ok   303     403  403     403   403   ok      ok     404      403      403      403  401
-token, key revoked    ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401  401
-browser               ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      ok   ok      401   401   ok      303    404      401      401      401  401
-other's browser       ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      ok   ok      401   401   ok      303    404      401      401      401  401
-forged form           ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      403  403     401   401   ok      303    404      401      401      401  401
-visitor               ok     ok   ok     401    401        401    401  401    401   401     401  403   ok   401     ok   303     403  403     401   401   ok      ok     404      401      401      401  403
-member                ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  403
-member of other site  ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  403
-site admin            ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  ok
-other site's admin    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  404
-network admin         ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  ok
-network admin at b    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  404
-network word alone    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  403
-shut out              ok     403  ok     403    403        403    403  403    403   403     403  403   ok   403     ok   403     403  403     403   403   403     403    404      403      403      403  403
-disabled user         ok     403  ok     403    403        403    403  403    403   403     403  403   ok   403     ok   403     403  403     403   403   403     403    404      403      403      403  403
-paused site's admin   ok     403  403    403    403        403    403  403    403   403     403  403   403  403     ok   403     403  403     403   403   403     403    404      403      403      403  403
-copy of the site      ok     403  403    403    403        403    403  403    403   403     403  403   403  403     ok   403     403  403     403   403   403     403    404      403      403      403  403
+caller                public site wpsite member sitemember person perf ledger write profile keys admin open keyonly page ownpage form ownform hooks hookw counted signin operator trading robots billing owner market
+nobody                ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   303     403  403     401   401   ok      ok     404      401      401      401  401  401
+wrong key             ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401  401  401
+revoked key           ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401  401  401
+disabled user's key   ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401  401  401
+key performance:read  ok     401  401    ok     403        403    ok   403    403   403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401  403
+key ledger:read       ok     401  401    ok     403        403    403  ok     403   403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401  403
+key ledger:write      ok     401  401    ok     403        403    403  403    ok    403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401  403
+key profile:write     ok     401  401    ok     403        403    403  403    403   ok      403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401  403
+key keys:write        ok     401  401    ok     403        403    403  403    403   403     ok   401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401  403
+key webhooks:read     ok     401  401    ok     403        403    403  403    403   403     403  401   ok   ok      ok   303     403  403     ok    403   ok      ok     404      403      403      403  401  403
+key webhooks:write    ok     401  401    ok     403        403    403  403    403   403     403  401   ok   ok      ok   303     403  403     403   ok    ok      ok     404      403      403      403  401  403
+key market:read       ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  403  403  403  401  ok
+key trading           ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  ok  403      403  401  403
+key robots            ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  403  ok      403  401  403
+key billing:write     ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  403  403  ok  401  403
+token of such a key   ok     401  401    ok     403        403    403  ok     403   403     403  401   ok   403     ok   303     403  403     403   403   ok      ok     404      403      403      403  401  403
+token, key revoked    ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401  401  401
+browser               ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      ok   ok      401   401   ok      303    404      401      401      401  401  401
+other's browser       ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      ok   ok      401   401   ok      303    404      401      401      401  401  401
+forged form           ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      403  403     401   401   ok      303    404      401      401      401  401  401
+visitor               ok     ok   ok     401    401        401    401  401    401   401     401  403   ok   401     ok   303     403  403     401   401   ok      ok     404      401      401      401  403  401
+member                ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  403  ok
+member of other site  ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  403  ok
+site admin            ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  ok  ok
+other site's admin    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  404  ok
+network admin         ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  ok  ok
+network admin at b    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  404  ok
+network word alone    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  403  ok
+shut out              ok     403  ok     403    403        403    403  403    403   403     403  403   ok   403     ok   403     403  403     403   403   403     403    404      403      403      403  403  403
+disabled user         ok     403  ok     403    403        403    403  403    403   403     403  403   ok   403     ok   403     403  403     403   403   403     403    404      403      403      403  403  403
+paused site's admin   ok     403  403    403    403        403    403  403    403   403     403  403   403  403     ok   403     403  403     403   403   403     403    404      403      403      403  403  403
+copy of the site      ok     403  403    403    403        403    403  403    403   403     403  403   403  403     ok   403     403  403     403   403   403     403    404      403      403      403  403  403
 """
 
 # method, address, door, answer to who is let in, whose thing the address names ("-": nobody's).
@@ -112,6 +114,9 @@ PUT    /api/ledger/accounts/<int:account_id>/opening                     write  
 POST   /api/ledger/fills                                                 write      200 -
 GET    /api/ledger/trades                                                ledger     200 -
 GET    /api/ledger/trades?account_id={account}                           ledger     200 account
+GET    /api/market/<symbol:symbol>/bars                                  market     404 -
+GET    /api/market/<symbol:symbol>/price                                 market     404 -
+GET    /api/market/status                                                market     200 -
 GET    /api/performance/<int:user_id>/<period>                           perf       200 user
 GET    /api/performance/<int:user_id>/plugin/<plugin_id>/<period>        perf       200 user
 GET    /api/plugins                                                      public     200 -

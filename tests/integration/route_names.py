@@ -11,6 +11,7 @@ NAMES = {
     "action": "resume",
     "filename": "trp.css",
     "plugin_id": "ma_cross",
+    "symbol": "NVDA",
     "period": "daily",
     "state": "off",
 }

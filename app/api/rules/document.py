@@ -212,6 +212,8 @@ def _path_parameter(found: re.Match[str]) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "string", "minLength": 1, "pattern": "^[^/]+$"}
     if found["kind"] == "int":
         schema = {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}
+    elif found["kind"] == "symbol":
+        schema = {"type": "string", "minLength": 1, "maxLength": 40}
     elif found["kind"] == "any":
         schema = {"type": "string", "enum": re.findall(r'"([^"]+)"', found["choices"])}
     return {

@@ -11,6 +11,8 @@ GROUPS = (
     ("/api/admin", "administration", "For administrators of a connected WordPress site."),
     ("/api/performance", "performance", "Figures of a member, and the public leaderboard."),
     ("/api/ledger", "trading accounts", "Fills in; accounts and round trips out."),
+    ("/api/market", "market data", "Bars, prices, the hours of markets, indicators."),
+    ("/api/levels", "market data", "Bars, prices, the hours of markets, indicators."),
     ("/api/plugins", "plugins", "The catalogue of robots."),
     ("/api/subscriptions", "subscriptions", "Plans and who is on which."),
     ("/api/creator", "creators", "Offers of your own, who bought them and what they earned."),

@@ -104,6 +104,21 @@ def read_many(
     }
 
 
+def newest_source(instrument_id: int, timeframe: str) -> str | None:
+    """Return who reported the newest bar of a series."""
+    reading = _cursor()
+    reading.execute(
+        _spell(
+            "SELECT source FROM bars WHERE instrument_id = ? AND timeframe = ? "
+            "ORDER BY opened_at DESC LIMIT 1"
+        ),
+        (instrument_id, timeframe),
+    )
+    row = reading.fetchone()
+    reading.close()
+    return row[0] if row else None
+
+
 def read_openings(instrument_id: int, timeframe: str) -> NDArray[np.int64]:
     """Return when each bar of one series opens, in order."""
     reading = _cursor()

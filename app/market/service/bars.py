@@ -201,17 +201,29 @@ def read_bars(
         MalformedSymbolError: the text cannot be a symbol.
         ValidationError: there is no such timeframe.
     """
-    known = find_instruments([(symbol, asset_class)])[0]
-    found = known if asset_class else find_with_bars([symbol]).get(symbol)
-    if found is None:
-        raise _no_bars(symbol)
+    found = instrument_with_bars(symbol, asset_class)
     bars = read_many([found.id], timeframe, **wanted)
     if found.id not in bars:
-        raise _no_bars(symbol)
+        raise no_bars(symbol)
     return bars[found.id]
 
 
-def _no_bars(symbol: str) -> NoBarsError:
+def instrument_with_bars(symbol: str, asset_class: str | None = None) -> Instrument:
+    """Return the instrument whose bars a symbol means.
+
+    Raises:
+        NoBarsError: nobody has bars of it.
+        MalformedSymbolError: the text cannot be a symbol.
+    """
+    known = find_instruments([(symbol, asset_class)])[0]
+    found = known if asset_class else find_with_bars([symbol]).get(symbol)
+    if found is None:
+        raise no_bars(symbol)
+    return found
+
+
+def no_bars(symbol: str) -> NoBarsError:
+    """Return the error that says that nobody has bars of a symbol."""
     message = gettext(
         "There are no bars of %(symbol)s. Bring some in: flask market import FILE --symbol "
         "%(symbol)s --timeframe M1",
@@ -312,7 +324,7 @@ def find_gaps(symbol: str, asset_class: str, timeframe: str) -> list[Gap]:
 
     found = find_instruments([(symbol, asset_class)])[0]
     if found is None:
-        raise _no_bars(symbol)
+        raise no_bars(symbol)
     openings = read_openings(found.id, timeframe)
     return frames.find_gaps(openings, hours_of(found.venue), timeframe)
 

@@ -1,0 +1,60 @@
+"""JSON: bars of a symbol, its newest price, and whether a market trades."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from werkzeug.routing import BaseConverter
+
+from app.core import auth
+from app.core.describe import describe
+from app.core.http import json_response, with_etag
+from app.core.parse import parse
+from app.market import service
+from app.market.schemas.reading import (
+    AssetQuery,
+    BarsAnswer,
+    BarsQuery,
+    PriceAnswer,
+    StatusAnswer,
+    StatusQuery,
+)
+
+api = Blueprint("market_api", __name__, url_prefix="/api")
+
+
+class SymbolConverter(BaseConverter):
+    """A symbol in a path: BTC/USD and /ESZ6 hold a slash, sent as it is or as %2F."""
+
+    regex = r"/?[^/]+(?:/[^/]+)?"
+    part_isolating = False
+
+    def to_python(self, value: str) -> str:
+        """Return the symbol as it is kept."""
+        return value.strip().upper()
+
+
+@api.get("/market/<symbol:symbol>/bars", merge_slashes=False)
+@describe(query=BarsQuery, answer=BarsAnswer, headers=("If-None-Match",))
+@auth.scoped("market:read")
+def read_bars(symbol: str) -> Response:
+    """Return bars of a symbol, the open one included."""
+    found = service.chart_bars(symbol, parse(BarsQuery, request.args.to_dict()))
+    return with_etag(json_response(found.model_dump(mode="json")))
+
+
+@api.get("/market/<symbol:symbol>/price", merge_slashes=False)
+@describe(query=AssetQuery, answer=PriceAnswer)
+@auth.scoped("market:read")
+def read_price(symbol: str) -> Response:
+    """Return the newest price of a symbol and how fresh it is."""
+    asked = parse(AssetQuery, request.args.to_dict())
+    return json_response(service.read_price(symbol, asked.asset_class).model_dump(mode="json"))
+
+
+@api.get("/market/status")
+@describe(query=StatusQuery, answer=StatusAnswer)
+@auth.scoped("market:read")
+def read_status() -> Response:
+    """Return whether a market trades, and when that changes."""
+    asked = parse(StatusQuery, request.args.to_dict())
+    return json_response(service.market_status(asked.venue).model_dump(mode="json"))
