@@ -14,10 +14,14 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from app.billing.schemas import PlanKey
+from app.charts.schemas import Timeframe
 
 PREFIX = "trp_"
 RobotId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 
+Symbol = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9^/][A-Za-z0-9 ./:-]{0,39}$", to_upper=True)
+]
 Number = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,17}$")]
 
 
@@ -168,6 +172,28 @@ class JournalQuery(Query):
     """From which trade on."""
 
     cursor: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_=-]{1,200}$")] | Literal[""] = ""
+
+
+class DeskQuery(Query):
+    """Which instrument the desk shows, in bars of which length; empty: as it was last left."""
+
+    symbol: Symbol | Literal[""] = ""
+    timeframe: Timeframe | Literal[""] = ""
+    chart: Number | Literal[""] = ""
+    """A chart of the member's own."""
+
+
+class BarsQuery(DeskQuery):
+    """Which bars of the desk: those before an instant, or those from one on."""
+
+    before: Number | Literal[""] = ""
+    after: Number | Literal[""] = ""
+
+
+class SymbolsQuery(Query):
+    """The beginning of a symbol."""
+
+    symbol: Symbol | Literal[""] = ""
 
 
 class ImportForm(BaseModel):

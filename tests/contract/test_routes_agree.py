@@ -21,6 +21,10 @@ QUERIES = {
     "plan": schemas.PlanQuery,
     "dashboard-plan": schemas.PlanQuery,
     "backtest-trades/<id>": schemas.TradesQuery,
+    "desk": schemas.DeskQuery,
+    "desk-now": schemas.BarsQuery,
+    "desk-bars": schemas.BarsQuery,
+    "desk-symbols": schemas.SymbolsQuery,
 }
 
 

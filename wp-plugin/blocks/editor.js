@@ -28,7 +28,7 @@
 			},
 		};
 		if ( ! one.options.length ) {
-			common.help = __( 'The id from the address of its page, after trp_robot=.', 'trading-robot-service' );
+			common.help = one.name === 'robot' ? __( 'The id from the address of its page, after trp_robot=.', 'trading-robot-service' ) : __( 'Such as SPY. Empty: what the reader looked at last.', 'trading-robot-service' );
 			return el( components.TextControl, common );
 		}
 		var options = [ { value: '', label: __( 'As usual', 'trading-robot-service' ) } ].concat( one.options );

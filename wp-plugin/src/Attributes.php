@@ -22,10 +22,11 @@ final class Attributes {
 		'pricing'        => 'pricing',
 		'user-dashboard' => 'dashboard',
 		'robot'          => 'robot/a',
+		'desk'           => 'desk',
 	);
 
 	// What only an address may ask for: it says what a reader looks at, not what an author shows.
-	const OF_ADDRESS = array( 'robot', 'look', 'report', 'choose', 'activate', 'test', 'deployment', 'run', 'buy', 'step', 'paid', 'source' );
+	const OF_ADDRESS = array( 'robot', 'look', 'report', 'choose', 'activate', 'test', 'deployment', 'run', 'chart', 'buy', 'step', 'paid', 'source' );
 
 	// What the screens have beyond their routes.
 	const OWN = array(
@@ -65,7 +66,7 @@ final class Attributes {
 		 * Filters the attributes of a shortcode or block; what is returned is checked again.
 		 *
 		 * @param array<string,string> $clean   Well-formed attributes.
-		 * @param string               $screen  performance, marketplace, pricing, user-dashboard or robot.
+		 * @param string               $screen  performance, marketplace, pricing, user-dashboard, robot or desk.
 		 * @param array<mixed>         $written Attributes as written.
 		 */
 		$changed = apply_filters( 'trading_robot_service_block_attributes', $clean, $screen, $written );
@@ -152,7 +153,7 @@ final class Attributes {
 	 * @return string[]
 	 */
 	private static function choices( string $name, string $pattern ): array {
-		if ( 1 === preg_match( '/\A[a-z0-9_]+(?:\|[a-z0-9_]+)+\z/', $pattern ) ) {
+		if ( 1 === preg_match( '/\A[A-Za-z0-9_]+(?:\|[A-Za-z0-9_]+)+\z/', $pattern ) ) {
 			return explode( '|', $pattern );
 		}
 		// The catalogue may know more than these; the editor keeps another value that was written.
@@ -167,6 +168,9 @@ final class Attributes {
 	private static function allowed( string $pattern ): string {
 		if ( Routes::ROBOT === $pattern ) {
 			return __( 'small letters, digits, _ and -', 'trading-robot-service' );
+		}
+		if ( Routes::SYMBOL === $pattern ) {
+			return __( 'a symbol such as SPY', 'trading-robot-service' );
 		}
 		if ( Routes::TEXT === $pattern ) {
 			return __( 'one word of letters, digits, _, . and -', 'trading-robot-service' );
@@ -305,6 +309,20 @@ final class Attributes {
 				'3m'  => __( '3 months', 'trading-robot-service' ),
 				'6m'  => __( '6 months', 'trading-robot-service' ),
 				'all' => __( 'All time', 'trading-robot-service' ),
+			),
+			'symbol'    => array(
+				'' => __( 'Symbol', 'trading-robot-service' ),
+			),
+			'timeframe' => array(
+				''    => __( 'Length of a bar', 'trading-robot-service' ),
+				'M1'  => __( '1 minute', 'trading-robot-service' ),
+				'M5'  => __( '5 minutes', 'trading-robot-service' ),
+				'M15' => __( '15 minutes', 'trading-robot-service' ),
+				'H1'  => __( '1 hour', 'trading-robot-service' ),
+				'H4'  => __( '4 hours', 'trading-robot-service' ),
+				'D1'  => __( 'Daily', 'trading-robot-service' ),
+				'W1'  => __( 'Weekly', 'trading-robot-service' ),
+				'MN'  => __( 'Monthly', 'trading-robot-service' ),
 			),
 			'robot'    => array(
 				'' => __( 'Robot', 'trading-robot-service' ),

@@ -56,7 +56,7 @@ final class Dashboard implements Screen {
 	/**
 	 * Tells caches to leave a signed-in reader's page alone; also from inside a template, where it is not too late.
 	 */
-	private static function keep_out_of_caches(): void {
+	public static function keep_out_of_caches(): void {
 		if ( ! is_user_logged_in() ) {
 			return;
 		}
@@ -74,7 +74,7 @@ final class Dashboard implements Screen {
 	 *
 	 * @param array<string,string> $query Clean query.
 	 */
-	private static function here( array $query ): string {
+	public static function here( array $query ): string {
 		$named = array();
 		foreach ( $query as $name => $value ) {
 			$named[ 'trp_' . $name ] = rawurlencode( $value );

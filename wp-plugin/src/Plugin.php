@@ -76,6 +76,7 @@ final class Plugin {
 		$templates = new Frontend\Templates();
 		$assets    = new Frontend\Assets();
 		$dashboard = new Dashboard( $templates );
+		$desk      = new Desk( $templates );
 		$market    = new Marketplace( $this->fragments, $templates );
 		$codes     = new Frontend\Shortcodes(
 			array(
@@ -84,6 +85,7 @@ final class Plugin {
 				'trading_robot_pricing'        => new SubscriptionManager( $this->fragments, $templates ),
 				'trading_robot_user_dashboard' => $dashboard,
 				'trading_robot_record'         => new RobotRecord( $this->fragments, $templates ),
+				'trading_robot_desk'           => $desk,
 			),
 			$assets,
 			$templates
@@ -95,6 +97,7 @@ final class Plugin {
 			new Frontend\Appearance(),
 			new Sales(),
 			$dashboard,
+			$desk,
 			$codes,
 			new Blocks( $codes, new Samples( $templates ) ),
 			new Patterns(),

@@ -23,6 +23,11 @@ final class Routes {
 
 	const TEXT = '[A-Za-z0-9_.-]{1,64}';
 
+	// Also of futures (/ESZ6), pairs (BTC/USD), indices (^SPX) and options.
+	const SYMBOL = '[A-Za-z0-9^\/][A-Za-z0-9 .\/:-]{0,39}';
+
+	const TIMEFRAME = 'M1|M5|M15|H1|H4|D1|W1|MN';
+
 	const PERIOD = array(
 		'period'     => 'day|week|month|all',
 		'kind'       => 'all|live|paper',
@@ -77,6 +82,17 @@ final class Routes {
 
 	const PAGES = array( 'cursor' => '[A-Za-z0-9_=-]{1,200}' );
 
+	const DESK = array(
+		'symbol'    => self::SYMBOL,
+		'timeframe' => self::TIMEFRAME,
+		'chart'     => self::NUMBER,
+	);
+
+	const BARS = array(
+		'before' => self::NUMBER,
+		'after'  => self::NUMBER,
+	);
+
 	const RANGES = array( 'range' => '1m|3m|6m|all' );
 
 	/**
@@ -90,6 +106,10 @@ final class Routes {
 		array( 'GET', 'robot-cards', 'public', self::CATALOGUE ),
 		array( 'GET', 'robot/' . self::ROBOT, 'public', array() ),
 		array( 'GET', 'dashboard', 'member', self::TABS + self::RANGES + self::PLANS + self::PLAN ),
+		array( 'GET', 'desk', 'member', self::DESK ),
+		array( 'GET', 'desk-now', 'member', self::DESK + self::BARS ),
+		array( 'GET', 'desk-bars', 'member', self::DESK + self::BARS ),
+		array( 'GET', 'desk-symbols', 'member', array( 'symbol' => self::SYMBOL ) ),
 		array( 'GET', 'dashboard-overview', 'member', self::RANGES ),
 		array( 'GET', 'dashboard-robots', 'member', array() ),
 		array( 'GET', 'robot-choice', 'member', array() ),

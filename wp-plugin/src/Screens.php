@@ -23,6 +23,7 @@ final class Screens {
 		'trading_robot_pricing'        => 'pricing',
 		'trading_robot_user_dashboard' => 'user-dashboard',
 		'trading_robot_record'         => 'robot',
+		'trading_robot_desk'           => 'desk',
 	);
 
 	/**

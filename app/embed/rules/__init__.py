@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from app.embed.rules.axes import Axis, Tick, day_labels, nice_step, value_axis
+from app.embed.rules.bars import (
+    SECOND,
+    Session,
+    bars_text,
+    digits_of,
+    sessions_text,
+    short_hash,
+)
 from app.embed.rules.candles import (
+    MOST_CANDLES,
     Candle,
     CandleChart,
     Deal,
@@ -36,7 +45,9 @@ from app.embed.rules.forms import (
 from app.embed.rules.marks import Bar, Heat, Interval, Spark, bar, heat_step, interval, spark
 
 __all__ = [
+    "MOST_CANDLES",
     "SEARCH_PREFIX",
+    "SECOND",
     "Axis",
     "Bar",
     "Candle",
@@ -51,16 +62,19 @@ __all__ = [
     "MonthRow",
     "Point",
     "Series",
+    "Session",
     "Spark",
     "Strip",
     "Tick",
     "bar",
+    "bars_text",
     "candle_chart",
     "candle_data",
     "chart",
     "chart_data",
     "cumulative_returns",
     "day_labels",
+    "digits_of",
     "falls",
     "heat_step",
     "interval",
@@ -71,6 +85,8 @@ __all__ = [
     "schema_fields",
     "schema_values",
     "search_values",
+    "sessions_text",
+    "short_hash",
     "spark",
     "value_axis",
 ]

@@ -23,6 +23,8 @@ from app.embed.service.deployments import (
     start_deployment,
     stop_deployment,
 )
+from app.embed.service.desk import desk_bars, desk_now, find_symbols, now_tag
+from app.embed.service.desk import panel as desk_panel
 from app.embed.service.display import add_to_templates
 from app.embed.service.imports import cancel_import, import_status, preview_import, start_import
 from app.embed.service.keys import (
@@ -86,10 +88,15 @@ __all__ = [
     "deployment_now",
     "deployment_page",
     "deployments_tag",
+    "desk_bars",
+    "desk_now",
+    "desk_panel",
+    "find_symbols",
     "import_status",
     "leaderboard",
     "list_backtests",
     "list_deployments",
+    "now_tag",
     "open_stream",
     "overview",
     "overview_tag",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 
@@ -12,7 +13,7 @@ from app.core import clock, formatters
 from app.core.i18n import lazy_gettext
 from app.embed import rules
 from app.embed.schemas import DashboardQuery, LeaderboardQuery, MarketplaceQuery
-from app.embed.service import market, plan, records, robot_forms, words
+from app.embed.service import desk, market, plan, records, robot_forms, words
 from app.embed.service.cards import ENOUGH_TRADES
 from app.embed.service.links import Target, page
 from app.performance.schemas import Metrics
@@ -51,6 +52,7 @@ OPTIONS = SimpleNamespace(
     key_lives=KEY_LIVES,
     dashboard=Target("/embed/dashboard", "dashboard", "dashboard"),
     dashboard_defaults=DashboardQuery(),
+    desk=desk.DESK,
     pricing=Target("/embed/pricing", "pricing", "pricing"),
     overview=Target("/embed/dashboard-overview", "dashboard-overview", "dashboard"),
 )
@@ -61,6 +63,7 @@ def add_to_templates(app: Flask) -> None:
     app.jinja_env.filters.update(
         bar=rules.bar,
         moment=moment,
+        seen_at=seen_at,
         win_interval=win_interval,
         win_range=win_range,
         invoice_state=plan.invoice_state,
@@ -93,4 +96,12 @@ def moment(value: datetime) -> str:
     local, now = (each.astimezone(formatters.NEW_YORK) for each in (value, clock.now()))
     if local.date() == now.date():
         return f"{local:%H:%M:%S}"
+    return formatters.day(local.date(), "short" if local.year == now.year else "long")
+
+
+def seen_at(value: datetime, zone: str) -> str:
+    """Return the time of day with its zone for what happened today, else the day."""
+    local, now = (each.astimezone(ZoneInfo(zone)) for each in (value, clock.now()))
+    if local.date() == now.date():
+        return f"{local:%H:%M:%S %Z}"
     return formatters.day(local.date(), "short" if local.year == now.year else "long")

@@ -6,7 +6,7 @@ from markupsafe import Markup, escape
 
 from app.billing import service as billing
 from app.billing.schemas import Plan
-from app.core.i18n import SOURCE, language, lazy_pgettext, pgettext
+from app.core.i18n import SOURCE, language, lazy_gettext, lazy_pgettext, pgettext
 
 KINDS = {
     "live": lazy_pgettext("kind of account", "live"),
@@ -15,6 +15,14 @@ KINDS = {
     "copy": lazy_pgettext("kind of account", "copy"),
     "backtest": lazy_pgettext("kind of account", "backtest"),
     "null": lazy_pgettext("kind of account", "null"),
+}
+ASSET_CLASSES = {
+    "equity": lazy_gettext("Share"),
+    "option": lazy_gettext("Option"),
+    "future": lazy_gettext("Future"),
+    "forex": lazy_gettext("Currency pair"),
+    "crypto": lazy_gettext("Crypto"),
+    "index": lazy_gettext("Index"),
 }
 SIDES = {
     "buy": lazy_pgettext("side of a fill", "Buy"),
@@ -79,9 +87,15 @@ def inside(text: str) -> str:
     return text.lower() if language() == SOURCE else text
 
 
+def asset_class(code: str) -> str:
+    """Return the word for a class of instruments: Share, Crypto."""
+    return str(ASSET_CLASSES.get(code, code.capitalize()))
+
+
 FILTERS = {
     each.__name__: each
     for each in (
         kind, side, plan_status, tier, plan_text, plan_short, plan_value, robot_text, inside, as_written,
+        asset_class,
     )
 }  # fmt: skip

@@ -7,6 +7,7 @@ from app.market.service.bars import (
     find_gaps,
     instrument_with_bars,
     list_series,
+    newest_minute,
     read_bars,
     read_many,
     series_marks,
@@ -31,6 +32,7 @@ from app.market.service.instruments import (
     get_instrument,
     instruments_by_id,
     is_symbol,
+    search_instruments,
 )
 from app.market.service.prices import (
     chart_bars,
@@ -80,6 +82,7 @@ __all__ = [
     "market_state",
     "market_status",
     "microseconds",
+    "newest_minute",
     "parse_bar_file",
     "read_bars",
     "read_chain",
@@ -87,6 +90,7 @@ __all__ = [
     "read_many",
     "read_price",
     "record_action",
+    "search_instruments",
     "series_marks",
     "session_finder",
     "session_on",

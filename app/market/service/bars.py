@@ -329,6 +329,12 @@ def find_gaps(symbol: str, asset_class: str, timeframe: str) -> list[Gap]:
     return frames.find_gaps(openings, hours_of(found.venue), timeframe)
 
 
+def newest_minute(instrument_id: int) -> datetime | None:
+    """Return when the newest kept minute of an instrument opened; None where there are none."""
+    found = series_of([instrument_id]).get((instrument_id, "M1"))
+    return found.newest_at if found else None
+
+
 def series_marks(instrument_ids: Iterable[int]) -> dict[int, str]:
     """Return a short text for each instrument that changes whenever its bars change."""
     marks: dict[int, str] = {}

@@ -141,6 +141,24 @@ def find_with_bars(symbols: Iterable[str]) -> dict[str, Instrument]:
     return found
 
 
+def search_instruments(text: str, limit: int = 20) -> list[Instrument]:
+    """Return instruments with bars whose symbol holds a text, those that begin with it first."""
+    wanted = text.upper()[:MAX_SYMBOL]
+    begins = models.Instrument.symbol.startswith(wanted, autoescape=True)
+    rows = db.session.scalars(
+        select(models.Instrument)
+        .where(
+            models.Instrument.symbol.contains(wanted, autoescape=True),
+            models.Instrument.id.in_(
+                select(models.BarSeries.instrument_id).where(models.BarSeries.bar_count > 0)
+            ),
+        )
+        .order_by(begins.desc(), models.Instrument.symbol, models.Instrument.id)
+        .limit(limit)
+    )
+    return [_view(row) for row in rows]
+
+
 def is_symbol(symbol: str) -> bool:
     """Whether an upper-case text can be the symbol of an instrument."""
     return len(symbol) <= MAX_SYMBOL and rules.read_symbol(symbol) is not None

@@ -35,6 +35,13 @@ final class Assets {
 
 	const CANDLE_SCRIPT = 'trading-robot-service-candles';
 
+	const DESK = 'trading-robot-service-desk';
+
+	// In this order: each stands on those before it.
+	const DESK_SCRIPTS = array( 'desk' );
+
+	const LIBRARY = 'trading-robot-service-chart-library';
+
 	const LIVE_SCRIPT = 'trading-robot-service-live';
 
 	const CHARTS = 'assets/vendor/lightweight-charts.standalone.production.js';
@@ -52,6 +59,7 @@ final class Assets {
 	 */
 	public function register_styles(): void {
 		wp_register_style( self::FONTS, self::url( 'assets/trp-fonts.css' ), array(), self::version( 'assets/trp-fonts.css' ) );
+		wp_register_style( self::DESK, self::url( 'assets/trp-desk.css' ), array( self::HANDLE ), self::version( 'assets/trp-desk.css' ) );
 		wp_register_style( self::HANDLE, self::url( 'assets/trp.css' ), array( self::FONTS ), self::version( 'assets/trp.css' ) );
 	}
 
@@ -62,6 +70,9 @@ final class Assets {
 		$post = is_singular() ? get_post() : null;
 		if ( null !== $post && Screens::stand_in( $post ) ) {
 			$this->enqueue();
+			if ( Screens::stand_in( $post, 'desk' ) ) {
+				wp_enqueue_style( self::DESK );
+			}
 		}
 	}
 
@@ -89,6 +100,30 @@ final class Assets {
 		);
 		wp_enqueue_script( self::CANDLE_SCRIPT, self::url( 'assets/trp-candles.js' ), array(), self::version( 'assets/trp-candles.js' ), $script );
 		wp_enqueue_script( self::CHART_SCRIPT, self::url( 'assets/trp-charts.js' ), array( self::HANDLE, self::CANDLE_SCRIPT ), self::version( 'assets/trp-charts.js' ), $script );
+	}
+
+	/**
+	 * Asks for what the desk alone needs; the chart library with it, where the owner agreed, so that no time is lost.
+	 *
+	 * @param bool $has_charts Whether the owner agreed to the chart library.
+	 */
+	public function enqueue_desk( bool $has_charts ): void {
+		$script = array(
+			'in_footer' => true,
+			'strategy'  => 'defer',
+		);
+		$needs  = array( self::PAGE_SCRIPT );
+		if ( $has_charts ) {
+			wp_enqueue_script( self::LIBRARY, self::url( self::CHARTS ), array(), '5.2.1', $script );
+			$needs[] = self::LIBRARY;
+		}
+		wp_enqueue_style( self::DESK );
+		foreach ( self::DESK_SCRIPTS as $name ) {
+			$file   = "assets/trp-$name.js";
+			$handle = 'trading-robot-service-' . $name;
+			wp_enqueue_script( $handle, self::url( $file ), $needs, self::version( $file ), $script );
+			$needs[] = $handle;
+		}
 	}
 
 	/**

@@ -23,6 +23,8 @@ final class Shortcodes {
 
 	const MEMBER = 'trading_robot_user_dashboard';
 
+	const DESK = 'trading_robot_desk';
+
 	// Public, but it tells who is signed in what they have now.
 	const PLANS = 'trading_robot_pricing';
 
@@ -89,12 +91,15 @@ final class Shortcodes {
 		$number     = Instance::next();
 		$route      = $screen->route( $clean );
 		$query      = self::query( $route, $clean, $number );
-		$is_member  = self::MEMBER === $tag;
+		$is_desk    = self::DESK === $tag;
+		$is_member  = $is_desk || self::MEMBER === $tag;
 		$has_charts = $is_member && 'yes' === get_option( Setup::CHARTS, 'no' );
-		if ( $has_charts ) {
+		if ( $is_desk ) {
+			$this->assets->enqueue_desk( $has_charts );
+		} elseif ( $has_charts ) {
 			$this->assets->enqueue_charts();
 		}
-		if ( $is_member && is_user_logged_in() ) {
+		if ( self::MEMBER === $tag && is_user_logged_in() ) {
 			$this->assets->enqueue_live();
 		}
 		return $this->templates->render(

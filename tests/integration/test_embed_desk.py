@@ -1,0 +1,150 @@
+"""The market desk: what a member sees of an instrument, and what the page's script gets of it."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+import pytest
+
+from app.core import clock
+from app.core.db import transaction
+from app.market import service as market
+from app.market.service.instruments import get_instrument
+from tests.factories.bars import bars_at, minutes_from, us
+
+WP_USER = 7
+NOW = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)  # a Tuesday, 11:00 in New York
+OPENS = datetime(2026, 11, 24, 14, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def reader(site, member):
+    user_id = member(tier="mid")
+    site.link(WP_USER, user_id)
+    return user_id
+
+
+@pytest.fixture
+def ask(site, reader):
+    def get(path, **options):
+        return site.get(f"/embed/{path}", wp_user_id=WP_USER, caps=["read"], **options)
+
+    return get
+
+
+@pytest.fixture
+def instrument(app, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with transaction():
+        found = get_instrument("SIMULATED-A")
+        days = [us(datetime(2026, 11, day, 14, 30, tzinfo=UTC)) for day in (20, 23)]
+        market.store_bars(found.id, "D1", bars_at(days, price=90.0), "simulated")
+        market.store_bars(found.id, "M1", minutes_from(OPENS, 83), "simulated")
+    return found
+
+
+def data(html, name):
+    """Return an attribute of the first element that has it."""
+    return unescape(re.search(rf'data-{name}="([^"]*)"', html)[1])
+
+
+def bars(html):
+    return [row.split(",") for row in data(html, "bars").split(";")]
+
+
+@pytest.mark.req("S2-47", "S2-52")
+def test_the_desk_shows_an_instrument_with_its_bars_and_every_timeframe(ask, instrument):
+    html = ask("desk?symbol=simulated-a&timeframe=M5").text
+    assert data(html, "symbol") == "SIMULATED-A"
+    assert data(html, "timeframe") == "M5"
+    assert [key for key in ("m1", "m5", "m15", "h1", "h4", "d1", "w1", "mn")
+            if f'id="desk-{key}"' not in html] == []  # fmt: skip
+    found = bars(html)
+    assert len(found) == 17, "83 minutes are 16 bars of five and one that is still open"
+    assert int(found[0][0]) == int(OPENS.timestamp())
+    assert float(found[0][1]) == 100.0
+    assert "Simulated" in html
+    assert "prices are invented" in html
+    # A reader without a script, and one without consent to the library, sees candles, too.
+    assert 'class="wick"' in html
+
+
+def test_the_first_instrument_opens_when_none_is_asked_for(ask, instrument):
+    assert data(ask("desk").text, "symbol") == "SIMULATED-A"
+
+
+@pytest.mark.parametrize("symbol", ["NOSUCH", "%22%3E%3Cscript%3E", "A%00B"])
+def test_a_symbol_without_bars_says_so_and_offers_others(ask, instrument, symbol):
+    html = ask(f"desk?symbol={symbol}").text
+    assert "<script" not in html
+    if symbol == "NOSUCH":
+        assert "There are no bars of NOSUCH here" in html
+        assert "SIMULATED-A" in html
+
+
+def test_without_any_bars_the_desk_says_who_brings_them(ask):
+    assert "The operator brings them in" in ask("desk").text
+
+
+def test_sessions_come_with_the_hours_around_the_market(ask, instrument):
+    first = data(ask("desk?symbol=SIMULATED-A&timeframe=M1").text, "sessions").split(";")[0]
+    opens, closes, starts, ends = (int(each) for each in first.split(","))
+    assert opens == OPENS.timestamp()
+    assert closes - opens == 6.5 * 3600
+    assert (opens - starts, ends - closes) == (5.5 * 3600, 4 * 3600)
+
+
+@pytest.mark.req("S2-164")
+@pytest.mark.parametrize(("timeframe", "count"), [("D1", 3), ("W1", 2), ("MN", 1)])
+def test_days_weeks_and_months_hold_today_as_far_as_it_has_come(ask, instrument, timeframe, count):
+    found = bars(ask(f"desk?symbol=SIMULATED-A&timeframe={timeframe}").text)
+    assert len(found) == count
+    assert float(found[-1][4]) == pytest.approx(100.0 + 0.82 + 0.25)
+
+
+@pytest.mark.req("S2-54")
+def test_older_bars_come_in_pieces_without_a_gap(ask, app, monkeypatch, instrument):
+    from app.embed.service import desk
+
+    monkeypatch.setattr(desk, "FIRST_BARS", 30)
+    monkeypatch.setattr(desk, "MORE_BARS", 40)
+    html = ask("desk?symbol=SIMULATED-A&timeframe=M1").text
+    seen = bars(html)
+    assert len(seen) == 30
+    piece = ask(f"desk-bars?symbol=SIMULATED-A&timeframe=M1&before={seen[0][0]}").text
+    assert "data-first" not in piece
+    seen = bars(piece) + seen
+    rest = ask(f"desk-bars?symbol=SIMULATED-A&timeframe=M1&before={seen[0][0]}").text
+    assert "data-first" in rest
+    seen = bars(rest) + seen
+    assert [int(row[0]) for row in seen] == [
+        int((OPENS + timedelta(minutes=at)).timestamp()) for at in range(83)
+    ]
+
+
+@pytest.mark.req("S2-53")
+def test_a_page_that_asks_again_gets_what_is_new_and_else_nothing(ask, instrument):
+    html = ask("desk?symbol=SIMULATED-A&timeframe=M5").text
+    path = unescape(re.search(r'hx-get="/embed/(desk-now[^"]*)"', html)[1])
+    first = ask(path)
+    assert [int(row[0]) for row in bars(first.text)] == [int(row[0]) for row in bars(html)][-2:]
+    etag = first.headers["ETag"]
+    assert ask(path, headers={"If-None-Match": etag}).status_code == 304
+    with transaction():
+        more = minutes_from(OPENS + timedelta(minutes=83), 3, price=150.0)
+        market.store_bars(instrument.id, "M1", more, "simulated")
+    second = ask(path, headers={"If-None-Match": etag})
+    assert second.status_code == 200
+    assert float(bars(second.text)[-1][4]) == 150.27
+    assert "150.27" in second.text
+    assert int(data(second.text, "minute")) == int((OPENS + timedelta(minutes=85)).timestamp())
+
+
+def test_symbols_are_offered_by_their_beginning(ask, instrument):
+    assert 'value="SIMULATED-A"' in ask("desk-symbols?symbol=simu").text
+    assert "option" not in ask("desk-symbols?symbol=zzz").text
+
+
+def test_a_page_without_bars_of_its_instrument_gets_none(ask):
+    assert "data-bars" not in ask("desk-bars?symbol=NOSUCH&timeframe=M1&before=5").text
+    assert "data-bars" not in ask("desk-now?symbol=NOSUCH").text

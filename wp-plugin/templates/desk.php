@@ -1,0 +1,16 @@
+<?php
+/**
+ * A skeleton of the desk, of about its final size, that loads itself.
+ *
+ * @package TradingRobotService
+ * @var array<string,mixed> $data src.
+ */
+
+defined( 'ABSPATH' ) || exit;
+?>
+<section class="trp" aria-busy="true" aria-label="<?php esc_attr_e( 'Trading desk', 'trading-robot-service' ); ?>" hx-get="<?php echo esc_attr( $data['src'] ); ?>" hx-trigger="load" hx-swap="outerHTML">
+<div class="trp-strip" aria-hidden="true"><span class="trp-skel" data-w="1" data-h="2"></span></div>
+<div class="trp-sec"><p role="status" class="trp-vh"><?php esc_html_e( 'Loading the trading desk', 'trading-robot-service' ); ?></p>
+<noscript><p><?php esc_html_e( 'The trading desk is loaded by a script, so that no cache can keep what is yours. Please allow scripts for this site.', 'trading-robot-service' ); ?></p></noscript>
+<div class="trp-stack" aria-hidden="true"><span class="trp-skel" data-w="2"></span><span class="trp-skel trp-skel-desk"></span></div></div>
+</section>
