@@ -18,6 +18,7 @@ SLICES = (
     "moderation",
     "notifications",
     "billing",
+    "ai",
     "ledger",
     "performance",
     "trading",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.accounts import service as accounts
+from app.ai import service as ai
 from app.billing import service as billing
 from app.core import idempotency, logbook, outbox
 from workers.queues import job
@@ -23,3 +24,4 @@ def prune() -> None:
     accounts.prune_sessions()
     idempotency.prune()
     billing.prune_usage()
+    ai.prune()

@@ -51,6 +51,8 @@ SCHEDULE = (
     Periodic("admin.check_invariants", "30 2 * * *", queue="bulk"),
     # What the payment provider's events have not told.
     Periodic("billing.sweep", "10 4 * * *", zone="UTC"),
+    # Calls of models whose worker was cut count at the most that they can have cost.
+    Periodic("ai.sweep", "*/10 * * * *"),
     Periodic("core.close_views", "*/5 * * * *"),
     Periodic("core.prune", "15 3 * * *"),
     Periodic("notifications.prune_webhooks", "25 3 * * *"),

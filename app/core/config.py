@@ -20,6 +20,9 @@ SECRETS = (
     "METRICS_TOKEN",
     "ALPACA_SECRET_KEY",
     "MASSIVE_API_KEY",
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "GOOGLE_API_KEY",
     "STRIPE_API_KEY",
     "STRIPE_WEBHOOK_SECRET",
 )
@@ -74,6 +77,14 @@ def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
         "ALPACA_DATA_URL": env.get("ALPACA_DATA_URL") or "https://data.alpaca.markets",
         "ALPACA_FEED": env.get("ALPACA_FEED") or "iex",
         "MASSIVE_API_KEY": env.get("MASSIVE_API_KEY") or "",
+        # Models; without any key the built-in offline analyst answers. The addresses are the
+        # providers' own unless told otherwise.
+        "OPENAI_API_KEY": env.get("OPENAI_API_KEY") or "",
+        "OPENAI_BASE_URL": env.get("OPENAI_BASE_URL") or "",
+        "ANTHROPIC_API_KEY": env.get("ANTHROPIC_API_KEY") or "",
+        "ANTHROPIC_BASE_URL": env.get("ANTHROPIC_BASE_URL") or "",
+        "GOOGLE_API_KEY": env.get("GOOGLE_API_KEY") or "",
+        "GOOGLE_BASE_URL": env.get("GOOGLE_BASE_URL") or "",
         "MASSIVE_URL": env.get("MASSIVE_URL") or "https://api.massive.com",
         # An invented market, for trying things out: `make run` has it, production does not.
         "MARKET_SIMULATED": env.get("MARKET_SIMULATED", "0") == "1",

@@ -46,6 +46,7 @@ COUNTERS = "trp:counters"
 SILENCE_SECONDS = 5.0
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 KINDS = {
+    "ai_budget_alarms": "Limits of money for models that are nearly reached, by whose",
     "jobs": "Jobs by name and result: done, failed (tried again) or dead (given up)",
     "ledger_events": "Events appended to the ledger, by kind of account",
     "mails": "Mails by result: sent, refused",
@@ -56,6 +57,7 @@ KINDS = {
     "webhook_attempts": "Attempts to deliver a webhook, by result: delivered, failed",
 }
 LABELS = {
+    "ai_budget_alarms": ("whose",),
     "jobs": ("job", "result"),
     "ledger_events": ("kind",),
     "mails": ("result",),

@@ -15,6 +15,7 @@ LINK_LIFE = timedelta(minutes=5)
 LONGEST_RUN = timedelta(hours=1)
 
 BOOKS = "payments and plans belong to the books, which the law keeps; they hold no name"
+SPENT = "what was spent on models; it holds times and sums, no word of a question"
 FIGURES = "others' published figures were compared with it; it holds numbers, times and no words"
 
 
@@ -73,6 +74,10 @@ TABLES: dict[str, Held] = {
     "offers": Held("creator_id>creators", "keep", BOOKS),
     "payouts": Held("creator_id>creators", "keep", BOOKS),
     "profit_shares": Held("follower_id", "keep", BOOKS),
+    "ai_keys": Held("user_id", "delete"),
+    "ai_runs": Held("user_id", "keep", SPENT),
+    "ai_calls": Held("run_id>ai_runs", "keep", SPENT),
+    "ai_prompts": Held("made_by", "keep", "what a model was told when it answered; ids only"),
     "trading_accounts": Held("user_id", "strip", FIGURES),
     "ledger_events": Held("account_id>trading_accounts", "keep", FIGURES),
     "ledger_personal_texts": Held("event_id>ledger_events", "delete"),

@@ -22,6 +22,7 @@ KEPT = [
     ("outbox", "available_at", 89 * DAY, 91 * DAY, {"state": "dead"}),
     ("log_entries", "at", 29 * DAY, 31 * DAY, {}),
     ("idempotent_answers", "created_at", 6 * DAY, 8 * DAY, {}),
+    ("ai_answers", "expires_at", -HOUR, HOUR, {}),
     ("used_tokens", "expires_at", -HOUR, HOUR, {}),
     ("sign_in_steps", "expires_at", -HOUR, HOUR, {}),
     ("token_families", "expires_at", -HOUR, HOUR, {}),

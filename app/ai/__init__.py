@@ -1,0 +1,14 @@
+"""Floor 5: the gateway to models: one way in, counted, limited and never told another's data."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.ai import models as models
+
+
+def register(_app: Flask) -> None:
+    """Attach the slice to an application."""
+    from app.ai.rules.catalogue import read_catalogue
+
+    read_catalogue()

@@ -1,0 +1,95 @@
+"""Making models of the catalogue: one client a provider and key, kept while the process lives."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import lru_cache
+from typing import Any
+
+from flask import current_app
+from pydantic_ai.models import Model
+
+from app.ai.clients.http import make_client
+from app.ai.rules.catalogue import read_catalogue
+
+KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "google": "GOOGLE_API_KEY"}
+ADDRESSES = {
+    "openai": "OPENAI_BASE_URL",
+    "anthropic": "ANTHROPIC_BASE_URL",
+    "google": "GOOGLE_BASE_URL",
+}
+MOST_CLIENTS = 16
+
+
+def service_key(provider: str) -> str:
+    """Return the service's own key of a provider; "" where it has none."""
+    return str(current_app.config.get(KEYS[provider]) or "")
+
+
+def make_model(name: str, key: str) -> Model:
+    """Return a model that asks with a key."""
+    provider = read_catalogue().models[name].provider
+    made: Model = _MAKERS[provider](name, client_of(provider, key))
+    return made
+
+
+def client_of(provider: str, key: str) -> Any:
+    """Return the SDK's client of a provider for a key."""
+    return _client(provider, key, _address(provider))
+
+
+def _address(provider: str) -> str | None:
+    return current_app.config.get(ADDRESSES[provider]) or None
+
+
+@lru_cache(maxsize=MOST_CLIENTS)
+def _client(provider: str, key: str, address: str | None) -> Any:
+    # The SDKs would try again by themselves, unseen by the budget; the gateway decides on that.
+    if provider == "openai":
+        from openai import AsyncOpenAI
+
+        return AsyncOpenAI(api_key=key, base_url=address, max_retries=0, http_client=make_client())
+    if provider == "anthropic":
+        from anthropic import AsyncAnthropic
+
+        return AsyncAnthropic(
+            api_key=key, base_url=address, max_retries=0, http_client=make_client()
+        )
+    from google.genai import Client
+    from google.genai.types import HttpOptions
+
+    options = HttpOptions(base_url=address, httpx_async_client=make_client(), timeout=60_000)
+    return Client(api_key=key, http_options=options)
+
+
+def _openai(name: str, client: Any) -> Model:
+    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.providers.openai import OpenAIProvider
+
+    return OpenAIChatModel(name, provider=OpenAIProvider(openai_client=client))
+
+
+def _anthropic(name: str, client: Any) -> Model:
+    from pydantic_ai.models.anthropic import AnthropicModel
+    from pydantic_ai.providers.anthropic import AnthropicProvider
+
+    return AnthropicModel(name, provider=AnthropicProvider(anthropic_client=client))
+
+
+def _google(name: str, client: Any) -> Model:
+    from pydantic_ai.models.google import GoogleModel
+    from pydantic_ai.providers.google import GoogleProvider
+
+    return GoogleModel(name, provider=GoogleProvider(client=client))
+
+
+_MAKERS = {"openai": _openai, "anthropic": _anthropic, "google": _google}
+_runner: asyncio.Runner | None = None
+
+
+def run(work: Any) -> Any:
+    """Run a coroutine on this process's own loop, to which the clients' connections belong."""
+    global _runner  # noqa: PLW0603 - one loop a process
+    if _runner is None:
+        _runner = asyncio.Runner()
+    return _runner.run(work)

@@ -1,0 +1,94 @@
+"""The catalogue: models, prices, tasks and limits, checked as a whole when it is read."""
+
+from __future__ import annotations
+
+import tomllib
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+FILE = Path(__file__).resolve().parents[1] / "catalogue.toml"
+ProviderName = Literal["openai", "anthropic", "google"]
+Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Provider(_Entry):
+    """Who runs models."""
+
+    label: str
+
+
+class Model(_Entry):
+    """A model and its prices: US dollars for a million tokens."""
+
+    provider: ProviderName
+    input: Dollars
+    cached_input: Dollars
+    output: Dollars
+    reads_images: bool = False
+
+
+class Task(_Entry):
+    """A kind of work: which models it asks, and how much of them."""
+
+    label: str
+    order: list[str] = Field(min_length=1)
+    longest_answer: int = Field(gt=0, le=16_000)
+    rounds: int = Field(ge=1, le=10)
+    tool_calls: int = Field(ge=0, le=50)
+    seconds: float = Field(gt=0, le=300)
+    most: Dollars
+    keeps_seconds: int = Field(ge=0)
+
+
+class Limits(_Entry):
+    """US dollars that may be spent in a day, and from which share on somebody is told."""
+
+    user_day: Dollars
+    site_day: Dollars
+    global_day: Dollars
+    alarm: Annotated[Decimal, Field(gt=0, le=1)]
+
+
+class Breaker(_Entry):
+    """When a model that fails is left alone, and for how long."""
+
+    failures: int = Field(ge=1)
+    first_seconds: int = Field(ge=1)
+    longest_seconds: int = Field(ge=1)
+
+
+class Catalogue(_Entry):
+    """All of the file."""
+
+    providers: dict[ProviderName, Provider]
+    models: dict[str, Model]
+    tasks: dict[str, Task]
+    limits: Limits
+    breaker: Breaker
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Catalogue:
+        for name, model in self.models.items():
+            if model.provider not in self.providers:
+                message = f"model {name}: there is no provider {model.provider}"
+                raise ValueError(message)
+        for name, task in self.tasks.items():
+            unknown = [one for one in task.order if one not in self.models]
+            if unknown:
+                message = f"task {name}: there is no model {unknown[0]}"
+                raise ValueError(message)
+        return self
+
+
+@lru_cache(maxsize=1)
+def read_catalogue() -> Catalogue:
+    """Return the file's content; ValueError says what is wrong with it."""
+    return Catalogue.model_validate(tomllib.loads(FILE.read_text()))

@@ -1,0 +1,147 @@
+"""Keys of providers: the service's, and members' own, which are decrypted in a worker alone."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from app.accounts import service as accounts
+from app.ai.models import AiKey
+from app.ai.rules.catalogue import read_catalogue
+from app.billing import service as billing
+from app.core import clock, outbox, security
+from app.core.db import db, transaction
+from app.core.errors import NotFoundError, ValidationError
+from app.core.i18n import gettext
+
+if TYPE_CHECKING:
+    from app.ai.clients.agent import Reached
+
+FEATURE = "own_model_key"
+SHORTEST, LONGEST = 8, 400
+MOST_MONTHLY = Decimal(100_000)
+
+
+def reachable(
+    task: str, user_id: int | None, *, needs_images: bool = False
+) -> tuple[list[Reached], bool]:
+    """Return the models that a task can ask now, in order, and whether by the member's own keys."""
+    from app.ai.clients.agent import Reached
+    from app.ai.clients.building import service_key
+
+    catalogue = read_catalogue()
+    order = [
+        name
+        for name in catalogue.tasks[task].order
+        if catalogue.models[name].reads_images or not needs_images
+    ]
+    own = _own_keys(user_id) if user_id is not None else {}
+    keys = own or {name: service_key(name) for name in catalogue.providers}
+    # Who brings a key of one provider alone is served by that one's models, whatever the order.
+    others = [name for name in catalogue.models if name not in order] if own else []
+    found = [
+        Reached(name, keys[catalogue.models[name].provider])
+        for name in [*order, *others]
+        if keys.get(catalogue.models[name].provider)
+    ]
+    return found, bool(own)
+
+
+def save_key(user_id: int, provider: str, key: str, monthly_limit: str = "") -> AiKey:
+    """Keep a member's own key in place of the one before, and let a worker try it.
+
+    Raises:
+        EntitlementError: the member's plan does not take own keys.
+        ValidationError: names the field.
+    """
+    billing.require(user_id, FEATURE)
+    key = key.strip()
+    if provider not in read_catalogue().providers:
+        known = ", ".join(read_catalogue().providers)
+        message = gettext("Choose a provider: %(known)s.", known=known)
+        raise ValidationError(message, field="provider")
+    if (
+        not key.isascii()
+        or not key.isprintable()
+        or " " in key
+        or not SHORTEST <= len(key) <= LONGEST
+    ):
+        message = gettext("This is no key: paste it as the provider shows it.")
+        raise ValidationError(message, field="key")
+    limit = _limit(monthly_limit)
+    with transaction():
+        db.session.execute(
+            delete(AiKey).where(AiKey.user_id == user_id, AiKey.provider == provider)
+        )
+        row = AiKey(
+            user_id=user_id, provider=provider, hint=key[-4:], monthly_limit=limit,
+            key_encrypted=security.encrypt(key, _context(user_id, provider)),
+            created_at=clock.now(),
+        )  # fmt: skip
+        db.session.add(row)
+        db.session.flush()
+        accounts.audit("ai.key_saved", user_id=user_id, subject=f"ai-key:{provider}")
+        outbox.enqueue("ai.check_key", {"key_id": row.id}, key=f"ai-key:{row.id}", queue="ai")
+    return row
+
+
+def list_keys(user_id: int) -> list[AiKey]:
+    """Return a member's own keys; of the key itself only the last four characters are known."""
+    return list(
+        db.session.scalars(select(AiKey).where(AiKey.user_id == user_id).order_by(AiKey.provider))
+    )
+
+
+def delete_key(user_id: int, provider: str) -> None:
+    """Forget a member's own key."""
+    with transaction():
+        gone = db.session.execute(
+            delete(AiKey).where(AiKey.user_id == user_id, AiKey.provider == provider)
+        )
+        if not getattr(gone, "rowcount", 0):
+            raise NotFoundError(gettext("There is no key of this provider."))
+        accounts.audit("ai.key_deleted", user_id=user_id, subject=f"ai-key:{provider}")
+
+
+def check_key(key_id: int) -> None:
+    """Ask the provider whether it knows a key, and keep what it says. For a worker."""
+    row = db.session.get(AiKey, key_id)
+    if row is None:
+        return
+    from app.ai.clients.checking import check
+
+    user_id, provider = row.user_id, row.provider
+    state = check(provider, security.decrypt(row.key_encrypted, _context(user_id, provider)))
+    with transaction():
+        row = db.session.get(AiKey, key_id, populate_existing=True)
+        if row is not None:
+            row.state, row.checked_at = state, clock.now()
+
+
+def _own_keys(user_id: int) -> dict[str, str]:
+    if not billing.can(user_id, FEATURE):
+        return {}
+    return {
+        row.provider: security.decrypt(row.key_encrypted, _context(user_id, row.provider))
+        for row in list_keys(user_id)
+        if row.state != "refused"
+    }
+
+
+def _limit(text: str) -> Decimal | None:
+    if not text.strip():
+        return None
+    try:
+        limit = Decimal(text.strip())
+    except InvalidOperation:
+        limit = Decimal(-1)
+    if not limit.is_finite() or not 0 < limit <= MOST_MONTHLY:
+        message = gettext("A limit is an amount of US dollars above 0, such as 20; or empty.")
+        raise ValidationError(message, field="monthly_limit")
+    return limit
+
+
+def _context(user_id: int, provider: str) -> str:
+    return f"ai-key:{user_id}:{provider}"

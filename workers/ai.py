@@ -1,0 +1,18 @@
+"""Jobs of the gateway to models."""
+
+from __future__ import annotations
+
+from app.ai import service
+from workers.queues import job
+
+
+@job("ai", own_transactions=True)
+def check_key(key_id: int) -> None:
+    """Ask the provider whether it knows a member's own key."""
+    service.check_key(key_id)
+
+
+@job("default", own_transactions=True)
+def sweep() -> None:
+    """Count calls whose worker was cut."""
+    service.sweep()
