@@ -144,13 +144,13 @@ class AiPrompt(db.Model):
     """One version of a task's prompt; versions are added, never changed."""
 
     __tablename__ = "ai_prompts"
-    __table_args__ = (UniqueConstraint("task", "number"), UniqueConstraint("task", "text_digest"))
+    __table_args__ = (UniqueConstraint("task", "number"), UniqueConstraint("task", "checksum"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     task: Mapped[str] = mapped_column(String(40))
     number: Mapped[int]
     text: Mapped[str] = mapped_column(Text)
-    text_digest: Mapped[str] = mapped_column(String(64))
+    checksum: Mapped[str] = mapped_column(String(64))
     note: Mapped[str] = mapped_column(String(200), default="")
     made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     """None: it came with the program."""

@@ -78,7 +78,7 @@ def upgrade() -> None:
         sa.Column("task", sa.String(length=40), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("text_digest", sa.String(length=64), nullable=False),
+        sa.Column("checksum", sa.String(length=64), nullable=False),
         sa.Column("note", sa.String(length=200), nullable=False),
         sa.Column("made_by", sa.Integer(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
@@ -87,7 +87,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ai_prompts")),
         sa.UniqueConstraint("task", "number", name=op.f("uq_ai_prompts_task_number")),
-        sa.UniqueConstraint("task", "text_digest", name=op.f("uq_ai_prompts_task_text_digest")),
+        sa.UniqueConstraint("task", "checksum", name=op.f("uq_ai_prompts_task_checksum")),
     )
     op.create_table(
         "ai_runs",

@@ -63,19 +63,19 @@ def add_prompt(task: str, text: str, *, note: str = "", made_by: int | None = No
     if not text or len(text) > LONGEST:
         message = gettext("A prompt has 1 to %(most)d characters.", most=LONGEST)
         raise ValidationError(message, field="text")
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    known = _by_hash(task, digest)
+    checksum = hashlib.sha256(text.encode()).hexdigest()
+    known = _by_hash(task, checksum)
     if known is not None:
         return known
     with transaction():
-        known = _by_hash(task, digest)
+        known = _by_hash(task, checksum)
         if known is None:
             newest = db.session.scalar(
                 select(func.max(AiPrompt.number)).where(AiPrompt.task == task)
             )
             known = Prompt(task, (newest or 0) + 1, text)
             row = AiPrompt(
-                task=task, number=known.number, text=text, text_digest=digest, note=note[:200],
+                task=task, number=known.number, text=text, checksum=checksum, note=note[:200],
                 made_by=made_by, made_at=clock.now(),
             )  # fmt: skip
             db.session.add(row)
@@ -105,8 +105,8 @@ def list_prompts(task: str) -> list[AiPrompt]:
     return list(db.session.scalars(rows))
 
 
-def _by_hash(task: str, digest: str) -> Prompt | None:
+def _by_hash(task: str, checksum: str) -> Prompt | None:
     row = db.session.scalar(
-        select(AiPrompt).where(AiPrompt.task == task, AiPrompt.text_digest == digest)
+        select(AiPrompt).where(AiPrompt.task == task, AiPrompt.checksum == checksum)
     )
     return Prompt(row.task, row.number, row.text) if row else None
