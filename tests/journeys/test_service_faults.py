@@ -108,3 +108,29 @@ def test_a_member_is_told_and_nothing_hangs(open_page, stack, way):
     way.mode = "pass"
     run_php(stack, "TradingRobotService\\Breaker::reset();")
     page.wait_for_selector("[data-trp-said]", state="detached", timeout=40_000)
+
+
+@pytest.mark.req("S4-104")
+def test_nothing_jumps_when_a_page_that_never_came_comes_after_all(open_page, stack, way):
+    """The stand-in has the room of what it stands for, and says once what is the matter."""
+    way.mode = "gone"
+    clear_copies(stack)
+    page = open_page("/marketplace/?trp_robot=slow_crossing", width=320)
+    page.wait_for_timeout(300)
+    page.evaluate(
+        """() => { window.moved = 0; new PerformanceObserver(
+          list => list.getEntries().forEach(one => { moved += one.value; })
+        ).observe({ type: 'layout-shift' }) }"""
+    )
+    ask = "tradingRobotService.ask(document.querySelector('[data-trp-rest]'))"
+    with page.expect_response("**/v1/fragment*/**"):
+        page.evaluate(ask)
+    page.wait_for_timeout(200)
+    assert page.locator("text=does not answer").count() == 1
+    assert page.locator("[data-trp-said]").count() == 0
+    way.mode = "pass"
+    clear_copies(stack)
+    page.evaluate(ask)
+    page.wait_for_selector("#robot-figure")
+    page.wait_for_timeout(200)
+    assert page.evaluate("moved") < 0.02

@@ -5,10 +5,10 @@
 	if ( ! trp || trp.page ) { return; }
 	trp.page = true;
 
-	/* What is said stands above what is shown, and only once. */
+	/* What is said stands above what is shown, and only once; the stand-in of a page that never came says it itself. */
 	trp.say = function ( root, html ) {
 		var box = root.querySelector( ':scope > [data-trp-said]' );
-		if ( ! html ) {
+		if ( ! html || root.querySelector( ':scope > [data-trp-missing]' ) ) {
 			if ( box ) { box.remove(); }
 			return;
 		}

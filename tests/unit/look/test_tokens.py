@@ -119,7 +119,7 @@ def test_inter_for_text_and_jetbrains_mono_for_prices_from_the_plugin_itself():
     files = re.findall(r'url\("([^"]+)"\)', fonts)
     assert len(files) == 2
     assert all((ASSETS / name).exists() for name in files)
-    assert fonts.count("font-display: swap") == 2
+    assert fonts.count("font-display: optional") == 2
     assert fonts.count("size-adjust") == 2
 
 

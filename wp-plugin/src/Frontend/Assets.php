@@ -29,6 +29,8 @@ final class Assets {
 
 	const FONTS = 'trading-robot-service-fonts';
 
+	const FONT_FILES = array( 'assets/fonts/inter-latin-wght-normal.woff2', 'assets/fonts/jetbrains-mono-latin-wght-normal.woff2' );
+
 	const PAGE_SCRIPT = 'trading-robot-service-page';
 
 	const CHART_SCRIPT = 'trading-robot-service-charts';
@@ -73,7 +75,26 @@ final class Assets {
 			if ( Screens::stand_in( $post, 'desk' ) ) {
 				wp_enqueue_style( self::DESK );
 			}
+			add_filter( 'wp_preload_resources', array( $this, 'preload_fonts' ) );
 		}
+	}
+
+	/**
+	 * Asks for our fonts before the styles name them: they come in time, or this view does without.
+	 *
+	 * @param array<int,array<string,string>> $resources What the page's head asks for already.
+	 * @return array<int,array<string,string>>
+	 */
+	public function preload_fonts( array $resources ): array {
+		foreach ( self::FONT_FILES as $file ) {
+			$resources[] = array(
+				'href'        => self::url( $file ),
+				'as'          => 'font',
+				'type'        => 'font/woff2',
+				'crossorigin' => 'anonymous',
+			);
+		}
+		return $resources;
 	}
 
 	/**
