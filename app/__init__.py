@@ -20,6 +20,7 @@ SLICES = (
     "billing",
     "ai",
     "ledger",
+    "charts",
     "performance",
     "trading",
     "robots",

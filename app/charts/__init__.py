@@ -1,1 +1,14 @@
-"""Charts as data: one document a chart, who changed what in it, and its drawing."""
+"""Floor 5: charts as data, what is drawn on them, and pictures of them."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.charts import models as models
+
+
+def register(app: Flask) -> None:
+    """Attach the slice to an application."""
+    from app.charts import api
+
+    app.register_blueprint(api.api)

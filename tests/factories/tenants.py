@@ -18,10 +18,13 @@ from app.accounts import service as accounts
 from app.accounts.models import SiteMember, User
 from app.accounts.service import sessions
 from app.billing import service as billing
+from app.charts import service as charts
+from app.charts.schemas import AddAnalysisNote, Author, ChartIn, OperationsIn
 from app.core import auth, clock, logbook
 from app.core.db import db, transaction
 from app.ledger import service as ledger
 from app.ledger.schemas import FillIn, OpeningIn
+from app.market import service as market
 from app.moderation import service as moderation
 from app.moderation.schemas import DecisionIn, NameIn, ReportIn
 from app.notifications import service as notifications
@@ -33,6 +36,7 @@ from app.robots.schemas.running import DeploymentIn, RunIn
 from app.trading import service as trading
 from app.trading.schemas import BrokerAccountIn
 from tests.conftest import SiteCaller, make_app
+from tests.factories.bars import bars_at, us
 from tests.factories.plans import with_api
 
 CSV = "external_id,executed_at,symbol,side,qty,price,fee,currency\n{word}-x,2026-05-20T14:00:00Z,AAPL,buy,1,10,0,USD\n"
@@ -93,6 +97,7 @@ def seed_person(site: SiteCaller, word: str, wp_user_id: int) -> Person:
     started = robots.start_run(user.id, RunIn(plugin_id="ma_cross", symbols=["NVDA"]))
     deployed = robots.deploy(user.id, DeploymentIn(plugin_id="ma_cross", symbols=["NVDA"]))
     person.own |= {"run": started.id, "deployment": deployed.id}
+    _draw(person)
     line = logbook.Line("error", "internal", word, "/embed/x", 500, "GET", site.site_id, user.id)
     logbook.write(logbook.Line(**{**line.__dict__, "detail": f"{word} broke"}))
     return person
@@ -121,6 +126,26 @@ def _ask(person: Person) -> None:
         note = DecisionIn(decision="dismiss", note=f"{word} note")
         moderation.decide(site_id, decided.id, note, by=1)
     person.own["case"] = named.id
+
+
+def _draw(person: Person) -> None:
+    """Make a chart with a note of a program."""
+    word, program = person.word, Author(kind="program", name=f"{person.word} script")
+    given = ChartIn(title=f"{word} chart", document={"symbol": "NVDA", "timeframe": "D1"})
+    note = AddAnalysisNote(text=f"{word} thinks so")
+    with transaction():
+        made = charts.create_chart(charts.member(person.user_id), given)
+        actor = charts.Actor(person.user_id, program)
+        charts.apply(actor, made.id, OperationsIn(operations=[note]))
+    person.own["chart"] = made.id
+
+
+def _bars() -> None:
+    """Keep daily bars of a symbol, for charts."""
+    opens = [datetime(2026, 5, day, 13, 30, tzinfo=UTC) for day in (18, 19, 20, 21, 22)]
+    with transaction():
+        instrument = market.get_instrument("NVDA")
+        market.store_bars(instrument.id, "D1", bars_at([us(one) for one in opens]), "massive")
 
 
 def _hook(person: Person) -> None:
@@ -202,6 +227,7 @@ def build(folder: Path, database: Path) -> World:
         with transaction():
             # The first site is the operator's own: its administrators decide about money.
             accounts.set_operators_site(a.site_id, is_operators=True)
+        _bars()
         people = {
             name: seed_person(site, f"zq{name}", number)
             for name, site, number in (

@@ -18,6 +18,7 @@ CONNECT = {"code": "no-such-code", "site_url": "https://x.example", "site_name":
 SITE = {"site_url": "https://a.example", "site_name": "zqsitea name", "pages": {}}
 BROKER = {"broker": "alpaca", "name": "new", "account_type": "paper",
           "api_key": "PKNEWNEWNEWNEWNEWNEW", "secret_key": "new-secret-new-secret-new"}  # fmt: skip
+NOTE = {"kind": "add_analysis_note", "text": "Look here."}
 RUN = {"plugin_id": "ma_cross", "symbols": ["NVDA"]}
 STARTED = {"plugin_id": "ma_cross", "symbols": "SPY", "timeframe": "D1"}
 CHANGE = {"kind": "user_deleted", "wp_user_id": 77, "at": 1}
@@ -51,6 +52,10 @@ BODIES = {
     "POST /api/subscriptions/resume": Body({}),
     "POST /api/subscriptions/pause": Body({"months": 1}),
     "POST /api/subscriptions/portal": Body({}),
+    "POST /api/charts": Body({"document": {"symbol": "NVDA", "timeframe": "D1"}}),
+    "PATCH /api/charts/<int:chart_id>": Body({"title": "Other title"}),
+    "POST /api/charts/<int:chart_id>/operations": Body({"operations": [NOTE]}),
+    "POST /api/charts/<int:chart_id>/undo": Body({"by": "anyone"}),
     "POST /api/live/tickets": Body({"fragment": "dashboard-overview"}),
     "POST /api/wordpress/users": Body({**ADA, "wp_user_id": 9}),
     "POST /api/wordpress/changes": Body({"changes": [CHANGE]}),

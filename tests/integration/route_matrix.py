@@ -1,6 +1,6 @@
 """Who gets what from every route: the table that test_route_matrix.py holds the service to.
 
-A new route needs a row here, a new kind of caller a line in CALLERS and in DOORS. Nothing here is
+A new route needs a row here, a new kind of caller a line in CALLERS and in DOORS (route_doors.py). Nothing here is
 read from the code: what a decorator says and what this table says must be the same by two people's
 hands.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from tests.factories.tenants import Body, Caller, by_browser, by_key, by_nobody, by_site, by_token
 from tests.integration.route_bodies import BODIES
+from tests.integration.route_doors import DOORS
 
 READ, BOSS = ("read",), ("read", "manage_options")
 NETWORK = (*BOSS, "manage_network")
@@ -29,6 +30,8 @@ CALLERS = [
     Caller("key webhooks:read", by_key("ada", "webhooks:read"), "ada"),
     Caller("key webhooks:write", by_key("ada", "webhooks:write"), "ada"),
     Caller("key market:read", by_key("ada", "market:read"), "ada"),
+    Caller("key charts:read", by_key("ada", "charts:read"), "ada"),
+    Caller("key charts:write", by_key("ada", "charts:write"), "ada"),
     Caller("key trading", by_key("ada", "trading"), "ada"),
     Caller("key robots", by_key("ada", "robots"), "ada"),
     Caller("key billing:write", by_key("ada", "billing:write"), "ada"),
@@ -51,43 +54,6 @@ CALLERS = [
     Caller("paused site's admin", by_site("paused", 1, *BOSS)),
     Caller("copy of the site", by_site("a", 1, *BOSS, surl="0" * 64), "bossa"),
 ]
-
-# What each door says to each caller; "ok" lets in. Scopes are doors of their own.
-DOORS = """
-caller                public site wpsite member sitemember person perf ledger write profile keys admin open keyonly page ownpage form ownform hooks hookw counted signin operator trading robots billing owner market
-nobody                ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   303     403  403     401   401   ok      ok     404      401      401      401  401  401
-wrong key             ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401  401  401
-revoked key           ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401  401  401
-disabled user's key   ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401  401  401
-key performance:read  ok     401  401    ok     403        403    ok   403    403   403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401  403
-key ledger:read       ok     401  401    ok     403        403    403  ok     403   403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401  403
-key ledger:write      ok     401  401    ok     403        403    403  403    ok    403     403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401  403
-key profile:write     ok     401  401    ok     403        403    403  403    403   ok      403  401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401  403
-key keys:write        ok     401  401    ok     403        403    403  403    403   403     ok   401   ok   ok      ok   303     403  403     403   403   ok      ok     404      403      403      403  401  403
-key webhooks:read     ok     401  401    ok     403        403    403  403    403   403     403  401   ok   ok      ok   303     403  403     ok    403   ok      ok     404      403      403      403  401  403
-key webhooks:write    ok     401  401    ok     403        403    403  403    403   403     403  401   ok   ok      ok   303     403  403     403   ok    ok      ok     404      403      403      403  401  403
-key market:read       ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  403  403  403  401  ok
-key trading           ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  ok  403      403  401  403
-key robots            ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  403  ok      403  401  403
-key billing:write     ok  401  401  ok  403  403  403  403  403  403  403  401  ok  ok  ok  303  403  403  403  403  ok  ok  404  403  403  ok  401  403
-token of such a key   ok     401  401    ok     403        403    403  ok     403   403     403  401   ok   403     ok   303     403  403     403   403   ok      ok     404      403      403      403  401  403
-token, key revoked    ok     401  401    401    401        401    401  401    401   401     401  401   401  401     ok   401     403  403     401   401   401     401    404      401      401      401  401  401
-browser               ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      ok   ok      401   401   ok      303    404      401      401      401  401  401
-other's browser       ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      ok   ok      401   401   ok      303    404      401      401      401  401  401
-forged form           ok     401  401    401    401        401    401  401    401   401     401  401   ok   401     ok   ok      403  403     401   401   ok      303    404      401      401      401  401  401
-visitor               ok     ok   ok     401    401        401    401  401    401   401     401  403   ok   401     ok   303     403  403     401   401   ok      ok     404      401      401      401  403  401
-member                ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  403  ok
-member of other site  ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  403  ok
-site admin            ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  ok  ok
-other site's admin    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  404  ok
-network admin         ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  ok  ok
-network admin at b    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  ok    ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  404  ok
-network word alone    ok     ok   ok     ok     ok         ok     ok   ok     ok    403     403  403   ok   403     ok   303     403  403     ok    403   ok      ok     404      403      403      403  403  ok
-shut out              ok     403  ok     403    403        403    403  403    403   403     403  403   ok   403     ok   403     403  403     403   403   403     403    404      403      403      403  403  403
-disabled user         ok     403  ok     403    403        403    403  403    403   403     403  403   ok   403     ok   403     403  403     403   403   403     403    404      403      403      403  403  403
-paused site's admin   ok     403  403    403    403        403    403  403    403   403     403  403   403  403     ok   403     403  403     403   403   403     403    404      403      403      403  403  403
-copy of the site      ok     403  403    403    403        403    403  403    403   403     403  403   403  403     ok   403     403  403     403   403   403     403    404      403      403      403  403  403
-"""
 
 # method, address, door, answer to who is let in, whose thing the address names ("-": nobody's).
 # Of another's thing the answer is 404, and the same as of one that does not exist.
@@ -119,6 +85,15 @@ GET    /api/market/<symbol:symbol>/price                                 market 
 GET    /api/market/status                                                market     200 -
 GET    /api/performance/<int:user_id>/<period>                           perf       200 user
 GET    /api/performance/<int:user_id>/plugin/<plugin_id>/<period>        perf       200 user
+GET    /api/charts                                                       charts     200 -
+POST   /api/charts                                                       chartw     201 -
+GET    /api/charts/<int:chart_id>                                        charts     200 chart
+PATCH  /api/charts/<int:chart_id>                                        chartw     200 chart
+DELETE /api/charts/<int:chart_id>                                        chartw     204 chart
+POST   /api/charts/<int:chart_id>/restore                                chartw     200 chart
+POST   /api/charts/<int:chart_id>/operations                             chartw     200 chart
+POST   /api/charts/<int:chart_id>/undo                                   chartw     200 chart
+GET    /api/charts/<int:chart_id>/revisions                              charts     200 chart
 GET    /api/plugins                                                      public     200 -
 GET    /api/plugins/<plugin_id>                                          public     200 -
 GET    /api/plans                                                        public     200 -

@@ -76,6 +76,10 @@ PROBLEMS: dict[str, Problem] = {
             "Something keeps the creator from selling: `hindrance` says what.",
             "`GET /api/creator` says what mends it.",
         ),
+        member_only=(
+            "A program asks for what only the member may do on a chart.",
+            "Let the member do it on the desk, or draw something of your own.",
+        ),
         people_only=(
             "A program with a key asks for a screen of its owner.",
             "Use the addresses under /api/; what has none there is for people.",
@@ -129,6 +133,14 @@ PROBLEMS: dict[str, Problem] = {
             "Take an `id` of `GET /api/ledger/accounts`.",
         ),
         event_not_found=("There is no such event in your ledger.", "Look at the account's trades."),
+        chart_not_found=(
+            "There is no such chart, or it is not yours.",
+            "Take an `id` of `GET /api/charts`.",
+        ),
+        replay_not_found=(
+            "There is no such replay, or it is not yours.",
+            "Take an `id` of `GET /api/replays`.",
+        ),
         run_not_found=("There is no such run of yours.", "Take an `id` of `GET /api/robots/runs`."),
         deployment_not_found=(
             "There is no such deployment of yours.",
@@ -183,6 +195,12 @@ PROBLEMS: dict[str, Problem] = {
         ),
         endpoint_disabled=("The webhook endpoint is disabled.", "Enable it first."),
         too_many_endpoints=("You have as many endpoints as one may.", "Delete one."),
+        chart_changed=(
+            "The chart has another version, or what is to be undone was changed again.",
+            "`version` is the present one: read the chart again.",
+        ),
+        nothing_to_undo=("No change of that author is left.", "Read the chart's revisions."),
+        too_many_charts=("You have as many charts as one may.", "Change one that there is."),
         has_name=("This is the name already.", "Nothing is left to do."),
         idempotency_in_progress=(
             "A request with this Idempotency-Key is being done.",
@@ -236,6 +254,19 @@ PROBLEMS: dict[str, Problem] = {
             "The Idempotency-Key was used for another request.",
             "Make a new key for each thing to be done.",
         ),
+        bad_document=("A document is no chart of ours.", "`detail` says what; see the schema."),
+        document_too_large=("A chart is larger than 256 KB.", "Remove drawings."),
+        chart_full=("A chart has as many pieces as it may.", "Remove one first."),
+        outside_data=(
+            "Something is drawn where the chart has no bars.",
+            "`detail` says from when to when, or between which prices, it has.",
+        ),
+        has_drawings=(
+            "The chart has drawings, which stay with their symbol.",
+            "Make another chart for the other symbol.",
+        ),
+        unknown_symbol=("There are no bars of the symbol.", "Choose another one."),
+        unknown_timeframe=("There are no bars of the timeframe.", "`detail` says which there are."),
         bad_bar_file=("A row of a file of bars is no bar.", "`row` and `field` say where."),
         malformed_symbol=("A symbol has none of the known forms.", "See the list of forms."),
         refused=("The ledger refuses the event.", "Mend the field that is named."),

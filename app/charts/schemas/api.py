@@ -64,9 +64,10 @@ class ChartList(BaseModel):
 class ChartQuery(Part):
     """Which charts are listed."""
 
-    symbol: Symbol | None = None
-    deleted: bool = False
-    """Those that were deleted and can still be restored, instead of the others."""
+    symbol: Symbol | None = Field(default=None, description="Only charts of this symbol.")
+    deleted: bool = Field(
+        default=False, description="Those that were deleted and can still be restored, instead."
+    )
     limit: int = Field(default=100, ge=1, le=200)
 
 
@@ -151,6 +152,5 @@ class RevisionList(BaseModel):
 class RevisionQuery(Part):
     """Which changes are listed."""
 
-    before: Version | None = None
-    """Only versions below this one."""
+    before: Version | None = Field(default=None, description="Only versions below this one.")
     limit: int = Field(default=50, ge=1, le=200)

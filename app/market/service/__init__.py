@@ -40,6 +40,7 @@ from app.market.service.prices import (
     market_status,
     read_price,
 )
+from app.market.service.reach import Span, kept_spans
 from app.market.service.sessions import (
     Calendar,
     calendar,
@@ -56,6 +57,7 @@ __all__ = [
     "CURRENCIES",
     "VENUES",
     "Calendar",
+    "Span",
     "Target",
     "calendar",
     "chain_sessions",
@@ -77,6 +79,7 @@ __all__ = [
     "instruments_by_id",
     "is_simulated",
     "is_symbol",
+    "kept_spans",
     "last_completed_session",
     "list_series",
     "market_state",

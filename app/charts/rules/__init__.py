@@ -1,0 +1,23 @@
+"""Pure: what an operation makes of a document, how it is taken back, where things may be drawn."""
+
+from app.charts.rules.applying import MACHINES, Hand, apply, claimed, is_machine
+from app.charts.rules.changes import Change, diff, revert
+from app.charts.rules.documents import read_document, read_settings, size_checked, written
+from app.charts.rules.places import Reach, check_places
+
+__all__ = [
+    "MACHINES",
+    "Change",
+    "Hand",
+    "Reach",
+    "apply",
+    "check_places",
+    "claimed",
+    "diff",
+    "is_machine",
+    "read_document",
+    "read_settings",
+    "revert",
+    "size_checked",
+    "written",
+]
