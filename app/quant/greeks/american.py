@@ -63,6 +63,12 @@ def value(market: Market, terms: Terms, volatility: Any) -> Greeks:
     return Greeks._make(np.where(unknown, np.nan, each) for each in (*base[:3], *rest))
 
 
+def price(market: Market, terms: Terms, volatility: Any) -> Floats:
+    """Return the price alone, which is several times quicker."""
+    market, terms, vol = _columns(market, terms, volatility)
+    return _price(market, terms, vol).price
+
+
 def implied_volatility(market: Market, terms: Terms, price: Any) -> Floats:
     """Return the volatility at which an American option has its price.
 
