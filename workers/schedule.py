@@ -31,12 +31,14 @@ class Periodic:
 
 
 # Looked at whenever a clock begins: it may have been away.
-AT_START = ("billing.sweep",)
+AT_START = ("billing.sweep", "market.refresh_macro")
 SCHEDULE = (
     # Each minute of the hours in which a session can end; does nothing when none has.
     Periodic("performance.close_sessions", "* * * * *"),
     # Each minute, so that paper robots see each bar when it has closed.
     Periodic("market.fill_gaps", "* * * * *", queue="bulk"),
+    # Calendar, rate expectations, sectors, earnings: after releases and the close.
+    Periodic("market.refresh_macro", "35 * * * *", queue="bulk"),
     # Robots on paper whose symbols have new closed bars, and what they hold at a session's close.
     Periodic("robots.run_due", "* * * * *"),
     Periodic("robots.mark_sessions", "*/5 * * * *"),

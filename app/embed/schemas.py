@@ -22,6 +22,7 @@ RobotId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$"
 Symbol = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9^/][A-Za-z0-9 ./:-]{0,39}$", to_upper=True)
 ]
+Tab = Literal["overview", "robots", "journal", "accounts", "options", "plan", "settings"]
 Number = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,17}$")]
 
 
@@ -143,10 +144,19 @@ class SeenIn(BaseModel):
     step: Literal["shown", "followed"] = "shown"
 
 
-class DashboardQuery(PlanQuery, OverviewQuery):
+class OptionsQuery(Query):
+    """The tab of options: which part of it."""
+
+    tab: Literal["overview", "options"] = "overview"
+    part: Literal["macro"] = "macro"
+    importance: Literal["all", "high"] = "all"
+    """Of the releases in the calendar."""
+
+
+class DashboardQuery(OptionsQuery, PlanQuery, OverviewQuery):
     """Which tab of the dashboard."""
 
-    tab: Literal["overview", "robots", "journal", "accounts", "plan", "settings"] = "overview"  # type: ignore[assignment]
+    tab: Tab = "overview"  # type: ignore[assignment]
     look: RobotId | Literal[""] = ""
     """The robot whose record a newcomer looks at."""
     report: RobotId | Literal[""] = ""

@@ -16,6 +16,8 @@ from app.core import clock
 from app.core.db import transaction
 from app.core.errors import AppError
 from app.market import service
+from app.market.rules.macro import KINDS as MACRO_KINDS
+from app.market.rules.macro import Kind
 from app.market.schemas import BarFile, FileGap, StoreResult
 from app.market.service.actions import KINDS
 from app.market.service.bars import STORED
@@ -199,6 +201,37 @@ def import_chain(file: Path, underlying: str, session: datetime, *, skip_bad: bo
     expiries = len({quote.expiry for quote in found.quotes})
     click.echo(
         f"{name} {session:%Y-%m-%d}: {len(found.quotes)} contracts, {expiries} expiries, "
+        f"{len(found.faults)} refused"
+    )
+    if found.faults:
+        raise SystemExit(1)
+
+
+@market.command("import-macro")
+@click.argument("kind", type=click.Choice(MACRO_KINDS))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--skip-bad", is_flag=True, help="Keep the good rows of a file with bad ones.")
+def import_macro(kind: Kind, file: Path, *, skip_bad: bool) -> None:
+    """Bring the facts of FILE (CSV) into the store; a row that is there is replaced.
+
+    KIND says which columns: calendar (released_at, name, importance, and region, period, unit,
+    previous, forecast, actual), rates (as_of, meeting_on, low, high, probability), sectors
+    (session, sector, symbol, close; the sector "benchmark" is the whole market), earnings (symbol,
+    report_on, period, and company, hour, currency, eps_estimate, eps_actual, revenue_estimate,
+    revenue_actual). Exits like `market import`.
+    """
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            found, told = service.import_macro(kind, lines, skip_bad=skip_bad)
+    except UnicodeDecodeError as error:
+        raise UnusableError(f"{file.name}: is not text in UTF-8. Nothing was written.") from error
+    for fault in found.faults[:SHOWN_ROWS]:
+        click.echo(str(fault))
+    if told is None:
+        click.echo(f"{len(found.faults)} bad rows. Nothing was written (see --skip-bad).")
+        raise SystemExit(2)
+    click.echo(
+        f"{kind}: {told.created} created, {told.same} same, {told.changed} changed, "
         f"{len(found.faults)} refused"
     )
     if found.faults:

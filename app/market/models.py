@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     Double,
@@ -20,6 +22,7 @@ from app.core.db import db
 from app.core.types import ScaledDecimal, UtcDateTime, UtcMicroseconds
 
 ASSET_CLASSES = ("equity", "option", "future", "forex", "crypto", "index")
+MACRO_KINDS = ("calendar", "rates", "sectors", "earnings")
 
 
 class Instrument(db.Model):
@@ -163,3 +166,23 @@ class MarketSubscription(db.Model):
     wanted_by: Mapped[str] = mapped_column(String(40), primary_key=True)
     """Which part of the service, such as "robots"."""
     created_at: Mapped[datetime] = mapped_column(UtcMicroseconds)
+
+
+class MacroFact(db.Model):
+    """A release, a rate expectation, a sector's close or a company's earnings, as last told."""
+
+    __tablename__ = "macro_facts"
+    __table_args__ = (
+        CheckConstraint(f"kind IN {MACRO_KINDS}", name="kind"),
+        Index("ix_macro_facts_kind_at", "kind", "at"),
+    )
+
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    key: Mapped[str] = mapped_column(String(160), primary_key=True)
+    """What tells two of a kind apart: a later report of the same takes the former one's place."""
+    at: Mapped[datetime] = mapped_column(UtcMicroseconds)
+    """When it is due."""
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """As `rules.macro` shapes it."""
+    source: Mapped[str] = mapped_column(String(20))
+    received_at: Mapped[datetime] = mapped_column(UtcMicroseconds)

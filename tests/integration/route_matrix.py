@@ -239,6 +239,8 @@ GET    /embed/dashboard-robots                                           person 
 GET    /embed/dashboard-journal                                          person     200 -
 GET    /embed/dashboard-accounts                                         person     200 -
 GET    /embed/dashboard-settings                                         person     200 -
+GET    /embed/dashboard-options                                          person     200 -
+GET    /embed/macro                                                      person     200 -
 GET    /embed/dashboard-plan                                             person     200 -
 GET    /embed/plan                                                       person     200 -
 POST   /embed/plan/checkout                                              person     422 -

@@ -301,6 +301,7 @@ final class Attributes {
 				'robots'   => __( 'Robots', 'trading-robot-service' ),
 				'journal'  => __( 'Journal', 'trading-robot-service' ),
 				'accounts' => __( 'Accounts', 'trading-robot-service' ),
+				'options'  => __( 'Options', 'trading-robot-service' ),
 				'settings' => __( 'Settings', 'trading-robot-service' ),
 			),
 			'range'    => array(

@@ -52,7 +52,7 @@ final class Routes {
 	);
 
 	const TABS = array(
-		'tab'        => 'overview|robots|journal|accounts|plan|settings',
+		'tab'        => 'overview|robots|journal|accounts|options|plan|settings',
 		'look'       => self::ROBOT,
 		'report'     => self::ROBOT,
 		'choose'     => '1',
@@ -73,6 +73,12 @@ final class Routes {
 	const STEPS = array(
 		'look'     => self::ROBOT,
 		'activate' => self::ROBOT,
+	);
+
+	const OPTIONS = array(
+		'tab'        => 'options',
+		'part'       => 'macro',
+		'importance' => 'all|high',
 	);
 
 	const TRADES = array(
@@ -105,11 +111,11 @@ final class Routes {
 		array( 'GET', 'marketplace', 'public', self::CATALOGUE + array( 'robot' => self::ROBOT ) ),
 		array( 'GET', 'robot-cards', 'public', self::CATALOGUE ),
 		array( 'GET', 'robot/' . self::ROBOT, 'public', array() ),
-		array( 'GET', 'dashboard', 'member', self::TABS + self::RANGES + self::PLANS + self::PLAN ),
 		array( 'GET', 'desk', 'member', self::DESK ),
 		array( 'GET', 'desk-now', 'member', self::DESK + self::BARS ),
 		array( 'GET', 'desk-bars', 'member', self::DESK + self::BARS ),
 		array( 'GET', 'desk-symbols', 'member', array( 'symbol' => self::SYMBOL ) ),
+		array( 'GET', 'dashboard', 'member', self::TABS + self::RANGES + self::PLANS + self::PLAN + self::OPTIONS ),
 		array( 'GET', 'dashboard-overview', 'member', self::RANGES ),
 		array( 'GET', 'dashboard-robots', 'member', array() ),
 		array( 'GET', 'robot-choice', 'member', array() ),
@@ -133,6 +139,8 @@ final class Routes {
 		array( 'GET', 'dashboard-accounts', 'member', array() ),
 		array( 'POST', 'accounts/' . self::NUMBER . '/opening', 'member', array() ),
 		array( 'GET', 'dashboard-settings', 'member', array() ),
+		array( 'GET', 'dashboard-options', 'member', self::OPTIONS ),
+		array( 'GET', 'macro', 'member', self::OPTIONS ),
 		array( 'GET', 'dashboard-plan', 'member', self::PLANS + self::PLAN ),
 		array( 'GET', 'plan', 'member', self::PLANS + self::PLAN ),
 		array( 'GET', 'plan-now', 'member', array() ),

@@ -43,6 +43,7 @@ from app.embed.rules.forms import (
     search_values,
 )
 from app.embed.rules.marks import Bar, Heat, Interval, Spark, bar, heat_step, interval, spark
+from app.embed.rules.plots import Curve, Dot, Frame, Plot, Spot, plot
 
 __all__ = [
     "MOST_CANDLES",
@@ -53,17 +54,22 @@ __all__ = [
     "Candle",
     "CandleChart",
     "Chart",
+    "Curve",
     "Deal",
+    "Dot",
     "Drawdown",
     "FormField",
+    "Frame",
     "Heat",
     "Interval",
     "Line",
     "MonthRow",
+    "Plot",
     "Point",
     "Series",
     "Session",
     "Spark",
+    "Spot",
     "Strip",
     "Tick",
     "bar",
@@ -82,6 +88,7 @@ __all__ = [
     "month_rows",
     "nice_step",
     "parameter_errors",
+    "plot",
     "schema_fields",
     "schema_values",
     "search_values",

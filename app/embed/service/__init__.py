@@ -44,7 +44,13 @@ from app.embed.service.member import (
     own_years,
     set_opening,
 )
-from app.embed.service.panels import dashboard_panel, plan_panel, robots_panel
+from app.embed.service.options.macro import macro_page
+from app.embed.service.panels import (
+    dashboard_panel,
+    options_panel,
+    plan_panel,
+    robots_panel,
+)
 from app.embed.service.pricing import pricing
 from app.embed.service.records import leaderboard, track_records
 from app.embed.service.requests import (
@@ -96,8 +102,10 @@ __all__ = [
     "leaderboard",
     "list_backtests",
     "list_deployments",
+    "macro_page",
     "now_tag",
     "open_stream",
+    "options_panel",
     "overview",
     "overview_tag",
     "own_accounts",

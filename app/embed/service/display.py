@@ -16,6 +16,7 @@ from app.embed.schemas import DashboardQuery, LeaderboardQuery, MarketplaceQuery
 from app.embed.service import desk, market, plan, records, robot_forms, words
 from app.embed.service.cards import ENOUGH_TRADES
 from app.embed.service.links import Target, page
+from app.embed.service.options import macro
 from app.performance.schemas import Metrics
 
 TABS = [
@@ -23,6 +24,7 @@ TABS = [
     ("robots", lazy_gettext("Robots")),
     ("journal", lazy_gettext("Journal")),
     ("accounts", lazy_gettext("Accounts")),
+    ("options", lazy_gettext("Options")),
     ("plan", lazy_gettext("Plan")),
     ("settings", lazy_gettext("Settings")),
 ]
@@ -55,6 +57,7 @@ OPTIONS = SimpleNamespace(
     desk=desk.DESK,
     pricing=Target("/embed/pricing", "pricing", "pricing"),
     overview=Target("/embed/dashboard-overview", "dashboard-overview", "dashboard"),
+    importance=macro.CHOICES,
 )
 
 
@@ -66,6 +69,12 @@ def add_to_templates(app: Flask) -> None:
         seen_at=seen_at,
         win_interval=win_interval,
         win_range=win_range,
+        clock_hour=macro.clock_hour,
+        macro_figure=macro.figure,
+        macro_surprise=macro.surprise,
+        importance=macro.IMPORTANCE.get,
+        report_hour=macro.HOURS.get,
+        quadrant=macro.QUADRANTS.get,
         invoice_state=plan.invoice_state,
         **words.FILTERS,
     )

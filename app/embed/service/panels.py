@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from app.embed.schemas import DashboardQuery, JournalQuery, OverviewQuery, PlanQuery
+from app.embed.schemas import (
+    DashboardQuery,
+    JournalQuery,
+    OptionsQuery,
+    OverviewQuery,
+    PlanQuery,
+)
 from app.embed.service import backtests, deployments, first_steps, prompts, robot_forms
 from app.embed.service import plan as plans
 from app.embed.service.keys import settings
 from app.embed.service.member import overview, own_accounts, own_robots, own_trades, own_years
+from app.embed.service.options.macro import macro_page
 
 
 def robots_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
@@ -44,6 +51,17 @@ def plan_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
     return {"plan": plans.plan_page(user_id, PlanQuery(**asked)), "at": plans.ON_SITE}
 
 
+def of_options(query: DashboardQuery) -> OptionsQuery:
+    """Return the part of a dashboard's query that is the tab of options."""
+    asked = {name: getattr(query, name) for name in OptionsQuery.model_fields if name != "tab"}
+    return OptionsQuery(tab="options", **asked)
+
+
+def options_panel(query: OptionsQuery) -> dict[str, Any]:
+    """Return what the tab of options shows."""
+    return {"options_query": query, "macro": macro_page(query)}
+
+
 def dashboard_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
     """Return what the template of the chosen tab needs."""
     panels: dict[str, Callable[[], dict[str, Any]]] = {
@@ -51,6 +69,7 @@ def dashboard_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
         "robots": lambda: robots_panel(user_id, query),
         "journal": lambda: own_trades(user_id, JournalQuery()),
         "accounts": lambda: {"accounts": own_accounts(user_id)},
+        "options": lambda: options_panel(of_options(query)),
         "plan": lambda: plan_panel(user_id, query),
         "settings": lambda: settings(user_id, query.report),
     }

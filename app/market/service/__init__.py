@@ -34,6 +34,7 @@ from app.market.service.instruments import (
     is_symbol,
     search_instruments,
 )
+from app.market.service.macro import Macro, import_macro, read_macro, refresh_macro
 from app.market.service.prices import (
     chart_bars,
     market_state,
@@ -57,6 +58,7 @@ __all__ = [
     "CURRENCIES",
     "VENUES",
     "Calendar",
+    "Macro",
     "Span",
     "Target",
     "calendar",
@@ -74,6 +76,7 @@ __all__ = [
     "hours",
     "import_chain",
     "import_file",
+    "import_macro",
     "instant",
     "instrument_with_bars",
     "instruments_by_id",
@@ -90,9 +93,11 @@ __all__ = [
     "read_bars",
     "read_chain",
     "read_chains",
+    "read_macro",
     "read_many",
     "read_price",
     "record_action",
+    "refresh_macro",
     "search_instruments",
     "series_marks",
     "session_finder",

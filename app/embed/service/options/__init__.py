@@ -1,0 +1,1 @@
+"""What the tab of options shows: the macro widget."""
