@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, astuple, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,10 +28,13 @@ log = structlog.get_logger()
 
 CHANNEL = "trp:live"
 TICKET_SECONDS = 30
+VERSION_SECONDS = 300
 EDGE_KEY_ID = "edge"
 EDGE_TYPE = "edge-req"
 EDGE_SECONDS = 30
 AUDIENCE = "trading-robot-service"
+CHECK = "/api/live/check"
+"""What the edge asks for a stream without a fragment: whether the member may still see anything."""
 # A job may lose this much to a Redis that hangs, and then for a while nothing more.
 PATIENCE_SECONDS = 0.1
 SILENCE_SECONDS = 5.0
@@ -56,6 +59,19 @@ class Ticket:
     """The sign-in at WordPress, as its signed token named it."""
     signed_at: int = 0
     """When WordPress signed the request for the ticket."""
+    instruments: Sequence[int] = ()
+    """Whose bars the stream brings."""
+    charts: Sequence[int] = ()
+    """Which of the member's charts the page shows."""
+
+
+@dataclass(frozen=True)
+class ChartChanged:
+    """A chart has a new version."""
+
+    chart_id: int
+    user_id: int
+    version: int
 
 
 @dataclass(frozen=True)
@@ -123,23 +139,42 @@ def end_streams(ended: Ended) -> None:
     after_commit(lambda: _publish({"ended": asdict(ended)}))
 
 
-def _publish(message: Any) -> None:
+def announce_chart(chart_id: int, user_id: int, version: int) -> None:
+    """Say, once the present transaction has been committed, that a chart has a new version.
+
+    A lost word only delays: a page that changes an old version is refused and fetches the new one.
+    """
+    changed = ChartChanged(chart_id, user_id, version)
+    after_commit(lambda: _publish({"chart": astuple(changed)}, keep=changed))
+
+
+def _publish(message: Any, keep: ChartChanged | None = None) -> None:
     state = current_app.extensions
     if time.monotonic() < state["live_silent_until"]:
         return
     try:
-        _redis().publish(CHANNEL, json.dumps(message))
+        pipe = _redis().pipeline(transaction=False)
+        if keep is not None:
+            # For the stream of a page that is on its way, or comes back.
+            pipe.set(version_key(keep.chart_id), keep.version, ex=VERSION_SECONDS)
+        pipe.publish(CHANNEL, json.dumps(message))
+        pipe.execute()
     except RedisError as error:
         state["live_silent_until"] = time.monotonic() + SILENCE_SECONDS
         log.warning("live_not_announced", error=type(error).__name__)
 
 
-def read_message(message: bytes) -> list[int] | Ended:
-    """Return whom a message of the channel names, or whose streams end; none for what is not one."""
+def version_key(chart_id: int) -> str:
+    """Return where the newest version of a chart that changed lately is kept."""
+    return f"trp:chart:{chart_id}:version"
+
+
+def read_message(message: bytes) -> list[int] | Ended | ChartChanged:
+    """Return whom a message names, whose streams end or which chart changed; [] for no message."""
     try:
         found = json.loads(message)
         if isinstance(found, dict):
-            return Ended(**found["ended"])
+            return ChartChanged(*found["chart"]) if "chart" in found else Ended(**found["ended"])
     except (ValueError, TypeError, KeyError):
         return []
     return [one for one in found if isinstance(one, int)] if isinstance(found, list) else []
@@ -234,7 +269,7 @@ def read_request(text: str, method: str, target: str) -> dict[str, Any] | None:
         claims.get("typ") == EDGE_TYPE
         and (claims.get("htm"), claims.get("htu")) == (method, target)
         and method == "GET"
-        and target.startswith("/embed/")
+        and (target.startswith("/embed/") or target == CHECK)
         and claims["exp"] - claims["iat"] <= EDGE_SECONDS
     )
     return claims if fits else None

@@ -1,16 +1,17 @@
-"""What the edge talks to: Redis for tickets and word of changes, the web process for fragments."""
+"""What streams talk to: Redis for tickets and what is told, the web process for fragments."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpx2
 from redis.asyncio import Redis
 
-from app.core import live
+from app.core import clock, live, ticks
+from app.edge.rules import Told
 
 WEB_SECONDS = 5.0
 REDIS_SECONDS = 2.0
@@ -18,6 +19,7 @@ REDIS_SECONDS = 2.0
 # a second the 99th of 100 took 2.7 s instead of 0.14 s.
 READS_AT_ONCE = 2
 PING_SECONDS = 20.0
+Heard = list[int] | live.Ended | Told
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,16 @@ class Bus(Protocol):
         """Return a ticket and make it useless; None for a wrong or spent one."""
         ...
 
-    def listen(self) -> AsyncIterator[list[int] | live.Ended]:
-        """Yield users whose figures changed, or whose streams end; [] once listening has begun."""
+    def listen(self) -> AsyncIterator[Heard]:
+        """Yield what is told: users whose figures changed and so on; [] once listening has begun."""
+        ...
+
+    async def newest(self, ticket: live.Ticket) -> list[Told]:
+        """Return the newest bars, state of the feed and versions of what a ticket names."""
+        ...
+
+    async def want(self, instruments: Iterable[int]) -> None:
+        """Let the feed bring the bars of instruments for the next minute."""
         ...
 
 
@@ -100,20 +110,52 @@ class RedisBus:
         """Return a ticket and make it useless; None for a wrong or spent one."""
         return live.read_ticket(await self._redis.getdel(live.ticket_key(text)))
 
-    async def listen(self) -> AsyncIterator[list[int] | live.Ended]:
-        """Yield users whose figures changed, or whose streams end; [] once listening has begun."""
+    async def listen(self) -> AsyncIterator[Heard]:
+        """Yield what is told: users whose figures changed and so on; [] once listening has begun."""
+        channels = (live.CHANNEL, ticks.CHANNEL)
         async with self._listener.pubsub() as subscription:
-            await subscription.subscribe(live.CHANNEL)
+            await subscription.subscribe(*channels)
             while True:
                 message = await subscription.get_message(timeout=PING_SECONDS)
                 if message is None:
                     await subscription.ping()
                 elif message["type"] == "subscribe":
-                    yield []
+                    if message["data"] == len(channels):
+                        yield []
                 elif message["type"] == "message":
-                    yield live.read_message(message["data"])
+                    heard = _read(message)
+                    if heard:
+                        yield heard
+
+    async def newest(self, ticket: live.Ticket) -> list[Told]:
+        """Return the newest bars, state of the feed and versions of what a ticket names."""
+        fields = [ticks.STATE, *map(str, ticket.instruments)]
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.hmget(ticks.LAST, fields)
+        for chart_id in ticket.charts:
+            pipe.get(live.version_key(chart_id))
+        kept, *versions = await pipe.execute()
+        found: list[Told] = [told for text in kept if text and (told := ticks.read_message(text))]
+        found += [
+            live.ChartChanged(chart_id, ticket.user_id, int(version))
+            for chart_id, version in zip(ticket.charts, versions, strict=True)
+            if version
+        ]
+        return found
+
+    async def want(self, instruments: Iterable[int]) -> None:
+        """Let the feed bring the bars of instruments for the next minute."""
+        until = int(clock.now().timestamp()) + ticks.WANTED_SECONDS
+        if wanted := {str(one): until for one in instruments}:
+            await self._redis.zadd(ticks.WANTED, wanted)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._redis.aclose()
         await self._listener.aclose()
+
+
+def _read(message: dict[str, Any]) -> Heard | None:
+    if message["channel"] == ticks.CHANNEL.encode():
+        return ticks.read_message(message["data"])
+    return live.read_message(message["data"])

@@ -86,9 +86,11 @@ def create_edge() -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.hub = Hub(web, bus, settings["EDGE_STREAMS"])
-        listening = asyncio.create_task(app.state.hub.listen())
+        hub = app.state.hub
+        tasks = [asyncio.create_task(work) for work in (hub.listen(), hub.keep_wanting())]
         yield
-        listening.cancel()
+        for task in tasks:
+            task.cancel()
         await web.close()
         await bus.close()
 

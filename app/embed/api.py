@@ -1,4 +1,4 @@
-"""JSON: the ticket with which a member's page opens a stream at the edge."""
+"""JSON: the ticket with which a member's page opens a stream, and what the edge asks meanwhile."""
 
 from __future__ import annotations
 
@@ -32,3 +32,11 @@ def create_ticket() -> Response:
         raise ForbiddenError(message)
     ticket = service.open_stream(user_id(), g.site.url, g.wp_user_id, given)
     return make_response("", 204) if ticket is None else json_response(ticket.model_dump(), 201)
+
+
+@api.get("/check")
+@describe(status=204)
+@member
+def check() -> Response:
+    """Say that a member of a site may still see what is theirs: what the edge asks for a stream."""
+    return make_response("", 204)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from app.billing.schemas import PlanKey
 from app.charts.schemas import Timeframe
@@ -107,10 +107,15 @@ class TicketIn(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    fragment: Literal["dashboard-overview"]
+    fragment: Literal["dashboard-overview", "desk"]
+    """The desk has no fragment that is kept fresh: its stream brings bars and word of charts."""
     range: Literal["1m", "3m", "6m", "all"] = "6m"
     known: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")] | Literal[""] = ""
     """The ETag of the overview that the page shows."""
+    instruments: list[Annotated[int, Field(gt=0, lt=2**31)]] = Field(default=[], max_length=20)
+    """Of the desk: whose bars the stream brings."""
+    charts: list[Annotated[int, Field(gt=0, lt=2**31)]] = Field(default=[], max_length=8)
+    """Of the desk: which of the member's charts the page shows."""
 
 
 class TicketOut(BaseModel):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-import sys
 import threading
 import time
 from datetime import UTC, datetime
@@ -14,82 +14,16 @@ import requests
 from redis import Redis
 from werkzeug.serving import make_server
 
-from app.core import clock, live
+from app.core import clock, live, ticks
 from app.core.db import db, transaction
 from scripts.settings import HOST
-from scripts.supervisor import Child, Spec
 from tests.conftest import BASE_SETTINGS, SiteCaller, _close, make_app
+from tests.edges import ORIGIN, Edge, Reader, resident
 from tests.factories.plans import with_api
 from tests.services import free_ports
 
-ORIGIN = "https://site.example"
 TARGET = "/api/live/tickets"
 ASKED = {"fragment": "dashboard-overview"}
-
-
-class Edge:
-    """An edge process."""
-
-    def __init__(self, folder, environment, web_port):
-        self.folder, self.environment, self.web_port = folder, environment, web_port
-        self.url = f"http://{HOST}:{environment['EDGE_PORT']}"
-        self.start()
-
-    def start(self):
-        """Start it and wait until it hears of changes."""
-        with (self.folder / "edge.log").open("ab") as log:
-            self.child = Child(
-                Spec("edge", [sys.executable, "-m", "app.edge"], self.environment, 2.0), log, log
-            )
-        deadline = time.monotonic() + 30
-        while self.health().get("status") != "ok":
-            assert time.monotonic() < deadline, (self.folder / "edge.log").read_text()
-            time.sleep(0.05)
-
-    def stop(self):
-        """End it."""
-        self.child.stop()
-
-    def wait_for_streams(self, most: int) -> None:
-        """Wait until no more than so many streams are open."""
-        deadline = time.monotonic() + 30
-        while self.health().get("streams", 0) > most:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-
-    def health(self) -> dict:
-        """Return what it says of itself; nothing while it is away."""
-        try:
-            return requests.get(f"{self.url}/healthz", timeout=5).json()
-        except requests.ConnectionError:
-            return {}
-
-
-class Reader:
-    """A page's EventSource."""
-
-    def __init__(self, url, origin=ORIGIN):
-        headers = {"Origin": origin} if origin else {}
-        self.answer = requests.get(url, headers=headers, stream=True, timeout=30)
-        self.status = self.answer.status_code
-        self.lines = self.answer.iter_lines(chunk_size=1, decode_unicode=True)
-
-    def next(self, event: str) -> dict:
-        """Return the next event of a kind as its fields."""
-        found: dict = {}
-        for line in self.lines:
-            if not line:
-                if found.get("event") == event:
-                    return found
-                found = {}
-                continue
-            name, _, value = line.partition(": ")
-            found[name] = f"{found[name]}\n{value}" if name in found else value
-        pytest.fail(f"the stream ended before an event {event!r}")
-
-    def close(self):
-        """Close the page."""
-        self.answer.close()
 
 
 @pytest.fixture(scope="module")
@@ -325,6 +259,77 @@ def test_a_word_that_got_lost_only_delays(world):
     start = time.monotonic()
     assert "1 trade," in reader.next("overview")["data"]
     assert time.monotonic() - start < 20
+
+
+# --- The desk ---
+
+DESK = {"fragment": "desk", "instruments": [7, 8], "charts": [12]}
+
+
+def tick(world, instrument_id=7, price=1.5, *, closed=False) -> dict:
+    """Tell a bar as the feed does."""
+    bar = [1764000000, 1, 2, 0.5, price, 100]
+    said = {"i": instrument_id, "b": bar, "closed": closed, "sent": 0, "source": "simulated"}
+    text = json.dumps(said)
+    world.redis.hset(ticks.LAST, str(instrument_id), text)
+    world.redis.publish(ticks.CHANNEL, text)
+    return said
+
+
+@pytest.mark.req("S2-53", "S2-61")
+def test_a_bar_reaches_the_open_chart_within_a_second(world):
+    first = tick(world)
+    reader = world.open(**DESK)
+    assert json.loads(reader.next("bar")["data"]) == first
+    assert {int(one) for one in world.redis.zrange(ticks.WANTED, 0, -1)} >= {7, 8}
+    assert 55 < world.redis.zscore(ticks.WANTED, "7") - time.time() <= 60
+    tick(world, 9)
+    start = time.monotonic()
+    said = tick(world, 8, 1.75, closed=True)
+    assert json.loads(reader.next("bar")["data"]) == said
+    assert time.monotonic() - start < 1
+
+
+def test_the_state_of_the_feed_reaches_every_desk(world):
+    reader = world.open(**DESK)
+    text = json.dumps({"state": "stale", "source": "simulated"})
+    world.redis.publish(ticks.CHANNEL, text)
+    assert reader.next("feed")["data"] == text
+
+
+def test_a_change_of_a_chart_reaches_its_owner_alone(world):
+    reader = world.open(**DESK)
+    with transaction():
+        live.announce_chart(12, world.user_id + 1, 3)
+        live.announce_chart(13, world.user_id, 3)
+        live.announce_chart(12, world.user_id, 4)
+    assert json.loads(reader.next("chart")["data"]) == {"id": 12, "version": 4}
+    later = world.open(**DESK)
+    assert json.loads(later.next("chart")["data"]) == {"id": 12, "version": 4}
+
+
+def test_a_desk_of_a_site_that_is_paused_ends(world):
+    from app.accounts import service
+
+    reader = world.open(**DESK)
+    with transaction():
+        service.pause_site(world.site.site_id)
+    assert reader.next("end")["data"] == "signed-out"
+
+
+def test_a_page_that_reads_nothing_costs_no_memory(world):
+    """Its socket is full soon; what is told after that is kept once, and not once a message."""
+    reader = world.open(**DESK)
+    text = json.dumps({"i": 7, "b": [60, 1, 1, 1, 1, 0], "closed": False, "source": "x" * 10**6})
+    sizes = []
+    for count in (12, 20):
+        for _ in range(count):
+            world.redis.publish(ticks.CHANNEL, text)
+            time.sleep(0.11)
+        sizes.append(resident(world.edge))
+    # The first dozen fills what the kernel and the server keep of an answer; then nothing grows.
+    assert sizes[1] - sizes[0] < 8
+    assert reader.status == 200
 
 
 @pytest.mark.faults

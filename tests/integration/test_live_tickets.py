@@ -47,6 +47,10 @@ def test_a_ticket_is_for_members_of_a_site(app, site, client, member, bearer):
         {**ASKED, "range": "2y"},
         {**ASKED, "known": '"x"'},
         {**ASKED, "user_id": 1},
+        {"fragment": "desk", "instruments": ["7"]},
+        {"fragment": "desk", "instruments": [0]},
+        {"fragment": "desk", "instruments": list(range(1, 22))},
+        {"fragment": "desk", "charts": list(range(1, 10))},
     ],
 )
 def test_a_ticket_names_a_known_fragment(app, site, member, body):
@@ -82,10 +86,19 @@ def test_its_token_fits_one_reading_of_one_address(app, site, client, member):
         ("GET", "/embed/dashboard-settings"),
         ("POST", "/embed/api-keys"),
         ("GET", "/api/me"),
+        ("GET", live.CHECK),
     ):
         assert client.open(path, method=method, headers=headers).status_code == 401, path
     elsewhere = {"Authorization": f"Bearer {edge_token(site, target='/api/me')}"}
     assert client.get("/api/me", headers=elsewhere).status_code == 401
+
+
+def test_it_asks_for_a_desk_whether_the_member_may_still_see_it(app, site, client, member):
+    site.link(7, member())
+    headers = {"Authorization": f"Bearer {edge_token(site, target=live.CHECK)}"}
+    assert client.get(live.CHECK, headers=headers).status_code == 204
+    assert client.get(f"{live.CHECK}?x=1", headers=headers).status_code == 401
+    assert client.post(live.CHECK, headers=headers).status_code in {401, 405}
 
 
 def test_a_token_of_another_key_or_site_is_refused(app, site, client, member):

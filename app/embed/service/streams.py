@@ -1,4 +1,4 @@
-"""Tickets for live updates of a member's overview."""
+"""Tickets for live updates of a member's overview or desk."""
 
 from __future__ import annotations
 
@@ -18,16 +18,19 @@ def open_stream(user_id: int, page_url: str, wp_user_id: int, given: TicketIn) -
     edge, origin = current_app.config["EDGE_URL"], live.origin_of(page_url)
     if not edge or not origin:
         return None
+    is_desk = given.fragment == "desk"
     ticket = live.Ticket(
         user_id=user_id,
         site_id=str(principal().site_id),
         wp_user_id=wp_user_id,
         origin=origin,
-        target=OVERVIEW + OverviewQuery(range=given.range).encoded(),
+        target=live.CHECK if is_desk else OVERVIEW + OverviewQuery(range=given.range).encoded(),
         language=i18n.language(),
-        known=given.known,
+        known="" if is_desk else given.known,
         session=g.wp_session,
         signed_at=g.signed_at,
+        instruments=given.instruments if is_desk else (),
+        charts=given.charts if is_desk else (),
     )
     text = live.issue(ticket)
     if text is None:

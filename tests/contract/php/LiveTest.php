@@ -74,6 +74,27 @@ final class LiveTest extends ServiceCase {
 		$this->assertSame( 'site-1:' . get_current_user_id(), $this->claims_of( $this->requests[0] )['sub'] );
 	}
 
+	public function test_a_desk_names_its_instruments_and_charts(): void {
+		$this->sign_in();
+		$response = $this->ask(
+			array(
+				'fragment'    => 'desk',
+				'instruments' => array( 3, '4' ),
+				'charts'      => array( 12 ),
+				'range'       => '1m',
+			)
+		);
+		$this->assertSame( 201, $response->get_status() );
+		$this->assertSame(
+			array(
+				'fragment'    => 'desk',
+				'instruments' => array( 3, 4 ),
+				'charts'      => array( 12 ),
+			),
+			json_decode( $this->requests[0]['body'], true )
+		);
+	}
+
 	/** @dataProvider wrong_values */
 	public function test_wrong_values_do_not_reach_the_service( array $body, int $status ): void {
 		$this->sign_in();
@@ -89,6 +110,11 @@ final class LiveTest extends ServiceCase {
 			array( array( 'range' => array( '1m' ) ), 201 ),
 			array( array( 'known' => '"x"' ), 400 ),
 			array( array( 'known' => array() ), 400 ),
+			array( array( 'fragment' => 'desks' ), 400 ),
+			array( array( 'fragment' => 'desk', 'instruments' => array( 'AAPL' ) ), 400 ),
+			array( array( 'fragment' => 'desk', 'instruments' => range( 1, 21 ) ), 400 ),
+			array( array( 'fragment' => 'desk', 'charts' => array( 0 ) ), 400 ),
+			array( array( 'fragment' => 'desk', 'charts' => range( 1, 9 ) ), 400 ),
 		);
 	}
 

@@ -41,12 +41,20 @@ class FakeBus:
 
     def __init__(self):
         self.tickets: dict[str, Ticket] = {}
-        self.said: asyncio.Queue[list[int] | Exception] = asyncio.Queue()
+        self.said: asyncio.Queue = asyncio.Queue()
+        self.kept: list = []
+        self.wanted: list[int] = []
 
     async def take(self, text: str) -> Ticket | None:
         return self.tickets.pop(text, None)
 
-    async def listen(self) -> AsyncIterator[list[int]]:
+    async def newest(self, ticket: Ticket) -> list:
+        return list(self.kept)
+
+    async def want(self, instruments) -> None:
+        self.wanted += instruments
+
+    async def listen(self) -> AsyncIterator:
         yield []
         while True:
             said = await self.said.get()

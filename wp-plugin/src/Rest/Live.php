@@ -27,6 +27,14 @@ final class Live {
 
 	const FRAGMENT = 'dashboard-overview';
 
+	// The desk keeps no fragment fresh: its stream brings bars and word of charts.
+	const DESK = 'desk';
+
+	// So many of each may a desk name.
+	const INSTRUMENTS = 20;
+
+	const CHARTS = 8;
+
 	// Attributes whose values assets/trp-live.js checks as Html.php does.
 	const CHECKED = array( 'hx-get', 'hx-post', 'hx-vals', 'hx-trigger' );
 
@@ -75,13 +83,38 @@ final class Live {
 				'permission_callback' => array( $this, 'may' ),
 				'show_in_index'       => false,
 				'args'                => array(
-					'known' => array(
+					'known'       => array(
 						'type'    => 'string',
 						'pattern' => '^(?:[0-9a-f]{32})?$',
 						'default' => '',
 					),
+					'fragment'    => array(
+						'type'    => 'string',
+						'enum'    => array( self::FRAGMENT, self::DESK ),
+						'default' => self::FRAGMENT,
+					),
+					'instruments' => self::numbers( self::INSTRUMENTS ),
+					'charts'      => self::numbers( self::CHARTS ),
 				),
 			)
+		);
+	}
+
+	/**
+	 * Describes a list of numbers of rows.
+	 *
+	 * @param int $most How many it may hold.
+	 */
+	private static function numbers( int $most ): array {
+		return array(
+			'type'     => 'array',
+			'maxItems' => $most,
+			'default'  => array(),
+			'items'    => array(
+				'type'    => 'integer',
+				'minimum' => 1,
+				'maximum' => 2147483647,
+			),
 		);
 	}
 
@@ -103,12 +136,7 @@ final class Live {
 	 * @param \WP_REST_Request $request The request.
 	 */
 	public function handle( \WP_REST_Request $request ): \WP_REST_Response {
-		$route = Routes::find( 'GET', self::FRAGMENT );
-		$query = null === $route ? array() : Routes::clean( $route['query'], $request->get_params() );
-		$asked = $query + array(
-			'fragment' => self::FRAGMENT,
-			'known'    => (string) $request->get_param( 'known' ),
-		);
+		$asked = self::DESK === $request->get_param( 'fragment' ) ? self::of_desk( $request ) : self::of_overview( $request );
 		$reply = $this->users->send(
 			wp_get_current_user(),
 			'POST',
@@ -128,6 +156,33 @@ final class Live {
 		$response = new \WP_REST_Response( $found ? $body : null, $found ? 201 : 204 );
 		$response->header( 'Cache-Control', 'no-store, private' );
 		return $response;
+	}
+
+	/**
+	 * Returns what is asked for a dashboard.
+	 *
+	 * @param \WP_REST_Request $request The request.
+	 */
+	private static function of_overview( \WP_REST_Request $request ): array {
+		$route = Routes::find( 'GET', self::FRAGMENT );
+		$query = null === $route ? array() : Routes::clean( $route['query'], $request->get_params() );
+		return $query + array(
+			'fragment' => self::FRAGMENT,
+			'known'    => (string) $request->get_param( 'known' ),
+		);
+	}
+
+	/**
+	 * Returns what is asked for a desk.
+	 *
+	 * @param \WP_REST_Request $request The request.
+	 */
+	private static function of_desk( \WP_REST_Request $request ): array {
+		return array(
+			'fragment'    => self::DESK,
+			'instruments' => array_map( 'intval', array_values( (array) $request->get_param( 'instruments' ) ) ),
+			'charts'      => array_map( 'intval', array_values( (array) $request->get_param( 'charts' ) ) ),
+		);
 	}
 
 	/**
