@@ -122,15 +122,6 @@ def announce(user_ids: Iterable[int]) -> None:
         after_commit(lambda: _publish(told))
 
 
-def announce_chart(chart_id: int, user_id: int, version: int) -> None:
-    """Say, once the present transaction has been committed, that a user's chart changed.
-
-    A page that shows an older version fetches the chart anew; a lost word only delays that.
-    """
-    word = {"chart": chart_id, "user": user_id, "version": version}
-    after_commit(lambda: _publish(word))
-
-
 def end_streams(ended: Ended) -> None:
     """Let streams end, once the present transaction has been committed.
 
