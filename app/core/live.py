@@ -136,7 +136,7 @@ def announce_chart(chart_id: int, user_id: int, version: int) -> None:
     A lost word only delays: a page that changes an old version is refused and fetches the new one.
     """
     changed = ChartChanged(chart_id, user_id, version)
-    after_commit(lambda: _publish({"chart": astuple(changed)}, keep=changed))
+    after_commit(lambda: _publish({"chart": astuple(changed)}, changed))
 
 
 def _publish(message: Any, keep: ChartChanged | None = None) -> None:
