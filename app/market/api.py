@@ -1,4 +1,4 @@
-"""JSON: bars of a symbol, its newest price, and whether a market trades."""
+"""JSON: bars of a symbol, its price, its levels and indicators, and whether a market trades."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from app.core import auth
 from app.core.describe import describe
 from app.core.http import json_response, with_etag
 from app.core.parse import parse
+from app.core.quick import keep_answer
 from app.market import service
+from app.market.schemas.levels import LevelsAnswer, LevelsQuery
 from app.market.schemas.reading import (
     AssetQuery,
     BarsAnswer,
@@ -58,3 +60,14 @@ def read_status() -> Response:
     """Return whether a market trades, and when that changes."""
     asked = parse(StatusQuery, request.args.to_dict())
     return json_response(service.market_status(asked.venue).model_dump(mode="json"))
+
+
+@api.get("/levels/<symbol:symbol>", merge_slashes=False)
+@describe(query=LevelsQuery, answer=LevelsAnswer, headers=("If-None-Match",))
+@auth.scoped("market:read")
+def read_levels(symbol: str) -> Response:
+    """Return the key levels of a symbol, each with the bars that it came from."""
+    asked = parse(LevelsQuery, request.args.to_dict())
+    found = service.read_levels(symbol, asked.asset_class, asked.timeframe, asked.at)
+    body = found.model_dump(mode="json", by_alias=True)
+    return keep_answer(with_etag(json_response(body)))

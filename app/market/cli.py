@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 import orjson
@@ -15,10 +15,13 @@ from flask.cli import AppGroup
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import AppError
+from app.core.parse import parse
 from app.market import service
 from app.market.rules.macro import KINDS as MACRO_KINDS
 from app.market.rules.macro import Kind
 from app.market.schemas import BarFile, FileGap, StoreResult
+from app.market.schemas.levels import LevelsQuery
+from app.market.schemas.reading import Timeframe
 from app.market.service.actions import KINDS
 from app.market.service.bars import STORED
 
@@ -261,3 +264,36 @@ def fill(
         f"{name} {timeframe} from {', '.join(done.sources) or 'nobody'}: {done.created} created, "
         f"{done.same} same, {done.corrected} corrected, {done.dropped} dropped"
     )
+
+
+@market.command("levels")
+@click.argument("symbol")
+@click.option("--at", help="As they were known at an instant such as 2026-01-30T15:00:00Z.")
+@click.option("--timeframe", type=click.Choice(get_args(Timeframe)), default="M5")
+@click.option("--asset-class", type=click.Choice(service.ASSET_CLASSES), help="By form otherwise.")
+@click.option("--json", "as_json", is_flag=True, help="Print what the API answers.")
+def levels(symbol: str, *, as_json: bool, **given: Any) -> None:
+    """Print the key levels of SYMBOL: price, and the bars that each came from."""
+    try:
+        asked = parse(LevelsQuery, {key: value for key, value in given.items() if value})
+        found = service.read_levels(
+            symbol.strip().upper(), asked.asset_class, asked.timeframe, asked.at
+        )
+    except AppError as error:
+        raise click.ClickException(error.message) from error
+    if as_json:
+        click.echo(
+            orjson.dumps(found.model_dump(mode="json", by_alias=True), option=orjson.OPT_INDENT_2)
+        )
+        return
+    click.echo(f"{found.symbol} session {found.session} as of {found.at:%Y-%m-%d %H:%M} UTC")
+    for name, level in found.levels.items():
+        if level.price is None or level.bars is None:
+            click.echo(f"{name:<12}{'-':>14}  {level.reason or ''}")
+            continue
+        bars = level.bars
+        click.echo(
+            f"{name:<12}{level.price:>14.4f}  {bars.bar_count} {bars.timeframe} "
+            f"{bars.first_at:%Y-%m-%d %H:%M} to {bars.last_at:%Y-%m-%d %H:%M}"
+            + ("" if bars.at is None else f", at {bars.at:%Y-%m-%d %H:%M}")
+        )

@@ -104,6 +104,20 @@ def read_many(
     }
 
 
+def count_since(instrument_id: int, timeframe: str, first: int) -> int:
+    """Return how many bars of a series open from an instant on."""
+    reading = _cursor()
+    reading.execute(
+        _spell(
+            "SELECT count(*) FROM bars WHERE instrument_id = ? AND timeframe = ? AND opened_at >= ?"
+        ),
+        (instrument_id, timeframe, first),
+    )
+    count = int(reading.fetchone()[0])
+    reading.close()
+    return count
+
+
 def newest_source(instrument_id: int, timeframe: str) -> str | None:
     """Return who reported the newest bar of a series."""
     reading = _cursor()

@@ -34,6 +34,7 @@ from app.market.service.instruments import (
     is_symbol,
     search_instruments,
 )
+from app.market.service.levels import read_levels
 from app.market.service.macro import Macro, import_macro, read_macro, refresh_macro
 from app.market.service.prices import (
     chart_bars,
@@ -93,6 +94,7 @@ __all__ = [
     "read_bars",
     "read_chain",
     "read_chains",
+    "read_levels",
     "read_macro",
     "read_many",
     "read_price",

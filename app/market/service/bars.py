@@ -241,7 +241,7 @@ def read_many(
     """
     from app.market.service.reading import Reader
 
-    return Reader(_demand(timeframe), _venues(instrument_ids), _window(wanted)).read()
+    return Reader(demand_timeframe(timeframe), _venues(instrument_ids), _window(wanted)).read()
 
 
 def _window(wanted: Wanted) -> Window:
@@ -281,11 +281,12 @@ def closed_bars_since(
         return {}
     marks = after if isinstance(after, Mapping) else dict.fromkeys(ids, after)
     window = _window({"now": now, "extended": extended, "adjust": adjust})
-    reader = Reader(_demand(timeframe), _venues(ids), window)
+    reader = Reader(demand_timeframe(timeframe), _venues(ids), window)
     return reader.read_after({each: microseconds(marks[each]) for each in ids})
 
 
-def _demand(timeframe: str) -> str:
+def demand_timeframe(timeframe: str) -> str:
+    """Return the timeframe; ValidationError when there is no such one."""
     from app.quant.bars import TIMEFRAMES
 
     if timeframe in TIMEFRAMES:

@@ -136,12 +136,35 @@ class Reader:
         if not starts:
             return {}
         first, before = min(starts.values()), min(self.window.end, self.window.now + 1)
-        kept = {
-            timeframe: read_many(starts, timeframe, first, before)
-            for timeframe in (("D1", "M1") if self.timeframe in DAILY else ("M1",))
-            if any((each, timeframe) in self.series for each in starts)
-        }
+        kept: dict[str, dict[int, ScaledBars]] = {}
+        if self.timeframe in DAILY:
+            if any((each, "D1") in self.series for each in starts):
+                kept["D1"] = read_many(starts, "D1", first, before)
+            days = kept.get("D1", {})
+            first = min(
+                self._first_without_day(each, days.get(each), start, before)
+                for each, start in starts.items()
+            )
+        if first < before and any((each, "M1") in self.series for each in starts):
+            kept["M1"] = read_many(starts, "M1", first, before)
         return {each: self._one(each, kept, start) for each, start in starts.items()}
+
+    def _first_without_day(
+        self, each: int, days: ScaledBars | None, start: int, before: int
+    ) -> int:
+        """Return from where on minutes are needed: the first session of which no day is kept."""
+        minutes = self.series.get((each, "M1"))
+        if minutes is None:
+            return before
+        hours, begin = self.hours[each], max(start, microseconds(minutes.first_at))
+        since = int(np.searchsorted(hours.ends, begin, side="right"))
+        until = int(np.searchsorted(hours.starts, before, side="left"))
+        is_missing = np.ones(max(until - since, 0), np.bool_)
+        if days is not None:
+            found = frames.locate(hours, days.opened_at) - since
+            is_missing[found[(found >= 0) & (found < len(is_missing))]] = False
+        missing = np.flatnonzero(is_missing)
+        return max(begin, int(hours.starts[since + missing[0]])) if len(missing) else before
 
     def _one(
         self, each: int, kept: Mapping[str, Mapping[int, ScaledBars]], start: int
