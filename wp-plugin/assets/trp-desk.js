@@ -13,7 +13,7 @@
 	var desk = trp.desk = {
 		part: function ( one ) { parts.push( one ); },
 		views: views, spans: SPANS, ask: ask, fill: fill, format: format, each: each, faded: faded,
-		read: readBars, merge: merge, show: show, indexOf: indexOf, timeAt: timeAt,
+		read: readBars, merge: merge, show: show, indexOf: indexOf, timeAt: timeAt, retype: retype, take: take, put: put,
 	};
 	function each( name, view, argument ) {
 		parts.forEach( function ( one ) { if ( one[ name ] ) { one[ name ]( view, argument ); } } );
@@ -101,23 +101,23 @@
 			if ( at >= 0 && bars[ at ].at === one.at ) { bars[ at ] = one; } else { bars.splice( at + 1, 0, one ); }
 			tail.push( at );
 		} );
-		return tail.every( function ( at ) { return at >= bars.length - 3; } );
+		return tail.every( function ( at ) { return at >= view.drawn - 3; } );
 	}
 
 	/* What is shown: everything, or in a replay what had happened by then. */
 	function show( view, isTail ) {
 		var bars = view.bars = view.limit === null ? view.all : view.all.slice( 0, view.limit );
-		if ( isTail && bars.length > 1 ) {
-			bars.slice( -2 ).forEach( function ( one ) {
-				view.price.update( point( view, one ) );
-				view.volume.update( column( view, one ) );
-			} );
-		} else {
-			view.price.setData( bars.map( function ( one ) { return point( view, one ); } ) );
-			view.volume.setData( bars.map( function ( one ) { return column( view, one ); } ) );
-		}
+		isTail = isTail && bars.length >= view.drawn && view.drawn > 0;
+		put( view, view.price, point, isTail );
+		put( view, view.volume, column, isTail );
 		each( 'bars', view, isTail );
+		view.drawn = bars.length;
 		say( view );
+	}
+	/* All points of a series, or where only the end has changed its last few. */
+	function put( view, series, make, isTail ) {
+		if ( ! isTail ) { return series.setData( view.bars.map( function ( one, index ) { return make( view, one, index ); } ) ); }
+		for ( var at = Math.max( 0, view.drawn - 2 ); at < view.bars.length; at++ ) { series.update( make( view, view.bars[ at ], at ), at < view.drawn - 1 ); }
 	}
 	function point( view, one ) { return view.type === 'line' ? { time: one.time, value: one.close } : one; }
 	function column( view, one ) { return { time: one.time, value: one.volume, color: faded( one.close < one.open ? view.colours.loss : view.colours.profit, 0.28 ) }; }
@@ -178,13 +178,30 @@
 		each( 'paint', view, found );
 	}
 
+	function series( view ) {
+		var lib = view.lib;
+		view.price = view.chart.addSeries( { candles: lib.CandlestickSeries, bars: lib.BarSeries, line: lib.LineSeries }[ view.type ], {
+			priceFormat: { type: 'price', precision: view.digits, minMove: Math.pow( 10, -view.digits ) },
+		} );
+	}
+	/* Candles, bars or a line: another series in the place of the first. */
+	function retype( view, type ) {
+		view.type = type;
+		each( 'unseries', view );
+		view.chart.removeSeries( view.price );
+		series( view );
+		each( 'series', view );
+		paint( view );
+		show( view );
+	}
+
 	function draw( figure, root ) {
 		var lib = window.LightweightCharts, set = figure.dataset, isDaily = /^(D1|W1|MN)$/.test( set.timeframe );
 		var view = {
 			figure: figure, root: root, lib: lib, desk: figure.closest( '.trp' ), box: document.createElement( 'div' ), words: JSON.parse( set.words ),
 			symbol: set.symbol, instrument: +set.instrument, timeframe: set.timeframe, type: set.type, digits: +set.digits, zone: set.zone, isDaily: isDaily,
 			locale: document.documentElement.lang || 'en', move: mover( set.zone, isDaily ),
-			all: [], bars: [], sessions: [], limit: null, isFirst: 'first' in set,
+			all: [], bars: [], sessions: [], limit: null, drawn: 0, isFirst: 'first' in set,
 		};
 		view.clock = new Intl.DateTimeFormat( view.locale, isDaily ? { timeZone: 'UTC', dateStyle: 'medium' } : { timeZone: 'UTC', weekday: 'short', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } );
 		var svg = Array.from( figure.children ).filter( function ( one ) { return one.matches( 'svg, .trp-xaxis' ); } );
@@ -196,11 +213,10 @@
 				rightPriceScale: { borderVisible: false, entireTextOnly: true, scaleMargins: { top: 0.08, bottom: 0.22 } },
 				timeScale: { borderVisible: false, timeVisible: ! isDaily, secondsVisible: false, rightOffset: 6, minBarSpacing: 0.2, allowBoldLabels: false },
 			} );
-			view.price = view.chart.addSeries( { candles: lib.CandlestickSeries, bars: lib.BarSeries, line: lib.LineSeries }[ view.type ], {
-				priceFormat: { type: 'price', precision: view.digits, minMove: Math.pow( 10, -view.digits ) },
-			} );
+			series( view );
 			view.volume = view.chart.addSeries( lib.HistogramSeries, { priceScaleId: 'volume', priceFormat: { type: 'volume' }, lastValueVisible: false, priceLineVisible: false } );
 			view.volume.priceScale().applyOptions( { scaleMargins: { top: 0.84, bottom: 0 } } );
+			each( 'series', view );
 			paint( view );
 			take( view, view.desk.querySelector( '#desk-now' ) );
 		} catch ( error ) {

@@ -43,12 +43,14 @@ from app.embed.rules.forms import (
     search_values,
 )
 from app.embed.rules.marks import Bar, Heat, Interval, Spark, bar, heat_step, interval, spark
+from app.embed.rules.operations import SWITCHES, UnreadableError, read_operations
 from app.embed.rules.plots import Curve, Dot, Frame, Plot, Spot, plot
 
 __all__ = [
     "MOST_CANDLES",
     "SEARCH_PREFIX",
     "SECOND",
+    "SWITCHES",
     "Axis",
     "Bar",
     "Candle",
@@ -72,6 +74,7 @@ __all__ = [
     "Spot",
     "Strip",
     "Tick",
+    "UnreadableError",
     "bar",
     "bars_text",
     "candle_chart",
@@ -89,6 +92,7 @@ __all__ = [
     "nice_step",
     "parameter_errors",
     "plot",
+    "read_operations",
     "schema_fields",
     "schema_values",
     "search_values",

@@ -25,6 +25,16 @@ from app.embed.service.deployments import (
 )
 from app.embed.service.desk import desk_bars, desk_now, find_symbols, now_tag
 from app.embed.service.desk import panel as desk_panel
+from app.embed.service.desk_charts import (
+    change_chart,
+    copy_chart,
+    delete_chart,
+    new_indicators,
+    refused,
+    rename_chart,
+    undo_change,
+)
+from app.embed.service.desk_charts import panel as chart_panel
 from app.embed.service.display import add_to_templates
 from app.embed.service.imports import cancel_import, import_status, preview_import, start_import
 from app.embed.service.keys import (
@@ -84,11 +94,15 @@ __all__ = [
     "backtest_trades",
     "cancel_backtest",
     "cancel_import",
+    "change_chart",
     "change_parameters",
+    "chart_panel",
     "choices",
+    "copy_chart",
     "create_api_key",
     "create_webhook",
     "dashboard_panel",
+    "delete_chart",
     "delete_webhook",
     "deploy_form",
     "deployment_now",
@@ -103,6 +117,7 @@ __all__ = [
     "list_backtests",
     "list_deployments",
     "macro_page",
+    "new_indicators",
     "now_tag",
     "open_stream",
     "options_panel",
@@ -117,6 +132,8 @@ __all__ = [
     "preview_import",
     "pricing",
     "public_name",
+    "refused",
+    "rename_chart",
     "replay_webhook",
     "reports",
     "resume_deployment",
@@ -138,6 +155,7 @@ __all__ = [
     "tell_missing",
     "tell_next_step",
     "track_records",
+    "undo_change",
     "webhook",
     "webhooks",
     "withdraw_name",

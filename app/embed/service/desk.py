@@ -13,10 +13,11 @@ from app.core.formatters import NEW_YORK
 from app.core.i18n import gettext, lazy_gettext
 from app.embed import rules
 from app.embed.schemas import BarsQuery, DeskQuery
+from app.embed.service import desk_charts
 from app.embed.service.links import Target
 from app.market import service as market
 from app.market.errors import MalformedSymbolError
-from app.market.schemas import Instrument
+from app.market.schemas import Instrument, reading
 
 if TYPE_CHECKING:
     from app.quant.bars import BarColumns
@@ -39,6 +40,19 @@ TIMEFRAMES = (
     ("MN", lazy_gettext("M"), lazy_gettext("Monthly")),
 )
 SECONDS = {"M1": 60, "M5": 300, "M15": 900, "H1": 3_600, "H4": 14_400}
+TYPES = (
+    ("candles", lazy_gettext("Candles")),
+    ("bars", lazy_gettext("Bars")),
+    ("line", lazy_gettext("Line")),
+)
+TOOLS = (
+    ("trendline", lazy_gettext("Trend line")),
+    ("fibonacci", lazy_gettext("Fibonacci")),
+    ("support", lazy_gettext("Support")),
+    ("resistance", lazy_gettext("Resistance")),
+    ("target", lazy_gettext("Price target")),
+    ("note", lazy_gettext("Note")),
+)
 FRESH = timedelta(minutes=3)
 DELAYED = timedelta(minutes=30)
 UTC_ZONE, NEW_YORK_ZONE = "UTC", "America/New_York"
@@ -86,6 +100,9 @@ class Desk:
     symbols: Sequence[Instrument] = ()
     reason: str = ""
     """Why there is no chart."""
+    panel: desk_charts.Panel | None = None
+    is_asked: bool = False
+    """Whether the reader asked for another length of bars than the chart has."""
     words: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -94,9 +111,17 @@ class Desk:
         return next(str(name) for key, _, name in TIMEFRAMES if key == self.document.timeframe)
 
 
-def desk(query: DeskQuery) -> Desk:
-    """Return the desk as a member asks for it: an instrument, its bars, what is drawn on them."""
-    document = _document(query)
+def desk(user_id: int, query: DeskQuery) -> Desk:
+    """Return the desk as a member asks for it: an instrument, its bars, what is drawn on them.
+
+    Raises:
+        ChartNotFoundError: the address names a chart that is not the member's.
+    """
+    chart = desk_charts.find_chart(user_id, query)
+    document = chart.document if chart else _document(query)
+    is_asked = bool(chart and query.timeframe and query.timeframe != document.timeframe)
+    if query.timeframe:
+        document = document.model_copy(update={"timeframe": query.timeframe})
     found = _instrument(document.symbol) if document.symbol != _NOTHING else None
     query = query.replaced(symbol=document.symbol, timeframe=document.timeframe)
     if found is None:
@@ -108,6 +133,8 @@ def desk(query: DeskQuery) -> Desk:
         instrument=found,
         now=_now(found, document, bars, is_first=len(bars.opened_at) < FIRST_BARS),
         picture=_picture(bars, found.currency),
+        panel=desk_charts.panel(user_id, query, chart=chart),
+        is_asked=is_asked,
         words=words(),
     )
 
@@ -186,17 +213,14 @@ def _read(
     start: datetime | None = None,
     end: datetime | None = None,
 ) -> BarColumns:
-    from app.quant.bars import empty_columns
-
-    return market.read_many(
-        [found.id],
-        document.timeframe,
-        last=last,
+    wanted = reading.BarsQuery(
+        timeframe=document.timeframe,
         start=start,
         end=end,
+        count=last,
         extended=document.settings.shows_extended_hours,
-        include_open=True,
-    ).get(found.id, empty_columns())
+    )
+    return market.bars_until_now(found, wanted, clock.now())
 
 
 def _strip(found: Instrument, document: Document, bars: BarColumns, *, is_first: bool) -> Strip:
@@ -297,11 +321,21 @@ def words() -> dict[str, str]:
         "older": gettext("Loading older bars"),
         "last": gettext("Last"),
         "stale": gettext("No new price for %s."),
-        "early": gettext("before the market"),
-        "late": gettext("after hours"),
+        "drawn": gettext("drawn by %s"),
+        "proposed": gettext("proposed by %s"),
+        "program": gettext("a program"),
+        "model": gettext("a model"),
+        "replica": gettext("a replica"),
+        "support": gettext("Support"),
+        "resistance": gettext("Resistance"),
+        "target": gettext("Target"),
+        "entry": gettext("Entry"),
+        "stop": gettext("Stop"),
+        "two_points": gettext("Drag on the chart from one place to the other. Escape ends it."),
+        "one_point": gettext("Choose a place on the chart. Escape ends it."),
     }
 
 
-def panel(query: DeskQuery) -> dict[str, Any]:
+def panel(user_id: int, query: DeskQuery) -> dict[str, Any]:
     """Return what the template of the desk needs."""
-    return {"desk": desk(query), "timeframes": TIMEFRAMES}
+    return {"desk": desk(user_id, query), "timeframes": TIMEFRAMES}

@@ -12,8 +12,8 @@ from app.accounts.schemas.keys import KEY_LIVES, PERSON_SCOPE_NAMES, SCOPE_NAMES
 from app.core import clock, formatters
 from app.core.i18n import lazy_gettext
 from app.embed import rules
-from app.embed.schemas import DashboardQuery, LeaderboardQuery, MarketplaceQuery
-from app.embed.service import desk, market, plan, records, robot_forms, words
+from app.embed.schemas import DashboardQuery, DeskQuery, LeaderboardQuery, MarketplaceQuery
+from app.embed.service import desk, desk_charts, market, plan, records, robot_forms, words
 from app.embed.service.cards import ENOUGH_TRADES
 from app.embed.service.links import Target, page
 from app.embed.service.options import macro
@@ -55,6 +55,10 @@ OPTIONS = SimpleNamespace(
     dashboard=Target("/embed/dashboard", "dashboard", "dashboard"),
     dashboard_defaults=DashboardQuery(),
     desk=desk.DESK,
+    desk_defaults=DeskQuery(),
+    desk_types=desk.TYPES,
+    desk_tools=desk.TOOLS,
+    desk_switches=list(desk_charts.SWITCHES.items()),
     pricing=Target("/embed/pricing", "pricing", "pricing"),
     overview=Target("/embed/dashboard-overview", "dashboard-overview", "dashboard"),
     importance=macro.CHOICES,

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Response, make_response, request
 
-from app.core.auth import person
+from app.core.auth import person, user_id
+from app.core.errors import ConflictError, ValidationError
 from app.embed import service
 from app.embed.schemas import BarsQuery, DeskQuery, SymbolsQuery
-from app.embed.views.blueprint import bp, render_template, tagged
+from app.embed.views.blueprint import UNPROCESSABLE, bp, render_template, tagged
+
+FAULTS = (ConflictError, ValidationError)
+Answer = str | tuple[str, int]
 
 
 @bp.get("/desk")
 @person
 def desk() -> str:
     """Show an instrument on the desk."""
-    query = DeskQuery.parse(request.args)
-    return render_template("embed/_desk.html", **service.desk_panel(query))
+    return _desk(DeskQuery.parse(request.args))
 
 
 @bp.get("/desk-now")
@@ -38,6 +44,55 @@ def desk_bars() -> str:
     return render_template("embed/_desk_bars.html", strip=service.desk_bars(query))
 
 
+@bp.get("/desk-chart/<int:chart_id>")
+@person
+def desk_chart(chart_id: int) -> str:
+    """Show a chart's document: what is drawn, by whom, and the forms that change it."""
+    query = DeskQuery.parse(request.args).replaced(chart=str(chart_id))
+    return _panel(service.chart_panel(user_id(), query))
+
+
+@bp.post("/desk-operations")
+@person
+def change_chart() -> Answer:
+    """Change a chart, or make the first one of a symbol with this change."""
+    return _changed(lambda fields: service.change_chart(user_id(), fields))
+
+
+@bp.post("/desk-chart/<int:chart_id>/undo")
+@person
+def undo_change(chart_id: int) -> Answer:
+    """Take back the last change of a chart."""
+    return _changed(lambda fields: service.undo_change(user_id(), chart_id, fields))
+
+
+@bp.post("/desk-chart/<int:chart_id>/title")
+@person
+def rename_chart(chart_id: int) -> Answer:
+    """Give a chart another title."""
+    return _changed(lambda fields: service.rename_chart(user_id(), chart_id, fields))
+
+
+@bp.post("/desk-charts")
+@person
+def copy_chart() -> Answer:
+    """Keep a chart under another title, and show it."""
+    fields = request.form.to_dict()
+    try:
+        chart = service.copy_chart(user_id(), fields)
+    except FAULTS as error:
+        return _panel(service.refused(user_id(), fields, error)), UNPROCESSABLE
+    return _desk(DeskQuery(chart=str(chart.id)))
+
+
+@bp.post("/desk-chart/<int:chart_id>/delete")
+@person
+def delete_chart(chart_id: int) -> str:
+    """Delete a chart, and show the symbol's next one."""
+    service.delete_chart(user_id(), chart_id)
+    return _desk(DeskQuery.parse(request.form).replaced(chart="", timeframe=""))
+
+
 @bp.get("/desk-symbols")
 @person
 def desk_symbols() -> str:
@@ -45,3 +100,25 @@ def desk_symbols() -> str:
     query = SymbolsQuery.parse(request.args)
     symbols = service.find_symbols(query.symbol)
     return render_template("embed/_desk_symbols.html", symbols=symbols)
+
+
+def _desk(query: DeskQuery) -> str:
+    return render_template(
+        "embed/_desk.html",
+        **service.desk_panel(user_id(), query),
+        new_indicators=service.new_indicators(),
+    )
+
+
+def _panel(panel: Any) -> str:
+    return render_template(
+        "embed/_desk_chart.html", panel=panel, new_indicators=service.new_indicators()
+    )
+
+
+def _changed(act: Callable[[dict[str, str]], Any]) -> Answer:
+    fields = request.form.to_dict()
+    try:
+        return _panel(act(fields))
+    except FAULTS as error:
+        return _panel(service.refused(user_id(), fields, error)), UNPROCESSABLE

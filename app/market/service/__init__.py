@@ -37,6 +37,7 @@ from app.market.service.instruments import (
 from app.market.service.levels import read_levels
 from app.market.service.macro import Macro, import_macro, read_macro, refresh_macro
 from app.market.service.prices import (
+    bars_until_now,
     chart_bars,
     market_state,
     market_status,
@@ -62,6 +63,7 @@ __all__ = [
     "Macro",
     "Span",
     "Target",
+    "bars_until_now",
     "calendar",
     "chain_sessions",
     "chart_bars",

@@ -1,0 +1,339 @@
+"""A member's chart on the desk: the document with its drawings, and every change of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.charts import schemas
+from app.charts import service as charts
+from app.charts.errors import ChartChangedError
+from app.core.db import transaction
+from app.core.errors import AppError, ValidationError
+from app.core.formatters import ratio
+from app.core.i18n import gettext, lazy_gettext
+from app.core.parse import parse
+from app.embed import rules
+from app.embed.schemas import DeskQuery
+from app.market import service as market
+from app.quant import indicator_settings
+
+MOST_LISTED = 50
+MEANT_FOR_NOW = frozenset({"move_drawing", "remove_drawing", "take_over", "remove_indicator"})
+"""Changes of what somebody else may have changed meanwhile: they are not tried again unseen."""
+UTC_ZONE, NEW_YORK_ZONE = "UTC", "America/New_York"
+KINDS = {
+    "trendline": lazy_gettext("Trend line"),
+    "fibonacci": lazy_gettext("Fibonacci"),
+    "support": lazy_gettext("Support"),
+    "resistance": lazy_gettext("Resistance"),
+    "price_target": lazy_gettext("Price target"),
+    "analysis_note": lazy_gettext("Note"),
+}
+INDICATORS = {
+    "sma": lazy_gettext("SMA"),
+    "ema": lazy_gettext("EMA"),
+    "bollinger": lazy_gettext("Bollinger bands"),
+    "vwap": lazy_gettext("VWAP"),
+    "rsi": lazy_gettext("RSI"),
+    "macd": lazy_gettext("MACD"),
+    "atr": lazy_gettext("ATR"),
+    "volume_profile": lazy_gettext("Volume profile"),
+}
+SETTINGS = {
+    "period": lazy_gettext("Bars"),
+    "source": lazy_gettext("Price"),
+    "fast": lazy_gettext("Fast"),
+    "slow": lazy_gettext("Slow"),
+    "signal": lazy_gettext("Signal"),
+    "deviations": lazy_gettext("Deviations"),
+    "bands": lazy_gettext("Bands"),
+    "lower": lazy_gettext("Lower line"),
+    "upper": lazy_gettext("Upper line"),
+    "rows": lazy_gettext("Rows"),
+    "value_area": lazy_gettext("Value area"),
+}
+UNSAID = {
+    ("source", "close"),
+    ("bands", "0"),
+    ("lower", "30"),
+    ("upper", "70"),
+    ("value_area", "0.7"),
+}
+"""What an indicator usually is told, and need not be said."""
+SWITCHES = {
+    "shows_volume": lazy_gettext("Volume"),
+    "shows_sessions": lazy_gettext("Shading of the hours around the market"),
+    "shows_extended_hours": lazy_gettext("Bars of the hours around the market"),
+    "shows_trades": lazy_gettext("Your trades"),
+}
+AUTHORS = {
+    "member": lazy_gettext("you"),
+    "program": lazy_gettext("a program"),
+    "model": lazy_gettext("a model"),
+    "replica": lazy_gettext("a replica"),
+}
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place of a drawing in the form that moves it: a price, and a time where it has one."""
+
+    name: str
+    label: str
+    price: str
+    at: str = ""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A drawing in the list beside the chart."""
+
+    id: str
+    kind: str
+    name: str
+    where: str
+    label: str
+    by: str
+    """Who drew it, where that was not the member."""
+    is_proposed: bool
+    spots: Sequence[Spot]
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An indicator in the list beside the chart."""
+
+    id: str
+    kind: str
+    name: str
+    by: str
+    settings: Sequence[tuple[str, str, str]]
+    """Name, what it is called, value."""
+
+    @property
+    def summary(self) -> str:
+        """Say its settings in short: 12, 26, 9."""
+        return ", ".join(value for name, _, value in self.settings if (name, value) not in UNSAID)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A chart's document beside the chart."""
+
+    chart: schemas.Chart | None
+    document: schemas.Document
+    timeframe: str
+    zone: str
+    digits: int
+    drawings: Sequence[Drawn]
+    indicators: Sequence[Shown]
+    others: Sequence[schemas.ChartLine] = ()
+    said: str = ""
+    """What was done, or why it was not."""
+    is_refused: bool = False
+
+    @property
+    def by_machines(self) -> int:
+        """How many drawings are not the member's own."""
+        return sum(1 for each in self.drawings if each.by)
+
+
+def find_chart(user_id: int, query: DeskQuery) -> schemas.Chart | None:
+    """Return the chart that a page asks for, or the one of its symbol that was changed last.
+
+    Raises:
+        ChartNotFoundError: it names one that is not there, or not the member's.
+    """
+    if query.chart:
+        return charts.get_chart(user_id, int(query.chart))
+    asked = schemas.ChartQuery(symbol=query.symbol or None, limit=1)
+    found = charts.list_charts(user_id, asked)
+    return charts.get_chart(user_id, found[0].id) if found else None
+
+
+def panel(
+    user_id: int,
+    query: DeskQuery,
+    *,
+    said: str = "",
+    is_refused: bool = False,
+    chart: schemas.Chart | None = None,
+) -> Panel:
+    """Return a chart's document as the page shows it; an empty one where none is kept yet."""
+    found = chart or find_chart(user_id, query)
+    document = found.document if found else _empty(query)
+    zone, digits = _place(document)
+    return Panel(
+        chart=found,
+        document=document,
+        timeframe=query.timeframe or document.timeframe,
+        zone=zone,
+        digits=digits,
+        drawings=[_drawn(each, zone, digits) for each in document.drawings],
+        indicators=[_shown(each) for each in document.indicators],
+        others=charts.list_charts(user_id, schemas.ChartQuery(limit=MOST_LISTED)),
+        said=said,
+        is_refused=is_refused,
+    )
+
+
+def _empty(query: DeskQuery) -> schemas.Document:
+    return schemas.Document(symbol=query.symbol or "-", timeframe=query.timeframe or "M5")
+
+
+def _place(document: schemas.Document) -> tuple[str, int]:
+    """Return the clock of an instrument's exchange, and the decimals of its prices."""
+    found = market.find_with_bars([document.symbol]).get(document.symbol)
+    if found is None:
+        return NEW_YORK_ZONE, rules.digits_of("equity", 1.0)
+    newest = market.read_many([found.id], "D1", last=1, include_open=True).get(found.id)
+    level = float(newest.close[-1]) if newest is not None and len(newest.close) else 1.0
+    zone = UTC_ZONE if found.venue == "24/7" else NEW_YORK_ZONE
+    return zone, rules.digits_of(found.asset_class, level)
+
+
+def change_chart(user_id: int, fields: Mapping[str, str]) -> Panel:
+    """Change a chart as a page asks; one that was not kept yet is made.
+
+    Where somebody else has changed it meanwhile, what only adds is tried again on the newer one;
+    else the newer one is shown.
+    """
+    query = DeskQuery.parse(fields)
+    chart = find_chart(user_id, query)
+    document = chart.document if chart else _empty(query)
+    zone, _ = _place(document)
+    try:
+        asked = rules.read_operations(fields, zone, document.model_dump(mode="json"))
+        given = parse(schemas.OperationsIn, {"operations": asked, "version": _version(fields)})
+    except rules.UnreadableError as error:
+        message = gettext("What was sent is no change of a chart. Reload the page and try again.")
+        raise ValidationError(message, field="operation") from error
+    actor = charts.member(user_id)
+    with transaction():
+        chart = chart or charts.create_chart(
+            actor, schemas.ChartIn(document=document.model_dump(mode="json"))
+        )
+        try:
+            changed = charts.apply(actor, chart.id, given)
+            said = ""
+        except ChartChangedError:
+            if any(each.kind in MEANT_FOR_NOW for each in given.operations):
+                raise
+            changed = charts.apply(actor, chart.id, given.model_copy(update={"version": None}))
+            said = gettext("The chart had changed meanwhile; yours was added to the newer one.")
+    return panel(user_id, query, said=said, chart=changed.chart)
+
+
+def refused(user_id: int, fields: Mapping[str, str], error: AppError) -> Panel:
+    """Return the chart as it is, with why a change was not made."""
+    return panel(user_id, DeskQuery.parse(fields), said=error.message, is_refused=True)
+
+
+def _version(fields: Mapping[str, str]) -> int | None:
+    text = fields.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and int(text) else None
+
+
+def undo_change(user_id: int, chart_id: int, fields: Mapping[str, str]) -> Panel:
+    """Take back the last change: of anybody, or of a machine."""
+    by = "machine" if fields.get("by") == "machine" else "anyone"
+    with transaction():
+        chart = charts.undo(charts.member(user_id), chart_id, schemas.UndoIn(by=by))
+    return panel(user_id, DeskQuery.parse(fields), said=gettext("Taken back."), chart=chart)
+
+
+def rename_chart(user_id: int, chart_id: int, fields: Mapping[str, str]) -> Panel:
+    """Give a chart another title."""
+    given = parse(schemas.ChartChange, {"title": fields.get("title", "")})
+    with transaction():
+        chart = charts.rename(charts.member(user_id), chart_id, given.title)
+    return panel(user_id, DeskQuery.parse(fields), said=gettext("Saved."), chart=chart)
+
+
+def copy_chart(user_id: int, fields: Mapping[str, str]) -> schemas.Chart:
+    """Keep a copy of a chart under another title, or a new empty one."""
+    given: dict[str, Any] = {"title": fields.get("title") or None}
+    if fields.get("copy_of"):
+        given["copy_of"] = fields["copy_of"]
+    else:
+        given["document"] = _empty(DeskQuery.parse(fields)).model_dump(mode="json")
+    with transaction():
+        return charts.create_chart(charts.member(user_id), parse(schemas.ChartIn, given))
+
+
+def delete_chart(user_id: int, chart_id: int) -> None:
+    """Delete a chart; for thirty days it can be brought back by the API."""
+    with transaction():
+        charts.delete_chart(charts.member(user_id), chart_id)
+
+
+# --- Lists ---
+
+
+def _by(author: schemas.Author) -> str:
+    return "" if author.kind == "member" else author.name or str(AUTHORS[author.kind])
+
+
+def _drawn(one: Any, zone: str, digits: int) -> Drawn:
+    name = one.role if one.kind == "support_resistance" else one.kind
+    spots = list(_spots(one, ZoneInfo(zone)))
+    prices = [ratio(float(each.price), digits) for each in spots]
+    return Drawn(
+        id=one.id,
+        kind=one.kind,
+        name=str(KINDS[name]),
+        where=" \u2192 ".join(prices),
+        label=one.label,
+        by=_by(one.by),
+        is_proposed=one.is_proposed,
+        spots=spots,
+        text=getattr(one, "text", ""),
+    )
+
+
+_SPOTS = {
+    "start": lazy_gettext("From"),
+    "end": lazy_gettext("To"),
+    "at": lazy_gettext("At"),
+    "price": lazy_gettext("Price"),
+    "target": lazy_gettext("Target"),
+    "entry": lazy_gettext("Entry"),
+    "stop": lazy_gettext("Stop"),
+}
+
+
+def _spots(one: Any, zone: ZoneInfo) -> list[Spot]:
+    found = []
+    for name, label in _SPOTS.items():
+        value = getattr(one, name, None)
+        if isinstance(value, schemas.Point):
+            found.append(Spot(name, str(label), _plain(value.price), _local(value.at, zone)))
+        elif value is not None:
+            found.append(Spot(name, str(label), _plain(value)))
+    return found
+
+
+def _plain(price: Any) -> str:
+    return f"{price.normalize():f}"
+
+
+def _local(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+
+
+def _shown(one: schemas.Indicator) -> Shown:
+    settings = [
+        (name, str(SETTINGS.get(name, name)), value if isinstance(value, str) else f"{value:g}")
+        for name, value in one.settings.items()
+    ]
+    return Shown(one.id, one.kind, str(INDICATORS[one.kind]), _by(one.by), settings)
+
+
+def new_indicators() -> list[tuple[str, str]]:
+    """Return the kinds of indicators that can be added, with their names."""
+    return [(kind, str(INDICATORS[kind])) for kind in indicator_settings.MODELS]

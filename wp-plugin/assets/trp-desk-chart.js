@@ -1,0 +1,73 @@
+/* Trading Robot Service: the desk's document, between the page and the service. GPL-3.0-or-later. */
+( function () {
+	'use strict';
+	var trp = window.tradingRobotService, htmx = window.htmx, desk = trp && trp.desk;
+	if ( ! desk || desk.send ) { return; }
+	desk.send = send;
+	desk.fresh = fresh;
+
+	/* One change after the other: each knows the version that the one before has made. */
+	function send( view, operation ) {
+		view.waiting.push( operation );
+		next( view );
+	}
+	function next( view ) {
+		var panel = view.desk.querySelector( '#desk-chart' );
+		if ( view.isSending || view.isOver || ! view.waiting.length || ! panel ) { return; }
+		view.isSending = true;
+		htmx.ajax( 'POST', '/embed/desk-operations', {
+			source: panel, target: '#desk-chart', swap: 'outerHTML',
+			values: { chart: panel.dataset.chart, version: panel.dataset.version, symbol: view.symbol, timeframe: view.timeframe, operation: JSON.stringify( view.waiting.shift() ) },
+		} ).catch( function () {} ).then( function () {
+			view.isSending = false;
+			next( view );
+		} );
+	}
+	/* Somebody else has changed the chart: the newer document is fetched and shown. */
+	function fresh( view, version ) {
+		var panel = view.desk.querySelector( '#desk-chart' );
+		if ( ! panel || ! panel.dataset.chart || view.isSending || +panel.dataset.version >= version || view.desk.querySelector( '#desk-chart :is(input, textarea, select):focus' ) ) { return; }
+		htmx.ajax( 'GET', '/embed/desk-chart/' + panel.dataset.chart + '?timeframe=' + view.timeframe, { source: panel, target: '#desk-chart', swap: 'outerHTML' } );
+	}
+
+	function read( view ) {
+		var panel = view.desk.querySelector( '#desk-chart' );
+		if ( ! panel || ! panel.dataset.document ) { return; }
+		if ( view.panel === panel ) { return; }
+		view.panel = panel;
+		view.chartId = +panel.dataset.chart || 0;
+		view.version = +panel.dataset.version || 0;
+		view.isLocked = 'locked' in panel.dataset;
+		var before = view.document;
+		view.document = JSON.parse( panel.dataset.document );
+		if ( before && ( view.document.symbol !== view.symbol || view.document.timeframe !== before.timeframe && view.document.timeframe !== view.timeframe ) ) {
+			// What a machine has turned to is what is shown.
+			htmx.ajax( 'GET', '/embed/desk?chart=' + view.chartId, { source: view.desk, target: '#desk', swap: 'outerHTML' } );
+			return;
+		}
+		if ( before && before.chart_type !== view.document.chart_type ) { desk.retype( view, view.document.chart_type ); }
+		press( view );
+		desk.each( 'document', view );
+	}
+	function press( view ) {
+		view.desk.querySelectorAll( '[data-type-button]' ).forEach( function ( button ) {
+			button.setAttribute( 'aria-pressed', String( button.dataset.typeButton === view.type ) );
+		} );
+	}
+
+	desk.part( {
+		start: function ( view ) {
+			view.waiting = [];
+			view.desk.addEventListener( 'click', function ( event ) {
+				var button = event.target.closest( '[data-type-button]' );
+				if ( button ) { send( view, { kind: 'set_chart_type', chart_type: button.dataset.typeButton } ); }
+			} );
+			read( view );
+			// A length of bars that was chosen on the page is the chart's from now on.
+			if ( 'asked' in view.figure.dataset && view.chartId && ! view.isLocked ) { send( view, { kind: 'set_timeframe', timeframe: view.timeframe } ); }
+		},
+	} );
+	document.addEventListener( 'htmx:afterSettle', function () {
+		desk.views.forEach( function ( view ) { if ( view.waiting ) { read( view ); } } );
+	} );
+} )();
