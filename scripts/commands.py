@@ -70,6 +70,12 @@ def edge(settings: Settings) -> Spec:
     return Spec("edge", python("-m", "app.edge"), settings.environment())
 
 
+def feed(settings: Settings) -> Spec:
+    """Return the feed, which hears the market for everybody."""
+    # What has closed and is not written yet is written at its end.
+    return Spec("feed", python("-m", "app.market.feed"), settings.environment(), 8.0)
+
+
 def till(settings: Settings) -> Spec:
     """Return the test till, which stands in for Stripe; what it holds is kept in DATA_DIR."""
     command = python(

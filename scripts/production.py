@@ -23,7 +23,7 @@ from scripts.supervisor import Child, Spec
 DOCS = ROOT / "docs" / "production"
 HOME = "/opt/trading-robot-service"
 NAME = "service.example"
-PROCESSES = ("web", "worker", "clock", "edge")
+PROCESSES = ("web", "worker", "clock", "edge", "feed")
 SECRETS = ("secret-key", "encryption-key", "database-url", "metrics-token")
 START_SECONDS = 40.0
 NGINX = """

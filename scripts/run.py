@@ -160,7 +160,7 @@ def _start_service(settings: Settings, supervisor: Supervisor) -> None:
         supervisor.start(commands.till(settings))
         _wait(supervisor, "the test till", lambda: _answers(settings.till_url), settings)
     _flask(settings, supervisor, "db-upgrade")
-    for make_spec in (commands.web, commands.worker, commands.clock):
+    for make_spec in (commands.web, commands.worker, commands.clock, commands.feed):
         supervisor.start(make_spec(settings))
     if settings.edge_url:
         supervisor.start(commands.edge(settings))

@@ -86,6 +86,16 @@ def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
         "GOOGLE_API_KEY": env.get("GOOGLE_API_KEY") or "",
         "GOOGLE_BASE_URL": env.get("GOOGLE_BASE_URL") or "",
         "MASSIVE_URL": env.get("MASSIVE_URL") or "https://api.massive.com",
+        # Who is heard live, in this order, of those whose key is set; addresses and which feed.
+        "MARKET_FEEDS": env.get("MARKET_FEEDS") or "massive alpaca",
+        "ALPACA_STREAM_URL": env.get("ALPACA_STREAM_URL") or "wss://stream.data.alpaca.markets",
+        "MASSIVE_STREAM_URL": env.get("MASSIVE_STREAM_URL") or "wss://socket.massive.com",
+        # After how many seconds an open market without a word is stale, and the first wait
+        # before another connection.
+        "FEED_SILENCE_SECONDS": float(env.get("FEED_SILENCE_SECONDS") or 120),
+        # How long nobody else feeds after the feed process has died.
+        "FEED_LEASE_SECONDS": float(env.get("FEED_LEASE_SECONDS") or 10),
+        "FEED_BACKOFF_SECONDS": float(env.get("FEED_BACKOFF_SECONDS") or 1),
         # An invented market, for trying things out: `make run` has it, production does not.
         "MARKET_SIMULATED": env.get("MARKET_SIMULATED", "0") == "1",
         "MARKET_SEED": env.get("MARKET_SEED") or "plug",

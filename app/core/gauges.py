@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import current_app
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from redis.exceptions import RedisError
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
@@ -37,7 +38,7 @@ class Gauges:
                 family.add_metric(values, amount)
             yield family
         up = GaugeMetricFamily("trp_up", "Whether a part is well", labels=("part",))
-        parts = health.parts()
+        parts = {**health.parts(), "feed": _feed()}
         for part, state in parts.items():
             up.add_metric([part], float(state == "ok"))
         yield up
@@ -55,6 +56,14 @@ class Gauges:
         except SQLAlchemyError:
             db.session.rollback()
         yield from _pool()
+
+
+def _feed() -> str:
+    """Whether the market feed is alive; pages do without it, so it is no part of /healthz."""
+    try:
+        return "ok" if health.is_alive("feed") else "down"
+    except RedisError:
+        return "unknown"
 
 
 def _gauge(name: str, title: str, value: float) -> GaugeMetricFamily:

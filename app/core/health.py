@@ -27,6 +27,15 @@ def beat(process: str) -> None:
     outbox.redis().set(f"trp:heartbeat:{process}", "1", ex=HEARTBEAT_SECONDS)
 
 
+def is_alive(process: str) -> bool:
+    """Whether a process has said so within the last ten seconds.
+
+    Raises:
+        RedisError: nobody can tell.
+    """
+    return bool(outbox.redis().exists(f"trp:heartbeat:{process}"))
+
+
 @bp.get("/healthz")
 @public
 def healthz() -> Response:
@@ -57,7 +66,7 @@ def parts() -> dict[str, str]:
         client.ping()
         found["redis"] = "ok"
         for process in ("worker", "clock"):
-            found[process] = "ok" if client.exists(f"trp:heartbeat:{process}") else "down"
+            found[process] = "ok" if is_alive(process) else "down"
     except RedisError:
         found["redis"] = "down"
     return found

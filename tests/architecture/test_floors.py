@@ -68,6 +68,8 @@ def test_the_import_linter_keeps_the_floors():
 
 # Slices that are processes of their own and no part of the Flask application.
 PROCESSES = ("edge",)
+# Programs that a slice brings along besides.
+PROGRAMS = {"market": {"feed"}}
 
 
 @pytest.mark.parametrize("name", [*SLICES, *PROCESSES])
@@ -76,7 +78,8 @@ def test_a_slice_has_only_the_agreed_file_names(name):
     names = {path.stem for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()}
     starts = {"__main__"} if name in PROCESSES else set()
     data = {"plans", "catalogue"} if name != "robots" else {"plugins", "host"}
-    assert names - FILE_NAMES - starts - data - {"__pycache__"} == set()
+    programs = PROGRAMS.get(name, set())
+    assert names - FILE_NAMES - starts - data - programs - {"__pycache__"} == set()
 
 
 def test_no_file_is_over_400_lines():

@@ -125,6 +125,7 @@ def test_a_variable_that_cannot_work_is_one_clear_line(variables, line):
         ("worker", "workers.run"),
         ("web", "wsgi:app"),
         ("edge", "app.edge"),
+        ("feed", "app.market.feed"),
         ("till", "tests.fakes.stripe"),
         ("redis", "redis.sock"),
     ],

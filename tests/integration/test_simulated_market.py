@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +16,7 @@ from app.market import service as market
 from app.market.models import Bar
 from app.market.rules import is_simulated
 from app.market.rules.simulated import LISTINGS, minutes
+from app.quant import frames
 from tests.factories.bars import minutes_from, us
 from workers import market as jobs
 
@@ -59,13 +61,59 @@ def test_it_behaves_like_a_market(app, listing):
     assert 0.4 * listing.swing < returns.std() * np.sqrt(252) < 2.5 * listing.swing
     gaps = np.abs(np.log(days.open[1:] / days.close[:-1]))
     minute = np.abs(np.diff(np.log(bars.close / 1e8)))
-    expected = len(bars.opened_at) / (1440 if listing.asset_class == "crypto" else 390)
+    regular = frames.is_regular(hours, frames.locate(hours, bars.opened_at), bars.opened_at)
+    expected = regular.sum() / (1440 if listing.asset_class == "crypto" else 390)
     assert expected <= len(days.close) + 1
+    assert regular.all() == (listing.asset_class == "crypto")
     if listing.asset_class == "equity":
         assert np.median(gaps) > 3 * np.median(minute)
         first = bars.volume[np.isin(bars.opened_at, hours.opens)].mean()
         noon = np.isin(bars.opened_at, hours.opens + 195 * 60_000_000)
         assert first > 1.5 * bars.volume[noon].mean()
+
+
+# Of what the market was before it traded outside of the regular hours.
+KNOWN = {
+    "SIMULATED-A": (1747, "e24c13536fda957d"),
+    "SIMULATED-B": (1750, "389a62d99f6e315e"),
+    "SIMULATED-C": (1754, "67b84b70c069a2dc"),
+    "SIMUL/USD": (11395, "a494647fef6a8234"),
+}
+
+
+@pytest.mark.parametrize("listing", LISTINGS, ids=lambda each: each.symbol)
+def test_the_regular_bars_are_what_they_have_always_been(app, listing):
+    """Installations hold them: another bar of a known minute would be a correction."""
+    hours = market.hours("24/7" if listing.asset_class == "crypto" else "XNYS")
+    bars = bars_of(listing, START, datetime(2025, 12, 2, tzinfo=UTC))
+    kept = frames.is_regular(hours, frames.locate(hours, bars.opened_at), bars.opened_at)
+    whole = b"".join(column[kept].tobytes() for column in bars)
+    assert (int(kept.sum()), hashlib.sha256(whole).hexdigest()[:16]) == KNOWN[listing.symbol]
+
+
+@pytest.mark.req("S2-19")
+def test_before_and_after_the_market_it_trades_thinly(app):
+    hours = market.hours("XNYS")
+    bars = bars_of(STOCK, datetime(2025, 11, 3, tzinfo=UTC), NOW)
+    found = frames.locate(hours, bars.opened_at)
+    early = bars.opened_at < hours.opens[found]
+    late = bars.opened_at >= hours.closes[found]
+    regular = ~early & ~late
+    assert (found != frames.NOWHERE).all()
+    sessions = len(set(found.tolist()))
+    assert 100 < early.sum() / sessions < 330
+    assert 60 < late.sum() / sessions < 240
+    assert bars.volume[early | late].mean() < 0.1 * bars.volume[regular].mean()
+    # The night is a gap, the opening none: the last bar before it leads to it.
+    before = np.flatnonzero(early[:-1] & regular[1:])
+    steps = np.abs(np.log(bars.open[before + 1] / bars.close[before]))
+    nights = np.flatnonzero(late[:-1] & early[1:])
+    gaps = np.abs(np.log(bars.open[nights + 1] / bars.close[nights]))
+    assert np.median(gaps) > 3 * np.median(steps)
+    # A half day ends at 13:00 and trades on until 17:00 of New York.
+    half = bars.opened_at[late & (hours.days[found] == NOW.replace(month=11, day=28).toordinal())]
+    assert us(datetime(2025, 11, 28, 18, tzinfo=UTC)) <= half.min()
+    assert half.max() < us(datetime(2025, 11, 28, 22, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("symbol", [each.symbol for each in LISTINGS])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -158,3 +158,15 @@ class ChainFile(NamedTuple):
     price: Decimal | None
     quotes: list[OptionQuote]
     faults: list[RowFault]
+
+
+class LiveState(BaseModel):
+    """How the bars of an instrument come in."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: Literal["live", "delayed", "stale", "closed"]
+    since: datetime | None
+    """Live and delayed: since when it comes in; stale: the last word; closed: since when."""
+    source: str = ""
+    """Who brings it, where somebody does."""

@@ -15,12 +15,16 @@ from app.market.service.bars import (
     store_many,
 )
 from app.market.service.chains import chain_sessions, import_chain, read_chain, read_chains
+from app.market.service.feeding import live_state, live_wanted, want_live
 from app.market.service.files import Target, demand_good, import_file, parse_bar_file
 from app.market.service.filling import (
+    catch_up,
     fill,
     fill_gaps,
+    minutes_reach,
     simulated_instruments,
     want_bars,
+    wanted,
 )
 from app.market.service.instruments import (
     ASSET_CLASSES,
@@ -65,6 +69,7 @@ __all__ = [
     "Target",
     "bars_until_now",
     "calendar",
+    "catch_up",
     "chain_sessions",
     "chart_bars",
     "closed_bars_since",
@@ -88,9 +93,12 @@ __all__ = [
     "kept_spans",
     "last_completed_session",
     "list_series",
+    "live_state",
+    "live_wanted",
     "market_state",
     "market_status",
     "microseconds",
+    "minutes_reach",
     "newest_minute",
     "parse_bar_file",
     "read_bars",
@@ -110,4 +118,6 @@ __all__ = [
     "store_bars",
     "store_many",
     "want_bars",
+    "want_live",
+    "wanted",
 ]

@@ -169,23 +169,43 @@ def fill_gaps(now: datetime | None = None) -> int:
     end, changed = now or clock.now(), 0
     left = wanted()
     for timeframe in ("D1", "M1"):
-        due = {each.id: (each, _since(each, timeframe, end)) for each in left}
-        starts = {each: (one, start) for each, (one, start) in due.items() if start is not None}
-        done, count = _fill_together(starts, timeframe, end)
+        count, failed = _bring(left, timeframe, end)
         changed += count
-        failed: set[int] = set()
-        for each, (instrument, start) in starts.items():
-            if each in done or start is None:
-                continue
-            try:
-                found = fill(instrument, timeframe, start, end)
-            except UnavailableError as error:
-                log.warning("bars_not_filled", symbol=instrument.symbol, reason=error.message)
-                failed.add(each)
-            else:
-                changed += found.created + found.corrected
         left = [each for each in left if each.id not in failed]
     return changed
+
+
+def catch_up(instruments: Iterable[Instrument]) -> int:
+    """Bring the minutes of instruments up to date; return how many new or changed bars that gave."""
+    return _bring(list(instruments), "M1", clock.now())[0]
+
+
+def minutes_reach(instrument_ids: Iterable[int]) -> dict[int, datetime]:
+    """Return when the newest kept minute of instruments opened; who has none is left out."""
+    return {
+        each: reach.newest_at
+        for (each, timeframe), reach in series_of(instrument_ids).items()
+        if timeframe == "M1"
+    }
+
+
+def _bring(left: list[Instrument], timeframe: str, end: datetime) -> tuple[int, set[int]]:
+    """Fetch what is missing until `end`; return how much changed, and whom nobody answers for."""
+    due = {each.id: (each, _since(each, timeframe, end)) for each in left}
+    starts = {each: (one, start) for each, (one, start) in due.items() if start is not None}
+    done, changed = _fill_together(starts, timeframe, end)
+    failed: set[int] = set()
+    for each, (instrument, start) in starts.items():
+        if each in done or start is None:
+            continue
+        try:
+            found = fill(instrument, timeframe, start, end)
+        except UnavailableError as error:
+            log.warning("bars_not_filled", symbol=instrument.symbol, reason=error.message)
+            failed.add(each)
+        else:
+            changed += found.created + found.corrected
+    return changed, failed
 
 
 Due = Mapping[int, tuple[Instrument, datetime | None]]

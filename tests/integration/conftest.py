@@ -1,0 +1,5 @@
+"""Fixtures that several files of integration tests share."""
+
+from __future__ import annotations
+
+from tests.factories.feed import live_app, spy  # noqa: F401 - fixtures
