@@ -24,6 +24,7 @@ SLICES = (
     "performance",
     "trading",
     "robots",
+    "coach",
     "embed",
     "admin",
     "api",

@@ -1,0 +1,1 @@
+"""Pure: what an answer may say, and how a question is understood without a model."""
