@@ -149,9 +149,9 @@ def _status(asked: StatusAsked) -> list[Fact]:
     return facts
 
 
-def rounded(price: float) -> Decimal:
+def rounded(value: float) -> Decimal:
     """Return a price as it is shown: to the cent from one up, to six digits below."""
-    exact = Decimal(repr(price))
+    exact = Decimal(repr(value))
     return round(exact, 2) if abs(exact) >= 1 else Decimal(f"{exact:.6g}")
 
 
