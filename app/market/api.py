@@ -11,6 +11,7 @@ from app.core.http import json_response, with_etag
 from app.core.parse import parse
 from app.core.quick import keep_answer
 from app.market import service
+from app.market.schemas.indicators import IndicatorAnswer, IndicatorName, IndicatorQuery
 from app.market.schemas.levels import LevelsAnswer, LevelsQuery
 from app.market.schemas.reading import (
     AssetQuery,
@@ -60,6 +61,19 @@ def read_status() -> Response:
     """Return whether a market trades, and when that changes."""
     asked = parse(StatusQuery, request.args.to_dict())
     return json_response(service.market_status(asked.venue).model_dump(mode="json"))
+
+
+KINDS = '<any("sma", "ema", "rsi", "macd", "bollinger", "atr", "vwap", "volume_profile"):kind>'
+
+
+@api.get(f"/market/<symbol:symbol>/indicators/{KINDS}", merge_slashes=False)
+@describe(query=IndicatorQuery, answer=IndicatorAnswer, headers=("If-None-Match",))
+@auth.scoped("market:read")
+def read_indicator(symbol: str, kind: IndicatorName) -> Response:
+    """Return an indicator over the bars of a symbol, right from the first one shown."""
+    asked = parse(IndicatorQuery, request.args.to_dict())
+    found = service.read_indicator(symbol, kind, asked.settings(), asked)
+    return with_etag(json_response(found.model_dump(mode="json")))
 
 
 @api.get("/levels/<symbol:symbol>", merge_slashes=False)

@@ -83,6 +83,7 @@ GET    /api/ledger/trades?account_id={account}                           ledger 
 GET    /api/market/<symbol:symbol>/bars                                  market     404 -
 GET    /api/market/<symbol:symbol>/price                                 market     404 -
 GET    /api/levels/<symbol:symbol>                                       market     404 -
+GET    /api/market/<symbol:symbol>/indicators/<kind>                     market     404 -
 GET    /api/market/status                                                market     200 -
 GET    /api/performance/<int:user_id>/<period>                           perf       200 user
 GET    /api/performance/<int:user_id>/plugin/<plugin_id>/<period>        perf       200 user

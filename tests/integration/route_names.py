@@ -12,6 +12,7 @@ NAMES = {
     "filename": "trp.css",
     "plugin_id": "ma_cross",
     "symbol": "NVDA",
+    "kind": "sma",
     "period": "daily",
     "state": "off",
 }

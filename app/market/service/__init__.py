@@ -26,6 +26,7 @@ from app.market.service.filling import (
     want_bars,
     wanted,
 )
+from app.market.service.indicators import read_indicator
 from app.market.service.instruments import (
     ASSET_CLASSES,
     CURRENCIES,
@@ -104,6 +105,7 @@ __all__ = [
     "read_bars",
     "read_chain",
     "read_chains",
+    "read_indicator",
     "read_levels",
     "read_macro",
     "read_many",
