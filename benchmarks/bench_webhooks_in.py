@@ -19,6 +19,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 
 from harness import print_ratio  # noqa: E402
+from processes import family, tick_seconds  # noqa: E402
 from servers import ROOT, free_port, serve, stop  # noqa: E402
 
 from tests.fakes.stripe import KEY, FakeStripe, fake_stripe  # noqa: E402
@@ -122,6 +123,9 @@ def main() -> None:
                 client.join()
             members = wait_until_done(len(events))
             done = time.time() - start - len(events) / RATE
+            door, work = (
+                1000 * tick_seconds(family(one.pid)) / len(events) for one in (server, worker)
+            )
         finally:
             stop(server, worker)
     if {status for _, status in sent} != {200}:
@@ -130,6 +134,7 @@ def main() -> None:
     p99 = times[int(len(times) * 0.99)]
     print(f"{len(events)} events, p50={times[len(times) // 2]:.3f} s p99={p99:.3f} s")
     print(f"all worked on {done:.1f} s after the last was due, {members} members have their plan")
+    print(f"CPU, starts included: {door:.1f} ms an event at the door, {work:.1f} ms in the worker")
     print_ratio("webhooks-in-acknowledged", p99, GOAL_ACKNOWLEDGED)
     print_ratio("webhooks-in-done", done, GOAL_DONE)
 

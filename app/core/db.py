@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -24,6 +25,8 @@ BUSY_SECONDS = 20
 """How long a writer on SQLite waits for the others."""
 CONNECT_SECONDS = 5
 """How long a connection to PostgreSQL may take to come about."""
+TURN = "has_turn"
+"""Marks the connection of this process that writes, on SQLite."""
 
 
 class Base(DeclarativeBase):
@@ -74,11 +77,26 @@ def _prepare_sqlite(engine: Engine) -> None:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
+    turn = threading.Lock()
+
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A transaction that reads first and writes later fails at once when another one wrote in
         # between, whatever the timeout. Writers therefore take the lock before they read.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+        if not _writing.get():
+            connection.exec_driver_sql("BEGIN")
+            return
+        # Who finds the lock taken tries again after ever longer naps, so under load some thread
+        # always comes last. Threads of one process wake each other instead.
+        if not connection.info.get(TURN) and turn.acquire(timeout=BUSY_SECONDS):
+            connection.info[TURN] = True
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "checkin")
+    @event.listens_for(engine, "invalidate")
+    def give_turn(_connection: Any, record: Any, *_rest: Any) -> None:
+        if record.info.pop(TURN, False):
+            turn.release()
 
 
 @contextmanager

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 import structlog
 from flask import Flask, current_app
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import JSON, Index, String, Text, and_, func, or_, select, update
+from sqlalchemy import JSON, Index, String, Table, Text, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -148,18 +149,23 @@ def enqueue(
 
 def write(values: dict[str, Any]) -> None:
     """Write one job that `enqueue` has made."""
-    insert = sqlite.insert if is_sqlite() else postgresql.insert
-    statement = insert(OutboxRow).values(values).on_conflict_do_nothing().returning(OutboxRow.id)
-    row_id: int | None = None
-    while row_id is None:
-        row_id = db.session.execute(statement).scalar_one_or_none()
-        if row_id is None and not values["coalesce"]:
+    while True:
+        row_id = db.session.execute(_new_row(on_sqlite=is_sqlite()), values).scalar_one_or_none()
+        if row_id is not None:
+            break
+        # Merged, it needs no telling: whoever wrote it has told of it, or the sweeper does. The
+        # waiting job may end while we wait for its row: then its key is free, and we insert.
+        if not values["coalesce"] or _merge(values["key"], values["payload"]):
             return
-        # The waiting job may end while we wait for its row: then its key is free, and we insert.
-        row_id = row_id or _merge(values["key"], values["payload"])
-    published = row_id
     failpoint("outbox.enqueued")
-    after_commit(lambda: publish_quietly(published))
+    after_commit(lambda: publish_quietly(row_id))
+
+
+@lru_cache(maxsize=2)
+def _new_row(*, on_sqlite: bool) -> Any:
+    table = cast(Table, OutboxRow.__table__)
+    insert = (sqlite.insert if on_sqlite else postgresql.insert)(table)
+    return insert.on_conflict_do_nothing().returning(table.c.id)
 
 
 def _merge(key: str, payload: dict[str, Any]) -> int | None:

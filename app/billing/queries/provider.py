@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.billing.models import (
@@ -57,9 +58,18 @@ def add_customer(user_id: int, customer_id: str, now: datetime) -> str:
 
 def add_event(values: dict[str, Any]) -> int | None:
     """Keep an event; None for one that is there already."""
-    statement = insert_for(ProviderEvent).values(values).on_conflict_do_nothing()
-    found: int | None = db.session.scalar(statement.returning(ProviderEvent.id))
+    found: int | None = db.session.execute(
+        _new_event(on_sqlite=is_sqlite()), values
+    ).scalar_one_or_none()
     return found
+
+
+@lru_cache(maxsize=2)
+def _new_event(*, on_sqlite: bool) -> Any:
+    # Made once, and without what mapped classes cost: the provider sends hundreds a second.
+    table = cast(Table, ProviderEvent.__table__)
+    insert = (sqlite.insert if on_sqlite else postgresql.insert)(table)
+    return insert.on_conflict_do_nothing().returning(table.c.id)
 
 
 def pending_events(subject: str) -> list[tuple[int, str | None]]:
