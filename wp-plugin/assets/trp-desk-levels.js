@@ -13,6 +13,12 @@
 		return text.replace( '-', '\u2212' );
 	}
 	function signed( view, value ) { return ( value > 0 ? '+' : '' ) + desk.format( view, value ); }
+	/* What the price has passed is support from then on, and the other way round. */
+	function tone( row, price, last ) {
+		if ( row.dataset.tone === 'pivot' ) { return 'pivot'; }
+		row.dataset.tone = row.querySelector( '.trp-tone' ).dataset.tone = price >= last ? 'resistance' : 'support';
+		return row.dataset.tone;
+	}
 	function sync( view ) {
 		var last = view.bars[ view.bars.length - 1 ], rows = view.desk.querySelectorAll( '[data-level]' ), wanted = {};
 		if ( ! last || ! view.lines ) { return; }
@@ -22,7 +28,7 @@
 				cells[ 0 ].textContent = signed( view, away );
 				cells[ 1 ].textContent = percent( view, 100 * away / last.close );
 			}
-			if ( 'drawn' in row.dataset ) { wanted[ row.dataset.level ] = { price: price, tone: row.dataset.tone, name: row.dataset.short, away: percent( view, 100 * away / last.close ) }; }
+			if ( 'drawn' in row.dataset ) { wanted[ row.dataset.level ] = { price: price, tone: tone( row, price, last.close ), name: row.dataset.short, away: percent( view, 100 * away / last.close ) }; }
 		} );
 		Object.keys( view.lines ).forEach( function ( name ) {
 			if ( ! wanted[ name ] ) {
@@ -102,6 +108,10 @@
 		sync( view );
 		place( view );
 	}
+	/* Levels of the service come anew from time to time: those that move are moved. */
+	document.addEventListener( 'htmx:afterSettle', function ( event ) {
+		if ( event.detail.elt && event.detail.elt.id === 'desk-levels' ) { desk.views.forEach( all ); }
+	} );
 	desk.part( {
 		start: function ( view ) {
 			view.shades = true;

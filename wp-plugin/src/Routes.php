@@ -120,6 +120,7 @@ final class Routes {
 		array( 'POST', 'desk-chart/' . self::NUMBER . '/delete', 'member', array() ),
 		array( 'POST', 'desk-charts', 'member', array() ),
 		array( 'POST', 'desk-operations', 'member', array() ),
+		array( 'GET', 'desk-levels', 'member', self::DESK ),
 		array( 'GET', 'desk-symbols', 'member', array( 'symbol' => self::SYMBOL ) ),
 		array( 'GET', 'dashboard', 'member', self::TABS + self::RANGES + self::PLANS + self::PLAN + self::OPTIONS ),
 		array( 'GET', 'dashboard-overview', 'member', self::RANGES ),

@@ -23,7 +23,7 @@ from app.embed.service.deployments import (
     start_deployment,
     stop_deployment,
 )
-from app.embed.service.desk import desk_bars, desk_now, find_symbols, now_tag
+from app.embed.service.desk import desk_bars, desk_levels_of, desk_now, find_symbols, now_tag
 from app.embed.service.desk import panel as desk_panel
 from app.embed.service.desk_charts import (
     change_chart,
@@ -109,6 +109,7 @@ __all__ = [
     "deployment_page",
     "deployments_tag",
     "desk_bars",
+    "desk_levels_of",
     "desk_now",
     "desk_panel",
     "find_symbols",

@@ -13,7 +13,7 @@ from app.core.formatters import NEW_YORK
 from app.core.i18n import gettext, lazy_gettext
 from app.embed import rules
 from app.embed.schemas import BarsQuery, DeskQuery
-from app.embed.service import desk_charts
+from app.embed.service import desk_charts, desk_levels
 from app.embed.service.links import Target
 from app.market import service as market
 from app.market.errors import MalformedSymbolError
@@ -28,6 +28,7 @@ FIRST_BARS = 600
 """What a page opens with; older ones come when a reader goes back to them."""
 MORE_BARS = 2_000
 MOST_SYMBOLS = 20
+FEW = 2
 WITHIN_SESSION = ("M1", "M5", "M15", "H1", "H4")
 TIMEFRAMES = (
     ("M1", lazy_gettext("1m"), lazy_gettext("1 minute")),
@@ -101,6 +102,7 @@ class Desk:
     reason: str = ""
     """Why there is no chart."""
     panel: desk_charts.Panel | None = None
+    levels: desk_levels.KeyLevels | None = None
     is_asked: bool = False
     """Whether the reader asked for another length of bars than the chart has."""
     words: dict[str, str] = field(default_factory=dict)
@@ -127,11 +129,13 @@ def desk(user_id: int, query: DeskQuery) -> Desk:
     if found is None:
         return Desk(query, document, None, None, None, find_symbols(""), _reason(document.symbol))
     bars = _read(found, document, last=FIRST_BARS)
+    now = _now(found, document, bars, is_first=len(bars.opened_at) < FIRST_BARS)
     return Desk(
         query=query,
         document=document,
         instrument=found,
-        now=_now(found, document, bars, is_first=len(bars.opened_at) < FIRST_BARS),
+        now=now,
+        levels=desk_levels.key_levels(document, now.last, now.zone, now.digits),
         picture=_picture(bars, found.currency),
         panel=desk_charts.panel(user_id, query, chart=chart),
         is_asked=is_asked,
@@ -159,6 +163,19 @@ def desk_now(query: BarsQuery) -> Now | None:
     after = market.instant(int(query.after) * rules.SECOND) if query.after else None
     bars = _read(found, document, last=FIRST_BARS, start=after)
     return _now(found, document, bars, is_first=False)
+
+
+def desk_levels_of(user_id: int, query: DeskQuery) -> desk_levels.KeyLevels | None:
+    """Return the key levels as they are by now."""
+    chart = desk_charts.find_chart(user_id, query) if query.chart else None
+    document = chart.document if chart else _document(query)
+    document = document.model_copy(update={"timeframe": query.timeframe or document.timeframe})
+    found = _instrument(document.symbol)
+    if found is None:
+        return None
+    bars = _read(found, document, last=FEW)
+    now = _now(found, document, bars, is_first=False)
+    return desk_levels.key_levels(document, now.last, now.zone, now.digits)
 
 
 def now_tag(query: BarsQuery) -> str:
@@ -320,7 +337,9 @@ def words() -> dict[str, str]:
         "volume": gettext("Vol"),
         "older": gettext("Loading older bars"),
         "last": gettext("Last"),
-        "stale": gettext("No new price for %s."),
+        "as_of": gettext("as of %s"),
+        "stale": gettext("No new price for a while."),
+        "down": gettext("The feed is down; prices stand still."),
         "drawn": gettext("drawn by %s"),
         "proposed": gettext("proposed by %s"),
         "program": gettext("a program"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -282,7 +283,7 @@ def _by(author: schemas.Author) -> str:
 def _drawn(one: Any, zone: str, digits: int) -> Drawn:
     name = one.role if one.kind == "support_resistance" else one.kind
     spots = list(_spots(one, ZoneInfo(zone)))
-    prices = [ratio(float(each.price), digits) for each in spots]
+    prices = [ratio(Decimal(each.price), digits) for each in spots]
     return Drawn(
         id=one.id,
         kind=one.kind,

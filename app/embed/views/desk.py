@@ -9,6 +9,7 @@ from flask import Response, make_response, request
 
 from app.core.auth import person, user_id
 from app.core.errors import ConflictError, ValidationError
+from app.core.http import with_etag
 from app.embed import service
 from app.embed.schemas import BarsQuery, DeskQuery, SymbolsQuery
 from app.embed.views.blueprint import UNPROCESSABLE, bp, render_template, tagged
@@ -34,6 +35,15 @@ def desk_now() -> Response:
         return tagged(make_response("", 304), tag)
     html = render_template("embed/_desk_now.html", now=service.desk_now(query))
     return tagged(make_response(html), tag)
+
+
+@bp.get("/desk-levels")
+@person
+def desk_levels() -> Response:
+    """Show the key levels; asked again and again, as some of them move."""
+    query = DeskQuery.parse(request.args)
+    levels = service.desk_levels_of(user_id(), query)
+    return with_etag(make_response(render_template("embed/_desk_levels.html", levels=levels)))
 
 
 @bp.get("/desk-bars")
