@@ -14,12 +14,12 @@ from redis.exceptions import RedisError
 
 from app.core import clock, ticks
 from app.core.db import transaction
+from app.core.tasks import end_tasks
 from app.market import service as market
 from app.market.feed import process
 from app.market.feed.keeper import Keeper
 from app.market.feed.line import Patience
 from app.market.feed.process import Feed
-from app.market.feed.tasks import end_tasks
 from app.market.rules.heard import Heard
 
 OPEN = datetime(2025, 12, 1, 15, 0, tzinfo=UTC)

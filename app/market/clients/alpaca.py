@@ -59,7 +59,7 @@ class AlpacaProvider:
         self, instruments: Sequence[Instrument], timeframe: str, start: datetime, end: datetime
     ) -> dict[int, ScaledBars]:
         """Return the unadjusted bars of instruments of one asset class by their ids, in one request."""
-        _load()
+        load_sdk()
         from alpaca.common.exceptions import APIError
 
         for at in range(1, TRIES + 1):
@@ -121,7 +121,8 @@ class AlpacaProvider:
         return client
 
 
-def _load() -> None:
+def load_sdk() -> None:
+    """Import the SDK, once."""
     with warnings.catch_warnings():
         # The SDK still imports a part of websockets that its authors mean to drop; unused here.
         warnings.simplefilter("ignore", DeprecationWarning)

@@ -65,3 +65,32 @@ class LiveProvider(Protocol):
         Raises:
             LiveError: it did not come about or has ended, and why.
         """
+
+
+# What servers say, as one of our errors. None of it holds what we have sent.
+_REFUSED = ("auth", "subscription", "not authorized", "not entitled", "access")
+_LIMITED = ("limit", "max_connections", "too many")
+_CODES = {401: RefusedError, 402: RefusedError, 409: RefusedError, 405: LimitError, 406: LimitError}
+_STATUSES = {401: RefusedError, 402: RefusedError, 403: RefusedError, 429: LimitError}
+LONGEST_WAIT = 600.0
+
+
+def of_text(text: str) -> LiveError:
+    """Return the error that a server's words mean."""
+    said = text.lower()
+    for words, kind in ((_LIMITED, LimitError), (_REFUSED, RefusedError)):
+        if any(word in said for word in words):
+            return kind(f"it said: {said[:80]}")
+    return LiveError(f"it said: {said[:80]}")
+
+
+def of_code(code: object, text: str) -> LiveError:
+    """Return the error that a code of Alpaca's streams means."""
+    kind = _CODES.get(code, LiveError) if isinstance(code, int) else LiveError
+    return kind(f"it said: {code} {text[:80]}")
+
+
+def of_handshake(status: int, retry_after: str) -> LiveError:
+    """Return the error of a server that answered with a status instead of opening a stream."""
+    wait = min(float(retry_after), LONGEST_WAIT) if retry_after.isdigit() else 0.0
+    return _STATUSES.get(status, LiveError)(f"answered {status}", wait)

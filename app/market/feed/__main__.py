@@ -9,10 +9,10 @@ from importlib import import_module
 from flask import Flask
 from redis.asyncio import Redis
 
+from app.core.tasks import end_tasks
 from app.market.feed.keeper import Keeper
 from app.market.feed.process import Feed
 from app.market.feed.setup import patience_of, providers_of
-from app.market.feed.tasks import end_tasks
 
 REDIS_SECONDS = 2.0
 

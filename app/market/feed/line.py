@@ -10,8 +10,8 @@ from typing import NamedTuple, Protocol
 
 import structlog
 
+from app.core.tasks import end_tasks
 from app.market.clients.live import LimitError, LiveError, LiveProvider, RefusedError
-from app.market.feed.tasks import end_tasks
 from app.market.rules.heard import Heard, backoff
 from app.market.schemas import Instrument
 
@@ -84,6 +84,8 @@ class Line:
         self.is_out = False
         """Whether somebody else is asked in its place."""
         self.is_connected = False
+        self.reason = ""
+        """Why it failed last; empty while all is well."""
         self._is_candidate = False
         self._is_silent = False
         self._failures = 0
@@ -112,7 +114,7 @@ class Line:
         self.is_connected, self.is_out = True, False
         self._heard_at = _now()
         if not self._is_silent:
-            self._failures = 0
+            self._failures, self.reason = 0, ""
             self._set("live")
         self._floor.connected(self)
 
@@ -122,7 +124,7 @@ class Line:
             return
         self._heard_at = _now()
         if self._is_silent or self._failures:
-            self._is_silent, self._failures = False, 0
+            self._is_silent, self._failures, self.reason = False, 0, ""
         if self.state != "live":
             self._set("live")
         self._floor.hear(self, heard)
@@ -180,7 +182,7 @@ class Line:
 
     def _failed(self, error: LiveError) -> float:
         """Note a failure; return how long to wait."""
-        self._failures += 1
+        self._failures, self.reason = self._failures + 1, str(error)
         patience, chance = self._patience, self._chance()
         self._is_silent = isinstance(error, SilentError)
         wait = backoff(self._failures, patience.backoff, patience.longest, chance)

@@ -14,12 +14,12 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import clock, ticks
+from app.core.tasks import end_tasks
 from app.market.clients.live import LiveProvider
 from app.market.feed.keeper import Keeper
 from app.market.feed.lease import Lease
 from app.market.feed.line import Expected, Line, Patience
 from app.market.feed.publisher import Publisher
-from app.market.feed.tasks import end_tasks
 from app.market.rules import AROUND_THE_CLOCK
 from app.market.rules import heard as rule
 from app.market.rules.heard import Heard, Minutes
@@ -186,6 +186,7 @@ class Feed:
                 now = microseconds(clock.now())
                 facts = {
                     "state": line.state,
+                    "reason": line.reason,
                     "since": now,
                     "source": line.provider.name,
                     "delayed": line.provider.is_delayed,
