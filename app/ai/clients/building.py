@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from functools import lru_cache
 from typing import Any
 
@@ -92,4 +93,5 @@ def run(work: Any) -> Any:
     global _runner  # noqa: PLW0603 - one loop a process
     if _runner is None:
         _runner = asyncio.Runner()
-    return _runner.run(work)
+    # The runner would keep the context of its first use, and with it that one's application.
+    return _runner.run(work, context=contextvars.copy_context())

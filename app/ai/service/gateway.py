@@ -147,7 +147,9 @@ def _end(run_id: int, state: str, reason: str, outcome: Outcome | None = None) -
 def _word(error: BaseException) -> tuple[str, str]:
     if isinstance(error, StoppedError):
         return "stopped", ""
-    return "failed", getattr(error, "reason", "") or getattr(error, "code", type(error).__name__)
+    if isinstance(error, AppError):
+        return "failed", str(error.details.get("reason") or error.code)
+    return "failed", type(error).__name__
 
 
 def _cost_of(run_id: int) -> Any:
