@@ -1,6 +1,6 @@
 # Two commands: `make run` and `make test`. Both install what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help audit setup run test check bench faults fuzz sqlmap requirements lock format lighthouse screenshots translations production-drill plugin-zip
+.PHONY: help audit setup run test check bench faults fuzz sqlmap requirements lock format lighthouse screenshots translations production-drill plugin-zip levels-report
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
@@ -53,6 +53,10 @@ format: ## Format Python and templates
 bench: ## Run all benchmarks, each on data of its own
 	@python3 -m scripts.install test
 	@$(BIN)/python -m scripts.bench
+
+levels-report: ## Hold the key levels against a second computation on real prices, into docs/levels-report.md
+	@python3 -m scripts.install test
+	@$(BIN)/python -m scripts.levels_report
 
 faults: ## Kill processes at random for N rounds: make faults N=300
 	@python3 -m scripts.install test

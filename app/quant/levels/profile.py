@@ -45,7 +45,7 @@ def volume_profile(
     edges = np.linspace(bottom, top, rows + 1)
     traded = np.diff(_below(edges, high, low, volume))
     begin, end = _area(traded, value_area)
-    most = int(np.argmax(traded))
+    most = _most(traded)
     return Profile(
         edges,
         traded,
@@ -60,18 +60,25 @@ def _below(edges: Values, high: Values, low: Values, volume: Values) -> Values:
     """Return how much was traded below each edge."""
     spread = high - low
     flat = spread <= 0
+    # Edges are no round numbers: a price that lies on one belongs to the row above it.
+    slack = 1e-10 * float(edges[-1])
     sums = np.zeros(len(edges))
     wide, span = volume[~flat], spread[~flat]
     for at, edge in enumerate(edges.tolist()):
         share = np.clip((edge - low[~flat]) / span, 0.0, 1.0)
-        sums[at] = (wide * share).sum() + volume[flat & (low < edge)].sum()
+        sums[at] = (wide * share).sum() + volume[flat & (low < edge - slack)].sum()
     # A bar without a spread at the very top belongs to the last row.
     sums[-1] = volume.sum()
     return np.maximum.accumulate(sums)
 
 
+def _most(traded: Values) -> int:
+    # Rows that differ by rounding alone are equal.
+    return int(np.argmax(traded >= traded.max() * (1.0 - 1e-9)))
+
+
 def _area(traded: Values, value_area: float) -> tuple[int, int]:
-    begin = int(np.argmax(traded))
+    begin = _most(traded)
     end, held = begin + 1, float(traded[begin])
     wanted = value_area * float(traded.sum())
     while held < wanted and (begin > 0 or end < len(traded)):
