@@ -9,6 +9,7 @@ from app.charts import models as models
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
-    from app.charts import api
+    from app.charts import api, cli
 
+    app.cli.add_command(cli.charts)
     app.register_blueprint(api.api)

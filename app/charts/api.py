@@ -17,7 +17,9 @@ from app.charts.schemas import (
     ChartIn,
     ChartList,
     ChartQuery,
+    FileQuery,
     OperationsIn,
+    PictureQuery,
     RevisionList,
     RevisionQuery,
     UndoIn,
@@ -26,9 +28,11 @@ from app.core.auth import principal, scoped, user_id
 from app.core.describe import describe
 from app.core.http import json_response, with_version
 from app.core.i18n import gettext
+from app.core.limits import limited
 from app.core.parse import json_body, parse
 
 api = Blueprint("charts_api", __name__, url_prefix="/api/charts")
+CSV = "text/csv"
 LARGEST_BODY = 2 * LARGEST_DOCUMENT
 """Bytes: a document is smaller once it is kept without blanks."""
 
@@ -130,3 +134,30 @@ def list_revisions(chart_id: int) -> Response:
     """List the changes of a chart and who made them, the newest first."""
     asked = parse(RevisionQuery, request.args.to_dict())
     return _answer(RevisionList(items=service.list_revisions(user_id(), chart_id, asked)))
+
+
+@api.get("/<int:chart_id>/screenshot.png")
+@describe(query=PictureQuery, media_type="image/png", example="PNG", problems=(422,))
+@scoped("charts:read")
+@limited("pictures")
+def screenshot(chart_id: int) -> Response:
+    """Draw a chart as PNG: its bars, levels, indicators and drawings, as they are now."""
+    asked = parse(PictureQuery, request.args.to_dict())
+    response = make_response(service.screenshot(user_id(), chart_id, asked))
+    response.content_type = "image/png"
+    return response
+
+
+@api.get("/<int:chart_id>/bars.csv")
+@describe(
+    query=FileQuery,
+    media_type=CSV,
+    example="opened_at,open,high,low,close,volume,RSI 14\n2026-05-20T13:30:00Z,187,188,186,187,9,50\n",
+)
+@scoped("charts:read")
+def bars_csv(chart_id: int) -> Response:
+    """Give a chart's bars and the lines of its indicators as CSV."""
+    asked = parse(FileQuery, request.args.to_dict())
+    text = service.bars_csv(user_id(), chart_id, asked.count)
+    headers = {"Content-Disposition": f'attachment; filename="chart-{chart_id}.csv"'}
+    return Response(text, mimetype=CSV, headers=headers)

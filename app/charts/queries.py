@@ -28,8 +28,20 @@ def get_chart(user_id: int, chart_id: int, *, lock: bool = False, deleted: bool 
         query = query.with_for_update().execution_options(populate_existing=True)
     found = db.session.scalars(query).one_or_none()
     if found is None:
-        message = gettext("There is no such chart.")
-        raise ChartNotFoundError(message)
+        raise _missing()
+    return found
+
+
+def _missing() -> ChartNotFoundError:
+    message = gettext("There is no such chart.")
+    return ChartNotFoundError(message)
+
+
+def owner_of(chart_id: int) -> int:
+    """Return whose a chart is; only for the operator, who may see all."""
+    found = db.session.scalar(select(Chart.user_id).where(Chart.id == chart_id))
+    if found is None:
+        raise _missing()
     return found
 
 

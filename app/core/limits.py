@@ -38,6 +38,7 @@ POLICIES = {
         Policy("visitors", 30_000, 60),
         Policy("tickets", 60, 60),
         Policy("tokens", 30, 60),
+        Policy("pictures", 60, 60),
     )
 }
 SETTING = re.compile(r"(?P<name>[a-z*]+)=(?:(?P<quota>[1-9]\d{0,8})/(?P<window>[1-9]\d{0,4})|off)")

@@ -96,6 +96,8 @@ POST   /api/charts/<int:chart_id>/restore                                chartw 
 POST   /api/charts/<int:chart_id>/operations                             chartw     200 chart
 POST   /api/charts/<int:chart_id>/undo                                   chartw     200 chart
 GET    /api/charts/<int:chart_id>/revisions                              charts     200 chart
+GET    /api/charts/<int:chart_id>/screenshot.png                         charts     200 chart
+GET    /api/charts/<int:chart_id>/bars.csv                               charts     200 chart
 GET    /api/plugins                                                      public     200 -
 GET    /api/plugins/<plugin_id>                                          public     200 -
 GET    /api/plans                                                        public     200 -

@@ -109,7 +109,8 @@ def numbers_of(row: Row, own: dict[str, int]) -> dict[str, int]:
 
 def check_leaks(world: World, row: Row, caller: Caller, answer) -> None:
     """No answer holds a word that belongs to somebody whom the caller may not read."""
-    said = (answer.get_data(as_text=True) + str(answer.headers)).lower()
+    # What is no text, such as a picture, is looked through as it is.
+    said = (answer.get_data().decode(errors="replace") + str(answer.headers)).lower()
     home = getattr(world, caller.site)
     if caller.name in STRANGERS:
         home = None
@@ -152,7 +153,8 @@ def check_headers(row: Row, answer) -> None:
 def told(answer) -> tuple:
     """Return what a caller can learn of an answer, apart from the number of the request."""
     own = answer.headers.get("X-Request-Id", "")
-    text = answer.get_data(as_text=True).replace(own, "").replace(own[:12], "")
+    text = answer.get_data().decode(errors="replace")
+    text = text.replace(own, "").replace(own[:12], "")
     heads = {name: value for name, value in answer.headers.items() if name != "X-Request-Id"}
     return answer.status_code, re.sub(r'"time":"[^"]*"|urn:uuid:[0-9a-f-]+', "", text), heads
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.charts.schemas.document import Author, Document, Label, Part, Symbol
 from app.charts.schemas.operations import Operation
 
 MOST_OPERATIONS = 50
 """So many changes may be asked for at once."""
+MOST_PIXELS = 4_200_000
 Title = Annotated[
     str,
     StringConstraints(
@@ -154,3 +156,31 @@ class RevisionQuery(Part):
 
     before: Version | None = Field(default=None, description="Only versions below this one.")
     limit: int = Field(default=50, ge=1, le=200)
+
+
+class PictureQuery(Part):
+    """How a chart is drawn."""
+
+    width: int = Field(default=1280, ge=280, le=2560, description="In pixels of a page.")
+    height: int = Field(default=720, ge=240, le=1600, description="In pixels of a page.")
+    theme: Literal["dark", "light"] = Field(default="dark", description="The colours.")
+    scale: float = Field(
+        default=1, ge=1, le=3, description="So many of the picture's pixels for one of a page."
+    )
+    bars: int | None = Field(
+        default=None, ge=10, le=500, description="So many of the newest bars; else by the width."
+    )
+
+    @model_validator(mode="after")
+    def _is_not_too_large(self) -> Self:
+        if self.width * self.height * self.scale**2 > MOST_PIXELS:
+            raise PydanticCustomError(
+                "too_many_pixels", "width, height and scale make more than 4.2 million pixels"
+            )
+        return self
+
+
+class FileQuery(Part):
+    """How much of a chart is written into a file."""
+
+    count: int = Field(default=1000, ge=1, le=20_000, description="So many of the newest bars.")

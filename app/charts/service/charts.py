@@ -117,6 +117,15 @@ def get_chart(user_id: int, chart_id: int) -> Chart:
     return view(queries.get_chart(user_id, chart_id))
 
 
+def owner_of(chart_id: int) -> int:
+    """Return whose a chart is, for the operator's commands.
+
+    Raises:
+        ChartNotFoundError: there is no such chart.
+    """
+    return queries.owner_of(chart_id)
+
+
 def list_charts(user_id: int, asked: ChartQuery) -> list[ChartLine]:
     """Return a member's charts, the one that was changed last first."""
     found = queries.list_charts(
