@@ -123,6 +123,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers["Authorization"] != f"Bearer {MASSIVE_KEY}":
             self._send(401, {"status": "ERROR", "error": "Unknown API Key"})
             return
+        if path.startswith("/v2/aggs/grouped/"):
+            self._grouped(path)
+            return
         _, _, _, _, ticker, _, _, _, first, last = path.split("/")
         rows = self.market.between(ticker, int(first), int(last))
         at = int(asked.get("cursor", 0))
@@ -137,6 +140,18 @@ class _Handler(BaseHTTPRequestHandler):
         if at + len(page) < len(rows):
             answer["next_url"] = f"{self.market.url}{path}?cursor={at + len(page)}"
         self._send(200, answer)
+
+    def _grouped(self, path):
+        """Answer the bars of all symbols that begin in a day; `t` is the end of the day, as there."""
+        *_, day = path.split("/")
+        first = int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp() * 1000)
+        results = [
+            {"T": ticker, "t": first + 20 * 3_600_000, **{name: row[name] for name in "ohlcv"}}
+            for ticker in self.market.bars
+            for row in self.market.between(ticker, first, first + 86_399_999)
+        ]
+        answer = {"status": "OK", "adjusted": False, "resultsCount": len(results)}
+        self._send(200, {**answer, "results": results} if results else answer)
 
     def _send(self, status, body, headers=None):
         content = json.dumps(body).encode()

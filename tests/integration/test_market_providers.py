@@ -188,6 +188,49 @@ def test_many_symbols_come_in_by_one_request_and_singly_where_that_fails(fake):
     assert market.fill_gaps() == 1
 
 
+@pytest.mark.parametrize("provider", ["massive"])
+def test_massive_gives_days_of_many_by_the_day_and_minutes_a_few_at_a_time(fake):
+    symbols = [f"S{number:02d}" for number in range(30)]
+    for symbol in symbols:
+        # Days begin at midnight of New York: the newest kept one is a Tuesday.
+        fake.add(symbol, datetime(2025, 11, 25, 5, 0, tzinfo=UTC), 1)
+        fake.add(symbol, NOW.replace(second=0) - timedelta(minutes=40), 30)
+    ids = [instrument(symbol).id for symbol in symbols]
+    with transaction():
+        market.want_bars(ids, "robots")
+    for each in market.instruments_by_id(ids).values():
+        market.fill(each, "D1", OPEN - 3 * DAY, OPEN - DAY)
+        market.fill(each, "M1", NOW - timedelta(hours=1), NOW)
+    for rows in fake.bars.values():
+        for day in (26, 28):
+            at = int(datetime(2025, 11, day, 5, 0, tzinfo=UTC).timestamp() * 1000)
+            rows.append({**rows[0], "at": at, "c": 100.0 + day / 100})
+        rows.append({**rows[1], "at": int(NOW.timestamp() // 60 * 60_000) - 600_000})
+    fake.requests.clear()
+    assert market.fill_gaps() == 30 * 3
+    days = [path for path in fake.requests if "/grouped/" in path]
+    minutes = [path for path in fake.requests if "/minute/" in path]
+    assert (len(days), len(minutes)) == (8, 30)
+    assert len(fake.requests) == 38
+    assert all("adjusted=false" in path for path in fake.requests)
+    kept = market.read_many(ids, "D1", last=2)
+    assert {tuple(bars.close.tolist()) for bars in kept.values()} == {(100.26, 100.28)}
+
+
+@pytest.mark.parametrize("provider", ["massive"])
+def test_massive_that_fails_for_many_is_asked_singly(fake):
+    symbols = [f"S{number:02d}" for number in range(10)]
+    for symbol in symbols:
+        fake.add(symbol, NOW.replace(second=0) - timedelta(minutes=40), 30)
+    ids = [instrument(symbol).id for symbol in symbols]
+    with transaction():
+        market.want_bars(ids, "robots")
+    assert market.fill_gaps() == 300
+    fake.bars["S07"] += [{**fake.bars["S07"][-1], "at": fake.bars["S07"][-1]["at"] + 60_000}]
+    fake.faults = [("status", 403)] * 2
+    assert market.fill_gaps() == 1
+
+
 def test_one_that_nobody_has_does_not_hold_up_the_others(fake):
     fake.add("SPY", NOW.replace(second=0) - timedelta(minutes=20), 19)
     with transaction():
