@@ -1,17 +1,21 @@
-"""The offline analyst: answers by plain rules over the same tools where no model is to be had."""
+"""The offline analyst: answers by plain rules over the same tools where no model is to be had.
+
+It writes English in every language of the page, as the models are asked to: the check of numbers
+reads English sentences.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 
 from app.ai.schemas import Ask, Call
 from app.coach.rules import intents
 from app.coach.rules.facts import Fact
+from app.coach.rules.proving import EXCHANGE
 from app.coach.service.evidence import Evidence
-from app.core import formatters
 from app.core.errors import AppError
-from app.core.i18n import gettext
 from app.market import service as market
 
 RECORD = ("trades", "win_rate", "pnl", "profit_factor", "drawdown")
@@ -40,8 +44,7 @@ class Analyst:
         call("get_key_levels", symbol=symbol)
         found = self._evidence.of_last_call()
         lines = [_level_line(symbol, found[key]) for key in intent.levels]
-        as_of = found["at"].value
-        lines.append(gettext("As of %(at)s.", at=formatters.instant(as_of)))  # type: ignore[arg-type]
+        lines.append(f"As of {_when(found['at'])}.")
         return "\n".join(lines)
 
     def _price(self, question: str, _intent: intents.Intent, call: Call) -> str:
@@ -50,26 +53,22 @@ class Analyst:
             return _which()
         call("get_current_price", symbol=symbol)
         found = self._evidence.of_last_call()
-        said = gettext(
-            "%(symbol)s's price is %(price)s, as of %(at)s.",
-            symbol=symbol, price=_number(found["price"]), at=formatters.instant(found["at"].value),  # type: ignore[arg-type]
-        )  # fmt: skip
-        return f"{said} {gettext('It is simulated.')}" if found["price"].note else said
+        said = f"{symbol}'s price is {_number(found['price'])}, as of {_when(found['at'])}."
+        return f"{said} It is simulated." if found["price"].note else said
 
     def _status(self, _question: str, _intent: intents.Intent, call: Call) -> str:
         call("get_market_status")
         found = self._evidence.of_last_call()
-        said = gettext("The market is %(state)s.", state=found["state"].value)
+        said = f"The market is {found['state'].value}."
         if "next" not in found:
             return said
-        at = formatters.instant(found["next"].value)  # type: ignore[arg-type]
-        return f"{said} {gettext('Next: %(state)s, %(at)s.', state=found['next'].note, at=at)}"
+        return f"{said} Next: {found['next'].note}, {_when(found['next'])}."
 
     def _performance(self, _question: str, _intent: intents.Intent, call: Call) -> str:
         call("get_performance")
         found = self._evidence.of_last_call()
         if not found["trades"].value:
-            return gettext("You have no closed trades in this period yet.")
+            return "You have no closed trades in this period yet."
         lines = [_record_line(found[key]) for key in RECORD]
         return "\n".join(line for line in lines if line)
 
@@ -77,7 +76,7 @@ class Analyst:
         call("get_positions")
         found = self._evidence.of_last_call()
         if not found["count"].value:
-            return gettext("You hold nothing at the moment.")
+            return "You hold nothing at the moment."
         rows = [key.removesuffix(".qty") for key in found if key.endswith(".qty")]
         return "\n".join(_position_line(found, row) for row in rows)
 
@@ -86,7 +85,7 @@ class Analyst:
         found = self._evidence.of_last_call()
         rows = [key.removesuffix(".pnl") for key in found if key.endswith(".pnl")]
         if not rows:
-            return gettext("You have no closed trades yet.")
+            return "You have no closed trades yet."
         return "\n".join(
             f"{found[f'{row}.pnl'].symbol}: net P&L {_number(found[f'{row}.pnl'])}, "
             f"closed on {found[f'{row}.day'].value}"
@@ -97,7 +96,7 @@ class Analyst:
         return self._unknown(question, _intent, call)
 
     def _unknown(self, _question: str, _intent: intents.Intent, _call: Call) -> str:
-        return gettext(
+        return (
             "I can look up key levels, prices, whether the market trades, your figures, positions "
             "and trades. Ask for one of them, such as: Where is PDH for SPY?"
         )
@@ -110,18 +109,14 @@ class Analyst:
 
 
 def _which() -> str:
-    return gettext("Which instrument? Name its symbol, such as SPY, or open its chart.")
+    return "Which instrument? Name its symbol, such as SPY, or open its chart."
 
 
 def _level_line(symbol: str, fact: Fact) -> str:
     name = fact.names[0] if fact.names and fact.names[0].isupper() else fact.label
     if fact.value is None:
-        return gettext(
-            "%(symbol)s has no %(name)s: %(why)s", symbol=symbol, name=name, why=fact.note
-        )
-    return gettext(
-        "%(symbol)s's %(name)s is %(value)s.", symbol=symbol, name=name, value=_number(fact)
-    )
+        return f"{symbol} has no {name}: {fact.note}"
+    return f"{symbol}'s {name} is {_number(fact)}."
 
 
 def _record_line(fact: Fact) -> str:
@@ -129,12 +124,7 @@ def _record_line(fact: Fact) -> str:
         return ""
     line = f"{fact.label}: {_number(fact)}"
     if fact.low is not None and fact.high is not None:
-        line += gettext(
-            " (95%% interval %(low)s%% to %(high)s%%, %(n)s trades)",
-            low=fact.low,
-            high=fact.high,
-            n=fact.n,
-        )
+        line += f" (95% interval {fact.low}% to {fact.high}%, {fact.n} trades)"
     return line
 
 
@@ -142,6 +132,13 @@ def _position_line(found: dict[str, Fact], row: str) -> str:
     parts: Iterable[Fact] = (found[f"{row}.{key}"] for key in ("qty", "entry", "open"))
     symbol = found[f"{row}.qty"].symbol
     return f"{symbol}: " + ", ".join(f"{fact.label} {_number(fact)}" for fact in parts)
+
+
+def _when(fact: Fact) -> str:
+    """Return an instant as traders in New York say it."""
+    if not isinstance(fact.value, datetime):
+        return _number(fact)
+    return f"{fact.value.astimezone(EXCHANGE):%-d %b %Y, %H:%M %Z}"
 
 
 def _number(fact: Fact) -> str:
