@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, Response
+from flask import Blueprint, Flask, Response, current_app
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import hold, outbox
+from app.core import hold, live, outbox
 from app.core.auth import public
 from app.core.db import db
 from app.core.http import json_response
@@ -43,7 +43,13 @@ def healthz() -> Response:
     found = parts()
     status = "ok" if set(found.values()) == {"ok"} else "degraded"
     is_up = found["database"] == "ok"
-    body = {"status": status, **found, "held": held() if is_up else None, "version": VERSION}
+    body = {
+        "status": status,
+        **found,
+        "held": held() if is_up else None,
+        "version": VERSION,
+        "mcp": live.mcp_url(current_app.config["EDGE_URL"]),
+    }
     return json_response(body, 200 if is_up else 503)
 
 

@@ -29,6 +29,7 @@ log = structlog.get_logger()
 CHANNEL = "trp:live"
 TICKET_SECONDS = 30
 VERSION_SECONDS = 300
+OPEN_SECONDS = 7 * 24 * 3600
 EDGE_KEY_ID = "edge"
 EDGE_TYPE = "edge-req"
 EDGE_SECONDS = 30
@@ -139,6 +140,27 @@ def announce_chart(chart_id: int, user_id: int, version: int) -> None:
     after_commit(lambda: _publish({"chart": astuple(changed)}, changed))
 
 
+def note_chart(user_id: int, chart_id: int) -> None:
+    """Remember which chart a member has open: the one that a program means when it names none."""
+    try:
+        _redis().set(_open_key(user_id), chart_id, ex=OPEN_SECONDS)
+    except RedisError as error:
+        log.warning("live_chart_not_noted", error=type(error).__name__)
+
+
+def noted_chart(user_id: int) -> int | None:
+    """Return the chart that a member opened last; None for none of late, or without Redis."""
+    try:
+        found = _redis().get(_open_key(user_id))
+    except RedisError:
+        return None
+    return int(found) if isinstance(found, bytes) else None
+
+
+def _open_key(user_id: int) -> str:
+    return f"trp:chart:open:{user_id}"
+
+
 def _publish(message: Any, keep: ChartChanged | None = None) -> None:
     state = current_app.extensions
     if time.monotonic() < state["live_silent_until"]:
@@ -208,6 +230,11 @@ def origin_of(url: str) -> str:
     host = f"[{host}]" if ":" in host else host
     is_usual = port is None or port == PORTS[parts.scheme]
     return f"{parts.scheme}://{host}" if is_usual else f"{parts.scheme}://{host}:{port}"
+
+
+def mcp_url(edge_url: str) -> str | None:
+    """Return where models and their clients reach MCP; None where the edge has no address."""
+    return f"{edge_url}/mcp" if edge_url else None
 
 
 # --- The credential with which the edge reads for a member ---

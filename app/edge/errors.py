@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.core.errors import ForbiddenError, UnavailableError
 
 
@@ -11,3 +13,11 @@ class TicketError(ForbiddenError):
 
 class FullError(UnavailableError):
     """There are as many streams as may be, of this member or of all."""
+
+
+class RefusedError(Exception):
+    """A tool was not carried out; `refusal` says why and what to do, `status` what the API said."""
+
+    def __init__(self, refusal: dict[str, Any], status: int = 422) -> None:
+        super().__init__(refusal["detail"])
+        self.refusal, self.status = refusal, status

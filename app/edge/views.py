@@ -1,4 +1,4 @@
-"""The doors of the edge: GET /live and GET /healthz, as an ASGI application."""
+"""The doors of the edge: GET /live, POST /mcp and GET /healthz, as an ASGI application."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from app.core.config import load_config
+from app.core.live import mcp_url
 from app.edge.clients import RedisBus, WebClient
 from app.edge.errors import FullError, TicketError
+from app.edge.mcp.views import PATH, Door, no_oauth
 from app.edge.service import Hub, Stream
 
 LONGEST_TICKET = 100
@@ -74,7 +76,8 @@ async def healthz(request: Request) -> Response:
     """Tell how many streams are open, and whether word of changes comes in."""
     hub: Hub = request.app.state.hub
     status = "ok" if hub.is_listening else "degraded"
-    return JSONResponse({"status": status, "streams": hub.count}, headers=HEADERS)
+    body = {"status": status, "streams": hub.count, "mcp": request.app.state.mcp_url}
+    return JSONResponse(body, headers=HEADERS)
 
 
 def create_edge() -> Starlette:
@@ -82,17 +85,27 @@ def create_edge() -> Starlette:
     settings = load_config({})
     bus = RedisBus(settings["REDIS_URL"])
     web = WebClient(settings["WEB_URL"], settings["SECRET_KEY"])
+    door = Door(settings)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        app.state.mcp_url = mcp_url(settings["EDGE_URL"])
         app.state.hub = Hub(web, bus, settings["EDGE_STREAMS"])
         hub = app.state.hub
         tasks = [asyncio.create_task(work) for work in (hub.listen(), hub.keep_wanting())]
-        yield
+        async with door.manager.run():
+            yield
         for task in tasks:
             task.cancel()
+        await door.api.close()
         await web.close()
         await bus.close()
 
-    routes = [Route("/live", live, methods=["GET"]), Route("/healthz", healthz, methods=["GET"])]
+    routes = [
+        Route("/live", live, methods=["GET"]),
+        Route("/healthz", healthz, methods=["GET"]),
+        Route(PATH, door),
+        Route("/.well-known/{rest:path}", no_oauth),
+        Route("/register", no_oauth, methods=["POST"]),
+    ]
     return Starlette(routes=routes, lifespan=lifespan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, make_response
 
-from app.core.auth import member, principal, user_id
+from app.core.auth import member, principal, scoped, user_id
 from app.core.describe import describe
 from app.core.errors import ForbiddenError
 from app.core.http import json_response
@@ -12,7 +12,7 @@ from app.core.i18n import gettext
 from app.core.limits import limited
 from app.core.parse import json_body, parse
 from app.embed import service
-from app.embed.schemas import TicketIn, TicketOut
+from app.embed.schemas import OpenChartOut, TicketIn, TicketOut
 
 api = Blueprint("live_api", __name__, url_prefix="/api/live")
 
@@ -40,3 +40,14 @@ def create_ticket() -> Response:
 def check() -> Response:
     """Say that a member of a site may still see what is theirs: what the edge asks for a stream."""
     return make_response("", 204)
+
+
+@api.get("/chart")
+@describe(answer=OpenChartOut)
+@scoped("charts:read")
+def get_open_chart() -> Response:
+    """Tell which chart is meant where none is named: the one that was opened last on the desk.
+
+    Without one of the last seven days it is the one that was changed last.
+    """
+    return json_response(service.open_chart(user_id()).model_dump())

@@ -125,6 +125,12 @@ class TicketOut(BaseModel):
     expires_in: int
 
 
+class OpenChartOut(BaseModel):
+    """The chart that is meant where none is named."""
+
+    chart_id: int | None = Field(description="null: there is none yet.", examples=[12])
+
+
 class PlanQuery(PricingQuery):
     """The page of a member's plan, and which step of it."""
 

@@ -68,8 +68,8 @@ def test_the_import_linter_keeps_the_floors():
 
 # Slices that are processes of their own and no part of the Flask application.
 PROCESSES = ("edge",)
-# Programs that a slice brings along besides.
-PROGRAMS = {"market": {"feed"}}
+# Programs and protocols that a slice brings along besides.
+PROGRAMS = {"market": {"feed"}, "edge": {"mcp"}}
 
 
 @pytest.mark.parametrize("name", [*SLICES, *PROCESSES])

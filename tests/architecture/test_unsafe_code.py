@@ -235,6 +235,8 @@ ALLOWED = {
         "app/charts/rules/picture/scales.py",
         "app/charts/rules/picture/scene.py",
         "app/market/rules/heard.py",
+        # Prices of a tool's arguments, which the API reads as decimals.
+        "app/edge/mcp/schemas.py",
         "app/embed/rules/candles.py",
         "app/embed/rules/charts.py",
         "app/embed/service/backtests.py",

@@ -126,6 +126,7 @@ GET    /api/creator/statement                                            billing
 GET    /api/creator/statement.csv                                        billing    422 -
 POST   /api/billing/webhooks/stripe                                      public     400 -
 POST   /api/live/tickets                                                 sitemember 204 -
+GET    /api/live/chart                                                   charts     200 -
 GET    /api/live/check                                                   member     204 -
 GET    /api/wordpress/ping                                               wpsite     200 -
 POST   /api/wordpress/changes                                            wpsite     200 -

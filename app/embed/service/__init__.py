@@ -72,7 +72,7 @@ from app.embed.service.requests import (
 )
 from app.embed.service.robot import robot_page
 from app.embed.service.robot_forms import backtest_form, deploy_form
-from app.embed.service.streams import open_stream
+from app.embed.service.streams import open_chart, open_stream
 from app.embed.service.webhooks import (
     create_webhook,
     delete_webhook,
@@ -120,6 +120,7 @@ __all__ = [
     "macro_page",
     "new_indicators",
     "now_tag",
+    "open_chart",
     "open_stream",
     "options_panel",
     "overview",

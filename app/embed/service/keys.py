@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from flask import current_app
+
 from app.accounts import service as accounts
 from app.accounts.schemas import KeyOut
 from app.accounts.schemas.keys import ApiKeyForm
+from app.core import live
 from app.embed.service.prompts import Prompt, api_prompt
 from app.embed.service.requests import public_name, reports
 from app.embed.service.webhooks import webhooks
@@ -22,6 +25,11 @@ class Keys:
     error: str | None = None
     prompt: Prompt | None = None
     """Where the plan has no place for programs."""
+
+    @property
+    def mcp(self) -> str | None:
+        """Where a model's client connects; None where the service has no such address."""
+        return live.mcp_url(current_app.config["EDGE_URL"])
 
 
 def api_keys(user_id: int, *, error: str | None = None) -> Keys:

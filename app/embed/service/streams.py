@@ -6,9 +6,11 @@ from urllib.parse import quote
 
 from flask import current_app, g
 
+from app.charts import service as charts
+from app.charts.schemas import ChartQuery
 from app.core import i18n, live
 from app.core.auth import principal
-from app.embed.schemas import OverviewQuery, TicketIn, TicketOut
+from app.embed.schemas import OpenChartOut, OverviewQuery, TicketIn, TicketOut
 
 OVERVIEW = "/embed/dashboard-overview"
 
@@ -32,7 +34,21 @@ def open_stream(user_id: int, page_url: str, wp_user_id: int, given: TicketIn) -
         instruments=given.instruments if is_desk else (),
         charts=given.charts if is_desk else (),
     )
+    for chart_id in ticket.charts[:1]:
+        live.note_chart(user_id, chart_id)
     text = live.issue(ticket)
     if text is None:
         return None
     return TicketOut(url=f"{edge}/live?ticket={quote(text)}", expires_in=live.TICKET_SECONDS)
+
+
+def open_chart(user_id: int) -> OpenChartOut:
+    """Return the chart that a program means when it names none.
+
+    It is the one that the member opened last on the desk, where it is still there, else the one
+    that was changed last.
+    """
+    lines = charts.list_charts(user_id, ChartQuery(limit=200))
+    noted = live.noted_chart(user_id)
+    ids = [line.id for line in lines]
+    return OpenChartOut(chart_id=noted if noted in ids else next(iter(ids), None))
