@@ -12,12 +12,7 @@ from app.core.ticks import Bar, FeedState, read_message
 from app.edge.rules import MOST_CLOSED, Box, event_of
 from tests.unit.edge.test_edge_rules import parse
 
-BARS = st.builds(
-    lambda i, at, closed: bar(i, at, closed=closed),
-    st.integers(1, 3),
-    st.integers(0, 20).map(lambda minute: minute * 60),
-    st.booleans(),
-)
+TOLD = st.lists(st.tuples(st.integers(1, 3), st.integers(0, 20), st.booleans()), max_size=60)
 
 
 def bar(instrument_id: int, opened_at: int, *, closed: bool = False, price: float = 1.0) -> Bar:
@@ -93,8 +88,9 @@ def test_of_charts_and_of_the_feed_the_newest_is_sent():
     ]
 
 
-@given(st.lists(BARS, max_size=200))
-def test_however_much_is_told_each_open_bar_is_there_once_and_the_newest_time_arrives(told):
+@given(TOLD)
+def test_however_much_is_told_each_open_bar_is_there_once_and_the_newest_time_arrives(drawn):
+    told = [bar(i, minute * 60, closed=closed) for i, minute, closed in drawn]
     box = Box()
     put(box, *told)
     found = bars(box)
