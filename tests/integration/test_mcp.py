@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import os
 import shutil
@@ -91,6 +92,7 @@ CALLS = [
     ("get_current_price", {"symbol": "AAPL"}),
     ("get_market_status", {}),
     ("get_bars", {"symbol": "AAPL", "timeframe": "M15", "count": 10}),
+    ("take_screenshot", {"width": 640, "height": 400}),
 ]
 
 
@@ -104,7 +106,7 @@ def test_every_tool_works_with_the_official_client(world, mode):
 
     before = world.document()
     listed, answers = run(world, story, mode=mode)
-    assert {name for name, _ in CALLS} <= set(listed)
+    assert sorted(listed) == sorted(name for name, _ in CALLS)
     for name, answer in answers.items():
         assert not answer.is_error, (name, answer)
         assert answer.structured_content
@@ -122,6 +124,9 @@ def test_every_tool_works_with_the_official_client(world, mode):
     assert document["indicators"] == []
     assert answers["draw_trendline"].structured_content["id"] == drawn[0]["id"]
     assert len(answers["get_bars"].structured_content["bars"]) == 10
+    picture = answers["take_screenshot"].content[0]
+    assert picture.mime_type == "image/png"
+    assert base64.b64decode(picture.data).startswith(b"\x89PNG")
 
 
 def test_what_a_machine_draws_is_on_the_open_chart_within_two_seconds_and_can_be_undone(world):
