@@ -16,6 +16,7 @@ from app.market.queries.series import all_series, lock_series, series_of
 from app.market.rules import SIMULATED, is_simulated
 from app.market.schemas import Instrument, Series, StoreResult
 from app.market.service.instruments import (
+    demand_symbol,
     find_instruments,
     find_with_bars,
     instruments_by_id,
@@ -215,8 +216,11 @@ def instrument_with_bars(symbol: str, asset_class: str | None = None) -> Instrum
         NoBarsError: nobody has bars of it.
         MalformedSymbolError: the text cannot be a symbol.
     """
-    known = find_instruments([(symbol, asset_class)])[0]
-    found = known if asset_class else find_with_bars([symbol]).get(symbol)
+    if asset_class:
+        found = find_instruments([(symbol, asset_class)])[0]
+    else:
+        demand_symbol(symbol)
+        found = find_with_bars([symbol]).get(symbol)
     if found is None:
         raise no_bars(symbol)
     return found

@@ -164,6 +164,15 @@ def is_symbol(symbol: str) -> bool:
     return len(symbol) <= MAX_SYMBOL and rules.read_symbol(symbol) is not None
 
 
+def demand_symbol(symbol: str) -> None:
+    """Refuse a text that cannot be the symbol of an instrument.
+
+    Raises:
+        MalformedSymbolError: it cannot.
+    """
+    _form(symbol, None)
+
+
 def _form(symbol: str, asset_class: str | None) -> rules.Form:
     if asset_class is not None and asset_class not in ASSET_CLASSES:
         message = gettext(

@@ -35,7 +35,26 @@ class Parts(NamedTuple):
 
 
 def split(minutes: BarColumns, hours: frames.Hours) -> Parts:
-    """Return the stretches of minutes; minutes that lie in no session must not be among them.
+    """Return the stretches of minutes; minutes that lie in no session must not be among them."""
+    session, part, begins, ends = edges(minutes, hours)
+    if not len(begins):
+        real = np.empty(0, np.float64)
+        return Parts(session, part, begins, ends, real, real, real)
+    return Parts(
+        session,
+        part,
+        begins,
+        ends,
+        np.maximum.reduceat(minutes.high, begins),
+        np.minimum.reduceat(minutes.low, begins),
+        minutes.close[ends - 1],
+    )
+
+
+def edges(
+    minutes: BarColumns, hours: frames.Hours
+) -> tuple[NDArray[np.int32], NDArray[np.int8], NDArray[np.intp], NDArray[np.intp]]:
+    """Return session, part, begin and end of each stretch.
 
     The edges of the sessions are looked for among the minutes and not the other way round: there
     are hundreds of times fewer of them.
@@ -43,21 +62,13 @@ def split(minutes: BarColumns, hours: frames.Hours) -> Parts:
     at = minutes.opened_at
     if not len(at):
         none = np.empty(0, np.intp)
-        real = np.empty(0, np.float64)
-        return Parts(np.empty(0, np.int32), np.empty(0, np.int8), none, none, real, real, real)
+        return np.empty(0, np.int32), np.empty(0, np.int8), none, none
     first = int(np.searchsorted(hours.ends, at[0], side="right"))
     last = int(np.searchsorted(hours.starts, at[-1], side="right"))
-    edges = np.stack([each[first:last] for each in (hours.starts, hours.opens, hours.closes)])
-    begins = np.searchsorted(at, edges.T.ravel())
+    cuts = np.stack([each[first:last] for each in (hours.starts, hours.opens, hours.closes)])
+    begins = np.searchsorted(at, cuts.T.ravel())
     ends = np.append(begins[1:], len(at))
     kept = ends > begins
-    begins, ends = begins[kept], ends[kept]
-    return Parts(
-        np.repeat(hours.days[first:last], 3)[kept],
-        np.tile(np.arange(3, dtype=np.int8), last - first)[kept],
-        begins,
-        ends,
-        np.maximum.reduceat(minutes.high, begins),
-        np.minimum.reduceat(minutes.low, begins),
-        minutes.close[ends - 1],
-    )
+    days = np.repeat(hours.days[first:last], 3)[kept]
+    parts = np.tile(np.arange(3, dtype=np.int8), last - first)[kept]
+    return days, parts, begins[kept], ends[kept]

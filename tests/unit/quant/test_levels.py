@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from app.market.rules.hours import utc_days, venue_hours
 from app.quant import frames
 from app.quant.bars import BarColumns, empty_columns, join
-from app.quant.levels import key, means, profile, sessions, vwap
+from app.quant.levels import compiled, key, means, profile, sessions, vwap
 from app.quant.levels.pivots import pivots
 from app.quant.sessions import SessionCalendar
 from tests.factories.bars import us
@@ -326,3 +326,29 @@ def test_atr_and_weekly_means_need_history_and_say_how_warm_they_are():
     stale = place((now + timedelta(days=15)).strftime("%Y-%m-%dT%H:%M"), always)
     assert key.daily_atr(stale, days).reason == "no_bars_of_session_before"
     assert key.weekly_ema(stale, days, 50).reason == "no_bars_of_period_before"
+
+
+def test_the_compiled_loops_are_the_same_as_numpy():
+    rng = np.random.default_rng(9)
+    rows = [
+        (100 + each, 90 + each, 95 + each, n % 7) for n, each in enumerate(rng.normal(0, 3, 900))
+    ]
+    parts = [
+        minutes("2025-10-31T08:00", rows[:200]), minutes("2025-10-31T13:00", rows[200:700]),
+        minutes("2025-11-28T17:30", rows[700:]),
+    ]  # fmt: skip
+    bars = join(parts)
+    found, plain = compiled.all_levels(bars, HOURS), sessions.split(bars, HOURS)
+    for ours, theirs in zip(found.parts, plain, strict=True):
+        assert ours.tolist() == theirs.tolist()
+    assert found.atr == pytest.approx(means.atr(bars.high, bars.low, bars.close, 14), nan_ok=True)
+    assert found.rsi == pytest.approx(means.rsi(bars.close, 14), nan_ok=True)
+    regular = plain.only(sessions.REGULAR)
+    typical = (bars.high + bars.low + bars.close) / 3
+    for begin, end in zip(regular.begin.tolist(), regular.end.tolist(), strict=True):
+        running = vwap.running(typical[begin:end], bars.volume[begin:end], np.array([0]))
+        assert found.vwap[begin:end] == pytest.approx(running.price, nan_ok=True)
+    assert np.isnan(found.vwap[: regular.begin[0]]).all()
+    short = bars.rows(0, 9)
+    assert np.isnan(compiled.atr(short, 14)).all()
+    assert np.isnan(compiled.rsi(short.close, 14)).all()
