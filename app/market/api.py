@@ -8,11 +8,19 @@ from werkzeug.routing import BaseConverter
 from app.core import auth
 from app.core.describe import describe
 from app.core.http import json_response, with_etag
-from app.core.parse import parse
+from app.core.parse import json_body, parse
 from app.core.quick import keep_answer
 from app.market import service
 from app.market.schemas.indicators import IndicatorAnswer, IndicatorName, IndicatorQuery
 from app.market.schemas.levels import LevelsAnswer, LevelsQuery
+from app.market.schemas.options import (
+    AnalysisAnswer,
+    AnalysisIn,
+    ChainAnswer,
+    ChainQuery,
+    CurvesAnswer,
+    CurvesQuery,
+)
 from app.market.schemas.reading import (
     AssetQuery,
     BarsAnswer,
@@ -85,3 +93,30 @@ def read_levels(symbol: str) -> Response:
     found = service.read_levels(symbol, asked.asset_class, asked.timeframe, asked.at)
     body = found.model_dump(mode="json", by_alias=True)
     return keep_answer(with_etag(json_response(body)))
+
+
+@api.get("/options/<symbol:symbol>/chain", merge_slashes=False)
+@describe(query=ChainQuery, answer=ChainAnswer, headers=("If-None-Match",))
+@auth.scoped("market:read")
+def read_chain(symbol: str) -> Response:
+    """Return the option chain of an underlying with Greeks, and what is wrong with its quotes."""
+    found = service.read_option_chain(symbol, parse(ChainQuery, request.args.to_dict()))
+    return with_etag(json_response(found.model_dump(mode="json")))
+
+
+@api.get("/options/<symbol:symbol>/curves", merge_slashes=False)
+@describe(query=CurvesQuery, answer=CurvesAnswer)
+@auth.scoped("market:read")
+def read_curves(symbol: str) -> Response:
+    """Return the smile and the deltas of an expiry, and the term structure."""
+    found = service.read_curves(symbol, parse(CurvesQuery, request.args.to_dict()))
+    return json_response(found.model_dump(mode="json"))
+
+
+@api.post("/options/analysis")
+@describe(body=AnalysisIn, answer=AnalysisAnswer)
+@auth.scoped("market:read")
+def analyse_options() -> Response:
+    """Return what a position of options pays, risks and becomes; nothing is kept."""
+    found = service.analyse(parse(AnalysisIn, json_body()))
+    return json_response(found.model_dump(mode="json"))

@@ -181,17 +181,28 @@ def _decimal(text: str) -> Decimal:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--underlying", required=True, help="Symbol of what the options are on.")
 @click.option("--session", "--date", required=True, type=click.DateTime(["%Y-%m-%d"]))
+@click.option(
+    "--time",
+    "moment",
+    type=click.DateTime(["%H:%M", "%H:%M:%S"]),
+    help="UTC time of the day at which it was quoted; the session's close otherwise.",
+)
 @click.option("--skip-bad", is_flag=True, help="Keep the good rows of a file with bad ones.")
-def import_chain(file: Path, underlying: str, session: datetime, *, skip_bad: bool) -> None:
+def import_chain(
+    file: Path, underlying: str, session: datetime, moment: datetime | None, *, skip_bad: bool
+) -> None:
     """Bring the option chain of a session in FILE (CSV) into the store, in place of a former one.
 
     Columns: expiry, strike, right, and of bid, ask, open, high, low, close, volume, open_interest,
     implied_volatility, delta, gamma, vega, theta, rho those that there are.
     """
     name = underlying.strip().upper()
+    at = datetime.combine(session.date(), moment.time(), UTC) if moment else None
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
-            found, is_taken = service.import_chain(lines, name, session.date(), skip_bad=skip_bad)
+            found, is_taken = service.import_chain(
+                lines, name, session.date(), at=at, skip_bad=skip_bad
+            )
     except UnicodeDecodeError as error:
         raise UnusableError(f"{file.name}: is not text in UTF-8. Nothing was written.") from error
     except AppError as error:
@@ -203,8 +214,8 @@ def import_chain(file: Path, underlying: str, session: datetime, *, skip_bad: bo
         raise SystemExit(2)
     expiries = len({quote.expiry for quote in found.quotes})
     click.echo(
-        f"{name} {session:%Y-%m-%d}: {len(found.quotes)} contracts, {expiries} expiries, "
-        f"{len(found.faults)} refused"
+        f"{name} {session:%Y-%m-%d}{f' {at:%H:%M} UTC' if at else ''}: {len(found.quotes)} "
+        f"contracts, {expiries} expiries, {len(found.faults)} refused"
     )
     if found.faults:
         raise SystemExit(1)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -112,16 +113,29 @@ class CorporateAction(db.Model):
 
 
 class OptionChain(db.Model):
-    """The options of an underlying as they stood at the close of a session."""
+    """The options of an underlying as they were quoted at one instant."""
 
     __tablename__ = "option_chains"
-    __table_args__ = (UniqueConstraint("underlying_id", "session"),)
+    # One at the close of a session, and one at any instant within it.
+    __table_args__ = (
+        Index(
+            "uq_option_chains_underlying_id_session",
+            "underlying_id",
+            "session",
+            unique=True,
+            sqlite_where=text("quoted_at IS NULL"),
+            postgresql_where=text("quoted_at IS NULL"),
+        ),
+        UniqueConstraint("underlying_id", "quoted_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     underlying_id: Mapped[int] = mapped_column(ForeignKey("instruments.id"))
     session: Mapped[date]
     price: Mapped[Decimal | None] = mapped_column(ScaledDecimal())
-    """What the underlying closed at, where the file told."""
+    """What the underlying stood at, where the file told."""
+    quoted_at: Mapped[datetime | None] = mapped_column(UtcMicroseconds)
+    """When it was quoted; NULL: at the close of its session."""
     source: Mapped[str] = mapped_column(String(20))
     received_at: Mapped[datetime] = mapped_column(UtcMicroseconds)
 

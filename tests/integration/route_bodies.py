@@ -52,6 +52,9 @@ BODIES = {
     "POST /api/subscriptions/resume": Body({}),
     "POST /api/subscriptions/pause": Body({"months": 1}),
     "POST /api/subscriptions/portal": Body({}),
+    "POST /api/options/analysis": Body(
+        {"underlying": "NVDA", "legs": [{"kind": "stock", "quantity": 1}]}
+    ),
     "POST /api/charts": Body({"document": {"symbol": "NVDA", "timeframe": "D1"}}),
     "PATCH /api/charts/<int:chart_id>": Body({"title": "Other title"}),
     "POST /api/charts/<int:chart_id>/operations": Body({"operations": [NOTE]}),

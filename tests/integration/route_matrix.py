@@ -85,6 +85,9 @@ GET    /api/market/<symbol:symbol>/price                                 market 
 GET    /api/levels/<symbol:symbol>                                       market     404 -
 GET    /api/market/<symbol:symbol>/indicators/<kind>                     market     404 -
 GET    /api/market/status                                                market     200 -
+GET    /api/options/<symbol:symbol>/chain                                market     404 -
+GET    /api/options/<symbol:symbol>/curves                               market     404 -
+POST   /api/options/analysis                                             market     404 -
 GET    /api/performance/<int:user_id>/<period>                           perf       200 user
 GET    /api/performance/<int:user_id>/plugin/<plugin_id>/<period>        perf       200 user
 GET    /api/charts                                                       charts     200 -

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import delete, insert, select
@@ -13,20 +13,48 @@ from app.market import models
 from app.market.schemas import OptionQuote
 
 _STEP = 1_000
+_TRIED = 50
+"""An evening's chain may not be there yet at an instant of its session: then one before is."""
 
 
-def find_chain(underlying_id: int, session: date | None) -> models.OptionChain | None:
-    """Return the chain of a session; without one the newest."""
-    query = select(models.OptionChain).where(models.OptionChain.underlying_id == underlying_id)
+def find_chain(
+    underlying_id: int, session: date | None, quoted_at: datetime | None = None
+) -> models.OptionChain | None:
+    """Return the chain of a session's close, or of an instant; without a session the newest close."""
+    table = models.OptionChain
+    query = select(table).where(table.underlying_id == underlying_id)
     if session is not None:
-        query = query.where(models.OptionChain.session == session)
-    return db.session.scalar(query.order_by(models.OptionChain.session.desc()).limit(1))
+        query = query.where(table.session == session)
+    if quoted_at is None:
+        query = query.where(table.quoted_at.is_(None))
+    else:
+        query = query.where(table.quoted_at == quoted_at)
+    return db.session.scalar(query.order_by(table.session.desc()).limit(1))
+
+
+def newest_chains(underlying_id: int, at: datetime) -> Iterator[models.OptionChain]:
+    """Return the chains of the sessions until an instant, newest first; close before the others."""
+    table = models.OptionChain
+    query = (
+        select(table)
+        .where(table.underlying_id == underlying_id, table.session <= at.date())
+        .where((table.quoted_at <= at) | table.quoted_at.is_(None))
+        .order_by(table.session.desc(), table.quoted_at.desc().nulls_first())
+        .limit(_TRIED)
+    )
+    yield from db.session.scalars(query)
 
 
 def list_chains(underlying_id: int) -> list[models.OptionChain]:
-    """Return the chains of an underlying, in order of their sessions."""
-    query = select(models.OptionChain).where(models.OptionChain.underlying_id == underlying_id)
-    return list(db.session.scalars(query.order_by(models.OptionChain.session)))
+    """Return the chains of an underlying, in order of their sessions, each's close last."""
+    table = models.OptionChain
+    return list(
+        db.session.scalars(
+            select(table)
+            .where(table.underlying_id == underlying_id)
+            .order_by(table.session, table.quoted_at.asc().nulls_last())
+        )
+    )
 
 
 def list_sessions(underlying_id: int) -> list[date]:
@@ -34,7 +62,7 @@ def list_sessions(underlying_id: int) -> list[date]:
     query = select(models.OptionChain.session).where(
         models.OptionChain.underlying_id == underlying_id
     )
-    return list(db.session.scalars(query.order_by(models.OptionChain.session)))
+    return list(db.session.scalars(query.distinct().order_by(models.OptionChain.session)))
 
 
 def read_quotes(chain_id: int) -> tuple[OptionQuote, ...]:

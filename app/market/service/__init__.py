@@ -2,6 +2,7 @@
 
 from app.market.rules import is_simulated
 from app.market.service.actions import record_action
+from app.market.service.analysis import analyse
 from app.market.service.bars import (
     closed_bars_since,
     find_gaps,
@@ -41,6 +42,7 @@ from app.market.service.instruments import (
 )
 from app.market.service.levels import read_levels
 from app.market.service.macro import Macro, import_macro, read_macro, refresh_macro
+from app.market.service.options import read_curves, read_option_chain, valued_chain
 from app.market.service.prices import (
     bars_until_now,
     chart_bars,
@@ -68,6 +70,7 @@ __all__ = [
     "Macro",
     "Span",
     "Target",
+    "analyse",
     "bars_until_now",
     "calendar",
     "catch_up",
@@ -105,10 +108,12 @@ __all__ = [
     "read_bars",
     "read_chain",
     "read_chains",
+    "read_curves",
     "read_indicator",
     "read_levels",
     "read_macro",
     "read_many",
+    "read_option_chain",
     "read_price",
     "record_action",
     "refresh_macro",
@@ -119,6 +124,7 @@ __all__ = [
     "simulated_instruments",
     "store_bars",
     "store_many",
+    "valued_chain",
     "want_bars",
     "want_live",
     "wanted",

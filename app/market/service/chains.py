@@ -32,28 +32,36 @@ FIGURES = ("bid", "ask", "close", "volume", "open_interest", "implied_volatility
 
 
 def import_chain(
-    lines: Iterable[str], underlying: str, session: date, *, skip_bad: bool = False
+    lines: Iterable[str],
+    underlying: str,
+    session: date,
+    *,
+    at: datetime | None = None,
+    skip_bad: bool = False,
 ) -> tuple[ChainFile, bool]:
-    """Bring in the chain of a session; one that is there is replaced. Whether it was taken.
+    """Bring in the chain of a session's close, or of an instant of it; one that is there is replaced.
 
-    A file with a bad row is not taken, unless `skip_bad` takes the good ones.
+    Returns the file, and whether it was taken: with a bad row it is not, unless `skip_bad` takes
+    the good ones.
 
     Raises:
         MalformedSymbolError: the text cannot be a symbol.
-        ValidationError: the session lies in the future.
+        ValidationError: the session or the instant lies in the future.
     """
     if session > clock.now().date():
         message = gettext("%(session)s lies in the future.", session=session)
         raise ValidationError(message, field="session")
+    if at is not None and at > clock.now():
+        raise ValidationError(gettext("That instant is still to come."), field="time")
     find_instruments([(underlying, None)])
     file = parse_chain_file(lines, session)
     if file.faults and not (skip_bad and file.quotes):
         return file, False
     with transaction():
         instrument = get_instrument(underlying)
-        chain = chains.find_chain(instrument.id, session)
+        chain = chains.find_chain(instrument.id, session, at)
         if chain is None:
-            chain = models.OptionChain(underlying_id=instrument.id, session=session)
+            chain = models.OptionChain(underlying_id=instrument.id, session=session, quoted_at=at)
             db.session.add(chain)
         chain.price, chain.source, chain.received_at = file.price, CSV, clock.now()
         db.session.flush()
@@ -70,13 +78,18 @@ def read_chain(underlying: str, session: date | None = None) -> OptionChain:
     found = find_instruments([(underlying, None)])[0]
     chain = chains.find_chain(found.id, session) if found else None
     if chain is None:
-        message = gettext(
-            "There is no option chain of %(symbol)s. Bring one in: flask market import-chain FILE "
-            "--underlying %(symbol)s --session 2026-01-30",
-            symbol=underlying[:40],
-        )
-        raise NoBarsError(message, symbol=underlying[:40])
+        raise no_chain(underlying)
     return OptionChain(underlying, chain.session, chain.price, chains.read_quotes(chain.id))
+
+
+def no_chain(underlying: str) -> NoBarsError:
+    """Return the error that says that there is no chain of a symbol."""
+    message = gettext(
+        "There is no option chain of %(symbol)s. Bring one in: flask market import-chain FILE "
+        "--underlying %(symbol)s --session 2026-01-30",
+        symbol=underlying[:40],
+    )
+    return NoBarsError(message, symbol=underlying[:40])
 
 
 def read_chains(
@@ -84,7 +97,7 @@ def read_chains(
 ) -> dict[str, ChainColumns]:
     """Return the option chains of underlyings as a simulation takes them, each in order of time.
 
-    A chain counts from the close of its session on. With `after` they begin with the newest that
+    A chain counts from when it was quoted, or from the close of its session on. With `after` they begin with the newest that
     was there at that instant. A symbol without a chain, or whose contracts have no names in the
     exchanges' form, is left out.
     """
@@ -97,18 +110,29 @@ def read_chains(
             continue
         times = hours(instrument.venue)
         kept = [
-            (close, row)
+            (quoted_at(row, times), row)
             for row in chains.list_chains(instrument.id)
-            if (close := close_of(times, row.session.toordinal())) is not None
+            if row.quoted_at or close_of(times, row.session.toordinal()) is not None
         ]
+        kept.sort(key=lambda each: each[0])
         if after is not None:
             known = [close for close, _ in kept if close <= microseconds(after)]
             kept = [each for each in kept if each[0] >= max(known, default=0)]
         if kept:
-            heads = [(close, row.session.toordinal(), _number(row.price)) for close, row in kept]
+            heads = [(close, row.session.toordinal(), number(row.price)) for close, row in kept]
             rows = [_rows(chains.read_quotes(row.id), times) for _, row in kept]
             found[symbol] = join(heads, rows)
     return found
+
+
+def quoted_at(chain: models.OptionChain, times: Hours) -> int:
+    """Return when a chain was quoted, in microseconds; without a session, the end of its date."""
+    if chain.quoted_at is not None:
+        return microseconds(chain.quoted_at)
+    close = close_of(times, chain.session.toordinal())
+    if close is None:
+        return microseconds(datetime.combine(chain.session, time.max, UTC))
+    return close
 
 
 def close_of(times: Hours, day: int) -> int | None:
@@ -125,7 +149,7 @@ def _rows(quotes: Iterable[OptionQuote], times: Hours) -> list[tuple[Any, ...]]:
             ends[quote.expiry] = _settles_at(quote.expiry, times)
         figures = (getattr(quote, name) for name in FIGURES)
         head = (quote.expiry.toordinal(), ends[quote.expiry], int(quote.option_right == "C"))
-        found.append((*head, float(quote.strike), *map(_number, figures)))
+        found.append((*head, float(quote.strike), *map(number, figures)))
     return found
 
 
@@ -141,7 +165,8 @@ def _settles_at(expiry: date, times: Hours) -> int:
     return int(times.closes[at])
 
 
-def _number(value: Any) -> float:
+def number(value: Any) -> float:
+    """Return a quoted figure for computing; NaN where it was not told."""
     return math.nan if value is None else float(value)
 
 

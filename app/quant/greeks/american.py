@@ -20,7 +20,7 @@ _NEAR = 1e-3
 _NOTHING = 1e-5
 """Interest or dividends that nobody exercises for: a thousandth of a percent a year."""
 _MOST_STEPS = 60
-_CLOSE = 1e-9
+_CLOSE = 1e-8
 _LOWEST, _HIGHEST = 1e-3, 20.0
 
 
