@@ -242,6 +242,24 @@ def test_redis_that_is_away_for_a_moment_costs_no_closed_minute(live_app, spy, m
     assert [each["closed"] for each in bars] == [True, True, True, False]
 
 
+def test_redis_that_hangs_longer_than_the_lease_ends_the_connections_and_they_come_back(
+    live_app, spy
+):
+    async def play():
+        one = Scripted()
+        async with Running(live_app, one, patience=CALM) as run:
+            await run.until(lambda: one.ear and one.ear.wanted)
+            # A real Redis that answers nobody for two seconds; ours are waited for one.
+            await run.redis.client_pause(2000)
+            await run.until(lambda: not run.feed.lease.is_held)
+            await run.until(lambda: one.connections == 2 and one.ear.wanted, 10)
+            one.says.put_nowait([closed(spy)])
+            await run.until(run.bars)
+            await run.until(lambda: run.states()[-1] == ("live", "massive"))
+
+    asyncio.run(play())
+
+
 def test_a_database_that_is_away_is_waited_for(live_app, spy, monkeypatch):
     from sqlalchemy.exc import OperationalError
 

@@ -56,7 +56,7 @@ class MassiveLive:
 
     async def listen(self, ear: Ear) -> None:
         """Connect once, and hear what is wanted until the connection ends."""
-        talk = _Talk(ear)
+        talk = Talk(ear)
         client = WebSocketClient(
             api_key=self._key,
             feed=self._host,
@@ -68,7 +68,7 @@ class MassiveLive:
         )
         ear.changed.clear()
         client.subscribe(*self._channels(ear.wanted))
-        hear = partial(self._hear, talk)
+        hear = partial(self.hear, talk)
         tasks: list[asyncio.Task[Any]] = [
             asyncio.create_task(client.connect(hear, create_connection=talk.watched(), **WIRE)),
             asyncio.create_task(self._follow(client, ear)),
@@ -102,7 +102,8 @@ class MassiveLive:
             client.scheduled_subs = set(self._channels(ear.wanted))
             client.schedule_resub = True
 
-    async def _hear(self, talk: _Talk, raw: str | bytes) -> None:
+    async def hear(self, talk: Talk, raw: str | bytes) -> None:
+        """Take in a message."""
         heard = []
         for row in orjson.loads(raw):
             if row.get("ev") == "status":
@@ -127,7 +128,7 @@ class MassiveLive:
         return Heard("piece", instrument.id, minute, *prices, volume, at, at)
 
 
-class _Talk:
+class Talk:
     """What the server says besides bars. The SDK reads and writes JSON through this.
 
     The SDK logs such words and goes on, and tries a failed handshake again without end: here they

@@ -153,11 +153,15 @@ class Feed:
             known.update(await self._keeper.describe(missing))
         wanted = {**self._subscribed, **known}
         if wanted.keys() != self._wanted.keys():
-            for gone in self._wanted.keys() - wanted.keys():
-                self.minutes.forget(gone)
-            self._wanted = wanted
-            self.assign()
+            self.bring(wanted)
         await self._note_lines()
+
+    def bring(self, wanted: dict[int, Instrument]) -> None:
+        """Bring these instruments from now on, by their ids, and no others."""
+        for gone in self._wanted.keys() - wanted.keys():
+            self.minutes.forget(gone)
+        self._wanted = wanted
+        self.assign()
 
     def assign(self) -> None:
         """Let each instrument be brought by the first of its providers that can be counted on."""
