@@ -179,13 +179,17 @@ def desk_levels_of(user_id: int, query: DeskQuery) -> desk_levels.KeyLevels | No
 
 
 def now_tag(query: BarsQuery) -> str:
-    """Return what changes whenever the desk's figures do: by one small query."""
+    """Return what changes whenever the desk's figures do: by one small query.
+
+    Who asks holds no stream, so it is here that the feed hears that the symbol is watched.
+    """
     found = _instrument(query.symbol or _NOTHING)
     if found is None:
         return "0"
     marks = market.series_marks([found.id]).get(found.id, "")
     minute = int(clock.now().timestamp()) // 60
-    return rules.short_hash(marks, query.timeframe, query.after, minute)
+    tick = market.follow_live(found.id)
+    return rules.short_hash(marks, tick, query.timeframe, query.after, minute)
 
 
 def find_symbols(text: str) -> list[Instrument]:

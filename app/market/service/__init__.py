@@ -16,7 +16,7 @@ from app.market.service.bars import (
     store_many,
 )
 from app.market.service.chains import chain_sessions, import_chain, read_chain, read_chains
-from app.market.service.feeding import live_state, live_wanted, want_live
+from app.market.service.feeding import follow_live, live_state, live_wanted, want_live
 from app.market.service.files import Target, demand_good, import_file, parse_bar_file
 from app.market.service.filling import (
     catch_up,
@@ -84,6 +84,7 @@ __all__ = [
     "find_gaps",
     "find_instruments",
     "find_with_bars",
+    "follow_live",
     "get_instrument",
     "hours",
     "import_chain",

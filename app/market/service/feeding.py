@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from flask import current_app
 from redis import Redis
 from redis.exceptions import RedisError
 
-from app.core import clock, ticks
+from app.core import cache, clock, ticks
 from app.market.queries.series import series_of
 from app.market.rules import heard as rule
 from app.market.schemas import Instrument, LiveState
@@ -35,6 +36,17 @@ def want_live(instrument_id: int) -> bool:
         log.warning("live_not_wanted", error=type(error).__name__)
         return False
     return True
+
+
+def follow_live(instrument_id: int) -> str:
+    """Want an instrument as `want_live` does; return a short text that changes with each tick.
+
+    For pages that ask again and again instead of holding a stream. Empty while nothing comes in.
+    """
+    if not want_live(instrument_id):
+        return ""
+    told = cache.field_of(ticks.LAST, str(instrument_id))
+    return "" if told is None else str(zlib.crc32(told))
 
 
 def live_wanted() -> set[int]:
