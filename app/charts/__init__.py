@@ -12,4 +12,5 @@ def register(app: Flask) -> None:
     from app.charts import api, cli
 
     app.cli.add_command(cli.charts)
-    app.register_blueprint(api.api)
+    for blueprint in api.BLUEPRINTS:
+        app.register_blueprint(blueprint)

@@ -19,9 +19,10 @@ from app.accounts.models import SiteMember, User
 from app.accounts.service import sessions
 from app.billing import service as billing
 from app.charts import service as charts
-from app.charts.schemas import AddAnalysisNote, Author, ChartIn, OperationsIn
+from app.charts.schemas import AddAnalysisNote, Author, ChartIn, OperationsIn, ReplayIn
 from app.core import auth, clock, logbook
 from app.core.db import db, transaction
+from app.core.parse import parse
 from app.ledger import service as ledger
 from app.ledger.schemas import FillIn, OpeningIn
 from app.market import service as market
@@ -137,6 +138,10 @@ def _draw(person: Person) -> None:
         made = charts.create_chart(charts.member(person.user_id), given)
         actor = charts.Actor(person.user_id, program)
         charts.apply(actor, made.id, OperationsIn(operations=[note]))
+        history = parse(
+            ReplayIn, {"symbol": "NVDA", "timeframe": "D1", "from": "2026-05-19T00:00:00Z"}
+        )
+        person.own["replay"] = charts.create_replay(person.user_id, history).id
     person.own["chart"] = made.id
 
 

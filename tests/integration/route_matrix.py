@@ -101,6 +101,12 @@ POST   /api/charts/<int:chart_id>/undo                                   chartw 
 GET    /api/charts/<int:chart_id>/revisions                              charts     200 chart
 GET    /api/charts/<int:chart_id>/screenshot.png                         charts     200 chart
 GET    /api/charts/<int:chart_id>/bars.csv                               charts     200 chart
+GET    /api/replays                                                      charts     200 -
+POST   /api/replays                                                      chartw     201 -
+GET    /api/replays/<int:replay_id>                                      charts     200 replay
+DELETE /api/replays/<int:replay_id>                                      chartw     204 replay
+POST   /api/replays/<int:replay_id>/step                                 chartw     200 replay
+GET    /api/replays/<int:replay_id>/bars.csv                             charts     200 replay
 GET    /api/plugins                                                      public     200 -
 GET    /api/plugins/<plugin_id>                                          public     200 -
 GET    /api/plans                                                        public     200 -

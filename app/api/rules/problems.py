@@ -200,6 +200,7 @@ PROBLEMS: dict[str, Problem] = {
             "`version` is the present one: read the chart again.",
         ),
         nothing_to_undo=("No change of that author is left.", "Read the chart's revisions."),
+        too_many_replays=("You have as many replays as one may.", "Delete one."),
         too_many_charts=("You have as many charts as one may.", "Change one that there is."),
         has_name=("This is the name already.", "Nothing is left to do."),
         idempotency_in_progress=(

@@ -72,8 +72,19 @@ from app.charts.schemas.operations import (
     SetYaxisPadding,
     TakeOver,
 )
+from app.charts.schemas.replays import (
+    COLUMNS,
+    Replay,
+    ReplayIn,
+    ReplayLines,
+    ReplayList,
+    ReplayQuery,
+    ReplayState,
+    StepIn,
+)
 
 __all__ = [
+    "COLUMNS",
     "FORMAT",
     "LARGEST_DOCUMENT",
     "MOST_OPERATIONS",
@@ -121,6 +132,12 @@ __all__ = [
     "Ratio",
     "RemoveDrawing",
     "RemoveIndicator",
+    "Replay",
+    "ReplayIn",
+    "ReplayLines",
+    "ReplayList",
+    "ReplayQuery",
+    "ReplayState",
     "Retracement",
     "Revision",
     "RevisionList",
@@ -131,6 +148,7 @@ __all__ = [
     "SetYaxisPadding",
     "Settings",
     "Share",
+    "StepIn",
     "SupportResistance",
     "Symbol",
     "TakeOver",

@@ -15,6 +15,14 @@ from app.charts.service.charts import (
 )
 from app.charts.service.data import instrument_of, reach_of
 from app.charts.service.files import bars_csv
+from app.charts.service.replays import (
+    create_replay,
+    delete_replay,
+    get_replay,
+    list_replays,
+    replay_csv,
+    step,
+)
 from app.charts.service.screenshot import draw, screenshot
 
 __all__ = [
@@ -23,18 +31,24 @@ __all__ = [
     "apply",
     "bars_csv",
     "create_chart",
+    "create_replay",
     "delete_chart",
+    "delete_replay",
     "draw",
     "get_chart",
+    "get_replay",
     "instrument_of",
     "list_charts",
+    "list_replays",
     "list_revisions",
     "member",
     "owner_of",
     "prune",
     "reach_of",
     "rename",
+    "replay_csv",
     "restore_chart",
     "screenshot",
+    "step",
     "undo",
 ]
