@@ -195,6 +195,9 @@ class JournalQuery(Query):
     cursor: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_=-]{1,200}$")] | Literal[""] = ""
 
 
+REPLAY = r"^(?:[1-9][0-9]{0,10}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2})$"
+
+
 class DeskQuery(Query):
     """Which instrument the desk shows, in bars of which length; empty: as it was last left."""
 
@@ -202,6 +205,8 @@ class DeskQuery(Query):
     timeframe: Timeframe | Literal[""] = ""
     chart: Number | Literal[""] = ""
     """A chart of the member's own."""
+    replay: Annotated[str, StringConstraints(pattern=REPLAY)] | Literal[""] = ""
+    """As it was then: seconds since 1970, or a time of the exchange's clock."""
 
 
 class BarsQuery(DeskQuery):
@@ -209,6 +214,8 @@ class BarsQuery(DeskQuery):
 
     before: Number | Literal[""] = ""
     after: Number | Literal[""] = ""
+    count: Literal["1", "5", "20"] = "1"
+    """In a replay: how many bars a step goes."""
 
 
 class SymbolsQuery(Query):

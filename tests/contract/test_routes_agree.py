@@ -24,6 +24,8 @@ QUERIES = {
     "desk": schemas.DeskQuery,
     "desk-now": schemas.BarsQuery,
     "desk-bars": schemas.BarsQuery,
+    "desk-step": schemas.BarsQuery,
+    "desk-levels": schemas.DeskQuery,
     "desk-symbols": schemas.SymbolsQuery,
 }
 

@@ -108,10 +108,10 @@ def test_days_weeks_and_months_hold_today_as_far_as_it_has_come(ask, instrument,
 
 @pytest.mark.req("S2-54")
 def test_older_bars_come_in_pieces_without_a_gap(ask, app, monkeypatch, instrument):
-    from app.embed.service import desk
+    from app.embed.service import desk, desk_bars
 
     monkeypatch.setattr(desk, "FIRST_BARS", 30)
-    monkeypatch.setattr(desk, "MORE_BARS", 40)
+    monkeypatch.setattr(desk_bars, "MORE_BARS", 40)
     html = ask("desk?symbol=SIMULATED-A&timeframe=M1").text
     seen = bars(html)
     assert len(seen) == 30
@@ -333,3 +333,79 @@ def test_a_length_of_bars_that_was_asked_for_is_marked_for_the_script(ask, send,
     assert "data-asked" in ask("desk?symbol=SIMULATED-A&timeframe=H1").text
     assert "data-asked" not in ask("desk?symbol=SIMULATED-A&timeframe=M5").text
     assert data(ask("desk?symbol=SIMULATED-A").text, "timeframe") == "M5"
+
+
+# --- Replay: the page is as of then, and each next bar comes alone ---
+
+
+@pytest.mark.req("S0-33")
+def test_a_replay_shows_nothing_of_what_came_after(ask, instrument):
+    at = int((OPENS + timedelta(minutes=40)).timestamp())
+    html = ask(f"desk?symbol=SIMULATED-A&timeframe=M5&replay={at}").text
+    assert max(int(row[0]) for row in bars(html)) < at
+    assert float(bars(html)[-1][4]) == pytest.approx(100 + 0.39 + 0.25)
+    # Nor does the page ask for what is now.
+    assert "/embed/desk-now" not in html
+    assert 'hx-get="/embed/desk-levels' not in html
+    step = ask(f"desk-step?symbol=SIMULATED-A&timeframe=M5&after={bars(html)[-1][0]}").text
+    assert [int(row[0]) for row in bars(step)] == [at]
+
+
+def test_the_steps_of_a_replay_are_the_bars_one_by_one_and_end_at_the_present(ask, instrument):
+    at, seen = int(OPENS.timestamp()) + 75 * 60, []
+    while "data-bars" in (
+        html := ask(f"desk-step?symbol=SIMULATED-A&timeframe=M1&after={at}").text
+    ):
+        if not data(html, "bars"):
+            break
+        (row,) = bars(html)
+        at = int(row[0])
+        seen.append(at)
+    assert seen == [
+        int((OPENS + timedelta(minutes=minute)).timestamp()) for minute in range(76, 83)
+    ]
+
+
+def test_a_replay_begins_at_a_time_of_the_exchange_and_never_in_the_future(ask, instrument):
+    html = ask("desk?symbol=SIMULATED-A&timeframe=M1&replay=2026-11-24T09:50").text
+    assert data(html, "replay") == str(int((OPENS + timedelta(minutes=20)).timestamp()))
+    assert len(bars(html)) == 20
+    assert "data-replay=" not in ask("desk?symbol=SIMULATED-A&replay=2036-01-01T09:50").text
+    assert "data-replay=" not in ask("desk?symbol=SIMULATED-A&replay=2026-13-41T09:50").text
+
+
+@pytest.mark.req("S2-49", "S2-51")
+def test_key_levels_stand_beside_the_chart_with_their_distances(ask, instrument):
+    html = ask("desk?symbol=SIMULATED-A&timeframe=M5").text
+    found = dict(re.findall(r'data-level="(\w+)" data-price="([\d.]+)"', html))
+    # Of the two days before: 90.01 + 0.5, - 0.5 and + 0.25.
+    assert float(found["pdh"]) == pytest.approx(90.51)
+    assert float(found["pdl"]) == pytest.approx(89.51)
+    assert float(found["pdc"]) == pytest.approx(90.26)
+    assert float(found["pp"]) == pytest.approx((90.51 + 89.51 + 90.26) / 3)
+    prices = [float(price) for price in re.findall(r'data-level="\w+" data-price="([\d.]+)"', html)]
+    assert prices == sorted(prices, reverse=True)
+    assert "\u221210.45%" in html, "90.51 is so far below 101.07"
+    assert 'id="desk-levels"' in ask("desk-levels?symbol=SIMULATED-A&timeframe=M5").text
+
+
+def test_own_trades_of_the_instrument_are_marked_and_nobody_elses(reader, ask, member, instrument):
+    from app.ledger import service as ledger
+    from app.ledger.schemas import FillIn
+
+    for owner in (reader, member("other@example.test")):
+        with transaction():
+            account = ledger.open_account(owner, "journal", "journal")
+            fills = [
+                FillIn(external_id=f"{owner}-{side}", executed_at=OPENS + timedelta(minutes=minute),
+                       symbol="SIMULATED-A", side=side, qty="3", price="100", currency="USD")
+                for side, minute in (("buy", 5), ("sell", 20))
+            ]  # fmt: skip
+            ledger.record_fills(account.id, fills, source="test")
+    deals = json.loads(data(ask("desk?symbol=SIMULATED-A").text, "deals"))
+    assert [(one["buy"], one["entry"], one["text"]) for one in deals] == [
+        (True, True, "3"), (False, False, "3")
+    ]  # fmt: skip
+    before = int((OPENS + timedelta(minutes=10)).timestamp())
+    html = ask(f"desk?symbol=SIMULATED-A&timeframe=M1&replay={before}").text
+    assert len(json.loads(data(html, "deals"))) == 1

@@ -95,13 +95,10 @@
 
 	/* The member's own trades on this symbol. */
 	function deals( view ) {
-		var box = view.desk.querySelector( '[data-deals]' );
 		if ( ! view.marks || ! view.bars.length ) { return; }
-		var list = box && view.shows.trades ? JSON.parse( box.dataset.deals ) : [];
-		view.marks.setMarkers( list.filter( function ( one ) {
-			return one.at >= view.bars[ 0 ].at && ( view.limit === null || one.at <= view.bars[ view.bars.length - 1 ].at );
-		} ).map( function ( one ) {
-			return { time: view.bars[ desk.indexOf( view.bars, one.at ) ].time, position: one.buy ? 'belowBar' : 'aboveBar', color: one.buy ? view.colours.live : view.colours.warn, shape: one.buy ? 'arrowUp' : 'arrowDown', text: one.text };
+		var list = view.shows.trades ? JSON.parse( view.figure.dataset.deals || '[]' ) : [];
+		view.marks.setMarkers( list.filter( function ( one ) { return one.at >= view.bars[ 0 ].at; } ).map( function ( one ) {
+			return { time: view.bars[ desk.indexOf( view.bars, one.at ) ].time, position: one.buy ? 'belowBar' : 'aboveBar', color: one.buy ? view.colours.live : view.colours.warn, shape: ! one.entry ? 'circle' : one.buy ? 'arrowUp' : 'arrowDown', text: one.text };
 		} ) );
 	}
 	function all( view ) {

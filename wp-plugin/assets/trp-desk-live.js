@@ -35,7 +35,7 @@
 	}
 	function open( view ) {
 		var mine = ++view.turn;
-		if ( view.isOver || document.hidden || view.limit !== null ) { return; }
+		if ( view.isOver || document.hidden ) { return; }
 		view.streamed = view.chartId;
 		ticket( view ).then( function ( given ) {
 			if ( mine !== view.turn ) { return; }
@@ -103,7 +103,6 @@
 		var at = told.b[ 0 ], last = view.all[ view.all.length - 1 ], one;
 		if ( told.i !== view.instrument || ! last ) { return; }
 		view.heard = Date.now();
-		if ( view.limit !== null ) { return; }
 		var start = view.isDaily ? last.at : begin( view, at );
 		if ( start === null || start < last.at || view.isDaily && at < last.at ) { return; }
 		if ( start > last.at ) {
@@ -150,12 +149,12 @@
 		start: function ( view ) {
 			view.timers = {};
 			view.turn = view.failures = view.began = 0;
-			if ( view.root.dataset.trpN ) { return; }
+			if ( view.root.dataset.trpN || view.isReplay ) { return; }
 			later( view, 'open', open, 150 );
 			later( view, 'renew', renew, RENEW );
 			view.visit = function () {
 				later( view, 'hidden', document.hidden ? stop : null, HIDDEN );
-				if ( ! document.hidden && ! view.source ) { later( view, 'open', open, 100 ); }
+				if ( ! document.hidden && ! view.source && view.timers ) { later( view, 'open', open, 100 ); }
 			};
 			document.addEventListener( 'visibilitychange', view.visit );
 			window.addEventListener( 'online', view.visit );
@@ -167,10 +166,6 @@
 				stop( view );
 				later( view, 'open', open, 100 );
 			}
-		},
-		live: function ( view ) {
-			stop( view );
-			later( view, 'open', open, 100 );
 		},
 		end: function ( view ) {
 			stop( view );

@@ -13,7 +13,7 @@
 	var desk = trp.desk = {
 		part: function ( one ) { parts.push( one ); },
 		views: views, spans: SPANS, ask: ask, fill: fill, format: format, each: each, faded: faded,
-		read: readBars, merge: merge, show: show, indexOf: indexOf, timeAt: timeAt, retype: retype, take: take, put: put,
+		read: readBars, merge: merge, show: show, indexOf: indexOf, timeAt: timeAt, retype: retype, take: take, put: put, sessions: addSessions,
 	};
 	function each( name, view, argument ) {
 		parts.forEach( function ( one ) { if ( one[ name ] ) { one[ name ]( view, argument ); } } );
@@ -104,9 +104,9 @@
 		return tail.every( function ( at ) { return at >= view.drawn - 3; } );
 	}
 
-	/* What is shown: everything, or in a replay what had happened by then. */
+	/* In a replay, too, all bars are shown: those that came later are not here. */
 	function show( view, isTail ) {
-		var bars = view.bars = view.limit === null ? view.all : view.all.slice( 0, view.limit );
+		var bars = view.bars = view.all;
 		isTail = isTail && bars.length >= view.drawn && view.drawn > 0;
 		put( view, view.price, point, isTail );
 		put( view, view.volume, column, isTail );
@@ -140,7 +140,7 @@
 	/* Older bars come when a reader goes back to where they begin. */
 	function older( view ) {
 		var range = view.chart.timeScale().getVisibleLogicalRange();
-		if ( ! range || range.from > EDGE || view.isFirst || view.isAsking || view.limit !== null || ! view.all.length ) { return; }
+		if ( ! range || range.from > EDGE || view.isFirst || view.isAsking || ! view.all.length ) { return; }
 		view.isAsking = true;
 		ask( view.root, view.figure.dataset.older + '&before=' + view.all[ 0 ].at ).then( function ( found ) {
 			if ( view.isOver ) { return; }
@@ -201,7 +201,7 @@
 			figure: figure, root: root, lib: lib, desk: figure.closest( '.trp' ), box: document.createElement( 'div' ), words: JSON.parse( set.words ),
 			symbol: set.symbol, instrument: +set.instrument, timeframe: set.timeframe, type: set.type, digits: +set.digits, zone: set.zone, isDaily: isDaily,
 			locale: document.documentElement.lang || 'en', move: mover( set.zone, isDaily ),
-			all: [], bars: [], sessions: [], limit: null, drawn: 0, isFirst: 'first' in set,
+			all: [], bars: [], sessions: [], drawn: 0, isReplay: 'replay' in set, isFirst: 'first' in set,
 		};
 		view.clock = new Intl.DateTimeFormat( view.locale, isDaily ? { timeZone: 'UTC', dateStyle: 'medium' } : { timeZone: 'UTC', weekday: 'short', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } );
 		var svg = Array.from( figure.children ).filter( function ( one ) { return one.matches( 'svg, .trp-xaxis' ); } );
@@ -251,7 +251,7 @@
 		view.minute = +box.dataset.minute;
 		addSessions( view, box.dataset.sessions );
 		var isTail = merge( view, readBars( view, box.dataset.bars ) ) && view.all.length > 3 && view.bars.length > 0;
-		if ( view.limit === null ) { show( view, isTail ); }
+		show( view, isTail );
 		each( 'tick', view );
 	}
 

@@ -92,11 +92,13 @@ final class Routes {
 		'symbol'    => self::SYMBOL,
 		'timeframe' => self::TIMEFRAME,
 		'chart'     => self::NUMBER,
+		'replay'    => '[1-9][0-9]{0,10}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}',
 	);
 
 	const BARS = array(
 		'before' => self::NUMBER,
 		'after'  => self::NUMBER,
+		'count'  => '1|5|20',
 	);
 
 	const RANGES = array( 'range' => '1m|3m|6m|all' );
@@ -114,6 +116,7 @@ final class Routes {
 		array( 'GET', 'desk', 'member', self::DESK ),
 		array( 'GET', 'desk-now', 'member', self::DESK + self::BARS ),
 		array( 'GET', 'desk-bars', 'member', self::DESK + self::BARS ),
+		array( 'GET', 'desk-step', 'member', self::DESK + self::BARS ),
 		array( 'GET', 'desk-chart/' . self::NUMBER, 'member', self::DESK ),
 		array( 'POST', 'desk-chart/' . self::NUMBER . '/undo', 'member', array() ),
 		array( 'POST', 'desk-chart/' . self::NUMBER . '/title', 'member', array() ),

@@ -23,8 +23,10 @@ from app.embed.service.deployments import (
     start_deployment,
     stop_deployment,
 )
-from app.embed.service.desk import desk_bars, desk_levels_of, desk_now, find_symbols, now_tag
+from app.embed.service.desk import desk_levels_of, desk_now, find_symbols, now_tag
 from app.embed.service.desk import panel as desk_panel
+from app.embed.service.desk_bars import desk_bars as desk_older
+from app.embed.service.desk_bars import desk_step
 from app.embed.service.desk_charts import (
     change_chart,
     copy_chart,
@@ -108,10 +110,11 @@ __all__ = [
     "deployment_now",
     "deployment_page",
     "deployments_tag",
-    "desk_bars",
     "desk_levels_of",
     "desk_now",
+    "desk_older",
     "desk_panel",
+    "desk_step",
     "find_symbols",
     "import_status",
     "leaderboard",

@@ -73,14 +73,18 @@ class KeyLevels:
     as_of: datetime
     zone: str
     query: BarsQuery
+    is_past: bool
+    """Whether they are those of a replay, which do not move by themselves."""
 
 
-def key_levels(document: Document, last: float | None, zone: str, digits: int) -> KeyLevels | None:
+def key_levels(
+    document: Document, last: float | None, zone: str, digits: int, *, at: datetime | None = None
+) -> KeyLevels | None:
     """Return the levels that a chart shows; None where there is no price to measure from."""
     if last is None:
         return None
     try:
-        answer = market.read_levels(document.symbol, None, document.timeframe)
+        answer = market.read_levels(document.symbol, None, document.timeframe, at)
     except (MalformedSymbolError, NoBarsError):
         return None
     shown = _wanted(document)
@@ -103,6 +107,7 @@ def key_levels(document: Document, last: float | None, zone: str, digits: int) -
         as_of=answer.at,
         zone=zone,
         query=BarsQuery(symbol=document.symbol, timeframe=document.timeframe),
+        is_past=at is not None,
     )
 
 

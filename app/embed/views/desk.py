@@ -51,7 +51,15 @@ def desk_levels() -> Response:
 def desk_bars() -> str:
     """Hand out older bars for the page's script."""
     query = BarsQuery.parse(request.args)
-    return render_template("embed/_desk_bars.html", strip=service.desk_bars(query))
+    return render_template("embed/_desk_bars.html", strip=service.desk_older(query))
+
+
+@bp.get("/desk-step")
+@person
+def desk_step() -> str:
+    """Hand out the next bars of a replay; what comes after them stays here."""
+    query = BarsQuery.parse(request.args)
+    return render_template("embed/_desk_step.html", strip=service.desk_step(query))
 
 
 @bp.get("/desk-chart/<int:chart_id>")

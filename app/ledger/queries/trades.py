@@ -18,10 +18,13 @@ def list_trades(
     before: tuple[datetime, int] | None,
     limit: int,
     since: date | None = None,
+    *,
+    instrument_id: int | None = None,
 ) -> Sequence[Row[Trade, TradingAccount]]:
     """Return a user's trades with their accounts, the newest exit first.
 
-    `since` leaves out what was closed in an earlier session; not of backtests.
+    `since` leaves out what was closed in an earlier session; not of backtests. Of one instrument,
+    where it is told, what was traded and not what a backtest made.
     """
     query = (
         select(Trade, TradingAccount)
@@ -32,6 +35,8 @@ def list_trades(
     )
     if account_id is not None:
         query = query.where(Trade.account_id == account_id)
+    if instrument_id is not None:
+        query = query.where(Trade.instrument_id == instrument_id, TradingAccount.kind != "backtest")
     if since is not None:
         query = query.where(or_(Trade.closed_on >= since, TradingAccount.kind == "backtest"))
     if before is not None:

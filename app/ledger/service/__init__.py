@@ -42,7 +42,7 @@ from app.ledger.service.positions import (
     held_symbols,
     open_positions,
 )
-from app.ledger.service.reading import list_trades, recent_fills
+from app.ledger.service.reading import list_trades, recent_fills, trades_on
 from app.ledger.service.record import (
     correct_fill,
     record_fills,
@@ -97,5 +97,6 @@ __all__ = [
     "set_opening",
     "start_import",
     "tombstone",
+    "trades_on",
     "verify",
 ]

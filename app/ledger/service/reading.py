@@ -37,6 +37,17 @@ def list_trades(
     return TradePage(items=items, next_cursor=_cursor(items[-1]) if has_more else None)
 
 
+def trades_on(user_id: int, instrument_id: int, limit: int) -> list[TradeView]:
+    """Return a user's trades of one instrument, the newest first; backtests left out.
+
+    Only so far back as the user's plan shows.
+    """
+    since = billing.history_since(user_id)
+    rows = trades.list_trades(user_id, None, None, limit, since, instrument_id=instrument_id)
+    symbols = market.instruments_by_id([instrument_id])
+    return [_trade_view(trade, account, symbols) for trade, account in rows]
+
+
 def _trade_view(trade: Trade, account: TradingAccount, instruments: dict[int, Any]) -> TradeView:
     instrument = instruments[trade.instrument_id]
     columns = {

@@ -40,7 +40,7 @@ final class Assets {
 	const DESK = 'trading-robot-service-desk';
 
 	// In this order: each stands on those before it.
-	const DESK_SCRIPTS = array( 'desk', 'desk-levels', 'desk-studies', 'desk-draw', 'desk-live', 'desk-chart' );
+	const DESK_SCRIPTS = array( 'desk', 'desk-levels', 'desk-studies', 'desk-draw', 'desk-live', 'desk-replay', 'desk-chart' );
 
 	const LIBRARY = 'trading-robot-service-chart-library';
 

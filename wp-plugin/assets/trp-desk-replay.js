@@ -1,0 +1,79 @@
+/* Trading Robot Service: replay on the desk, bar by bar. GPL-3.0-or-later.
+   The page is as of its start; each next bar is fetched when it is its turn, so none of the future is here. */
+( function () {
+	'use strict';
+	var trp = window.tradingRobotService, htmx = window.htmx, desk = trp && trp.desk;
+	if ( ! desk || desk.step ) { return; }
+	desk.step = step;
+
+	function find( view, name ) { return view.desk.querySelector( '[data-replay-' + name + ']' ); }
+	function tell( view, said ) { find( view, 'said' ).textContent = said; }
+	function step( view ) {
+		var last = view.all[ view.all.length - 1 ];
+		if ( view.isStepping || view.isOver || ! last ) { return Promise.resolve( false ); }
+		view.isStepping = true;
+		return desk.ask( view.root, '/embed/desk-step?symbol=' + encodeURIComponent( view.symbol ) + '&timeframe=' + view.timeframe + '&after=' + last.at ).then( function ( found ) {
+			var bars = desk.read( view, found.dataset.bars );
+			view.isStepping = false;
+			if ( view.isOver ) { return false; }
+			if ( ! bars.length ) {
+				play( view, false );
+				tell( view, view.words.present );
+				return false;
+			}
+			desk.sessions( view, found.dataset.sessions );
+			desk.show( view, desk.merge( view, bars ) );
+			quote( view, bars[ bars.length - 1 ] );
+			return true;
+		} ).catch( function () {
+			view.isStepping = false;
+			play( view, false );
+			return false;
+		} );
+	}
+	function quote( view, bar ) {
+		var price = view.desk.querySelector( '[data-desk-last]' ), age = view.desk.querySelector( '[data-desk-age]' ), change = view.desk.querySelector( '[data-desk-change]' );
+		price.textContent = desk.format( view, bar.close );
+		age.textContent = desk.fill( view.words.as_of, view.clock.format( new Date( bar.time * 1000 ) ) );
+		change.textContent = '';
+	}
+	/* The key levels of then: asked for when the steps rest. */
+	function levels( view ) {
+		var last = view.all[ view.all.length - 1 ], end = last.at + ( view.isDaily ? 86400 : desk.spans[ view.timeframe ] );
+		if ( view.isOver ) { return; }
+		htmx.ajax( 'GET', '/embed/desk-levels?symbol=' + encodeURIComponent( view.symbol ) + '&timeframe=' + view.timeframe + '&replay=' + end, { source: view.figure, target: '#desk-levels', swap: 'outerHTML' } );
+	}
+	function rest( view ) {
+		clearTimeout( view.resting );
+		view.resting = setTimeout( levels, 1200, view );
+	}
+	function play( view, isOn ) {
+		var button = find( view, 'play' );
+		clearTimeout( view.playing );
+		view.playing = 0;
+		view.isPlaying = isOn;
+		button.setAttribute( 'aria-pressed', String( isOn ) );
+		button.textContent = isOn ? view.words.pause : view.words.play;
+		if ( isOn ) { next( view ); } else { rest( view ); }
+	}
+	function next( view ) {
+		var began = Date.now();
+		step( view ).then( function ( isDone ) {
+			if ( isDone && view.isPlaying ) { view.playing = setTimeout( next, Math.max( 0, +find( view, 'speed' ).value - ( Date.now() - began ) ), view ); }
+		} );
+	}
+	desk.part( {
+		start: function ( view ) {
+			if ( ! view.isReplay || ! find( view, 'play' ) ) { return; }
+			find( view, 'play' ).addEventListener( 'click', function () { play( view, ! view.isPlaying ); } );
+			find( view, 'step' ).addEventListener( 'click', function () {
+				if ( view.isPlaying ) { play( view, false ); }
+				step( view ).then( function () { rest( view ); } );
+			} );
+		},
+		end: function ( view ) {
+			clearTimeout( view.playing );
+			clearTimeout( view.resting );
+		},
+	} );
+} )();
