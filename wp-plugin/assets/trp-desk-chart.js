@@ -67,6 +67,17 @@
 			if ( 'asked' in view.figure.dataset && view.chartId && ! view.isLocked ) { send( view, { kind: 'set_timeframe', timeframe: view.timeframe } ); }
 		},
 	} );
+	/* A picture comes as text in a fragment: it is saved, and its text goes. */
+	document.addEventListener( 'htmx:afterSwap', function () {
+		var box = document.querySelector( '#desk-file[data-png]' );
+		if ( ! box ) { return; }
+		var bytes = Uint8Array.from( atob( box.dataset.png ), function ( sign ) { return sign.charCodeAt( 0 ); } ), link = document.createElement( 'a' );
+		link.href = URL.createObjectURL( new Blob( [ bytes ], { type: 'image/png' } ) );
+		link.download = box.dataset.name.replace( /[^\w.-]/g, '_' );
+		box.removeAttribute( 'data-png' );
+		link.click();
+		setTimeout( URL.revokeObjectURL, 60000, link.href );
+	} );
 	document.addEventListener( 'htmx:afterSettle', function () {
 		desk.views.forEach( function ( view ) { if ( view.waiting ) { read( view ); } } );
 	} );

@@ -121,6 +121,8 @@ final class Routes {
 		array( 'POST', 'desk-chart/' . self::NUMBER . '/undo', 'member', array() ),
 		array( 'POST', 'desk-chart/' . self::NUMBER . '/title', 'member', array() ),
 		array( 'POST', 'desk-chart/' . self::NUMBER . '/delete', 'member', array() ),
+		array( 'GET', 'desk-picture/' . self::NUMBER, 'member', array() ),
+		array( 'GET', 'desk-csv/' . self::NUMBER, 'member', array() ),
 		array( 'POST', 'desk-charts', 'member', array() ),
 		array( 'POST', 'desk-operations', 'member', array() ),
 		array( 'GET', 'desk-levels', 'member', self::DESK ),

@@ -28,6 +28,7 @@ from app.embed.service.desk import panel as desk_panel
 from app.embed.service.desk_bars import desk_bars as desk_older
 from app.embed.service.desk_bars import desk_step
 from app.embed.service.desk_charts import (
+    bars_file,
     change_chart,
     copy_chart,
     delete_chart,
@@ -37,6 +38,7 @@ from app.embed.service.desk_charts import (
     undo_change,
 )
 from app.embed.service.desk_charts import panel as chart_panel
+from app.embed.service.desk_charts import picture as chart_picture
 from app.embed.service.display import add_to_templates
 from app.embed.service.imports import cancel_import, import_status, preview_import, start_import
 from app.embed.service.keys import (
@@ -94,11 +96,13 @@ __all__ = [
     "backtest_csv",
     "backtest_form",
     "backtest_trades",
+    "bars_file",
     "cancel_backtest",
     "cancel_import",
     "change_chart",
     "change_parameters",
     "chart_panel",
+    "chart_picture",
     "choices",
     "copy_chart",
     "create_api_key",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from app.market import service as market
 from app.quant import indicator_settings
 
 MOST_LISTED = 50
+BARS_OF_FILE = 2_000
 MEANT_FOR_NOW = frozenset({"move_drawing", "remove_drawing", "take_over", "remove_indicator"})
 """Changes of what somebody else may have changed meanwhile: they are not tried again unseen."""
 UTC_ZONE, NEW_YORK_ZONE = "UTC", "America/New_York"
@@ -271,6 +273,27 @@ def delete_chart(user_id: int, chart_id: int) -> None:
     """Delete a chart; for thirty days it can be brought back by the API."""
     with transaction():
         charts.delete_chart(charts.member(user_id), chart_id)
+
+
+# --- Files ---
+
+
+def picture(user_id: int, chart_id: int) -> tuple[str, str]:
+    """Return a name for a chart's picture, and the picture as text that a page can carry."""
+    chart = charts.get_chart(user_id, chart_id)
+    image = charts.screenshot(user_id, chart_id)
+    return _file_name(chart, "png"), base64.b64encode(image).decode()
+
+
+def bars_file(user_id: int, chart_id: int) -> tuple[str, str]:
+    """Return a name for a chart's bars with the lines of its indicators, and the file."""
+    chart = charts.get_chart(user_id, chart_id)
+    return _file_name(chart, "csv"), charts.bars_csv(user_id, chart_id, BARS_OF_FILE)
+
+
+def _file_name(chart: schemas.Chart, ending: str) -> str:
+    plain = "".join(each if each.isalnum() else "-" for each in chart.document.symbol)
+    return f"{plain}-{chart.document.timeframe}.{ending}"
 
 
 # --- Lists ---

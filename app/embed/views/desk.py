@@ -10,6 +10,7 @@ from flask import Response, make_response, request
 from app.core.auth import person, user_id
 from app.core.errors import ConflictError, ValidationError
 from app.core.http import with_etag
+from app.core.limits import limited
 from app.embed import service
 from app.embed.schemas import BarsQuery, DeskQuery, SymbolsQuery
 from app.embed.views.blueprint import UNPROCESSABLE, bp, render_template, tagged
@@ -89,6 +90,23 @@ def undo_change(chart_id: int) -> Answer:
 def rename_chart(chart_id: int) -> Answer:
     """Give a chart another title."""
     return _changed(lambda fields: service.rename_chart(user_id(), chart_id, fields))
+
+
+@bp.get("/desk-picture/<int:chart_id>")
+@person
+@limited("pictures")
+def desk_picture(chart_id: int) -> str:
+    """Hand out a chart as a picture, which the page's script saves."""
+    name, image = service.chart_picture(user_id(), chart_id)
+    return render_template("embed/_desk_picture.html", called=name, image=image)
+
+
+@bp.get("/desk-csv/<int:chart_id>")
+@person
+def desk_csv(chart_id: int) -> str:
+    """Hand out a chart's bars and indicators as a CSV file, which the page's script saves."""
+    name, text = service.bars_file(user_id(), chart_id)
+    return render_template("embed/_desk_csv.html", called=name, text=text)
 
 
 @bp.post("/desk-charts")
