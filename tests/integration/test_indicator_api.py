@@ -118,8 +118,8 @@ def test_fast_must_be_faster(ask):
     assert "fast (30) must be below slow (20)" in found["detail"]
 
 
+@pytest.mark.req("S2-164", "S2-165")
 def test_a_weekly_mean_is_warmed_up_by_the_weeks_before(ask):
-    """S2-164, S2-165: aggregates of weeks, and their long means."""
     calendar = market.hours("XNYS")
     last = int(np.searchsorted(calendar.opens, OPEN.timestamp() * 1e6))
     opens = calendar.opens[last - 1_500 : last]

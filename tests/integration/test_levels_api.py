@@ -146,6 +146,7 @@ def test_an_index_and_a_pair_that_never_closes(ask):
     [
         ("at=2031-01-01T00:00:00Z", "at"),
         ("at=tomorrow", "at"),
+        ("at=0001-01-01T00:00:00%2B14:00", "at"),
         ("at=2025-11-03T14:40:30", "at"),
         ("timeframe=M7", "timeframe"),
         ("asset_class=x", "asset_class"),

@@ -58,8 +58,8 @@ def test_bars_come_as_rows_and_the_open_one_is_marked(ask):
         False,
         False,
     )
-    assert found["as_of"] == "2025-11-26T15:07:20Z"
-    assert found["delay_seconds"] == 0
+    # The bar is open until 15:15, and the newest minute ended twenty seconds ago.
+    assert (found["as_of"], found["delay_seconds"]) == ("2025-11-26T15:07:00Z", 20)
     minutes = ask("/api/market/AAA/bars?timeframe=M1&count=2")
     assert [row[4] for row in minutes["bars"]] == [100.60, 100.61]
     assert (minutes["is_last_closed"], minutes["delay_seconds"]) == (True, 20)
@@ -83,6 +83,8 @@ def test_bars_come_as_rows_and_the_open_one_is_marked(ask):
         ("start=2025-11-26T15:00:00Z&end=2025-11-26T14:00:00Z", "end"),
         ("start=2025-11-26T15:00:00", "start"),
         ("start=yesterday", "start"),
+        ("start=0001-01-01T00:00:00%2B14:00", "start"),
+        ("end=1969-12-31T23:59:59Z", "end"),
         ("asset_class=house", "asset_class"),
         ("limit=5", "limit"),
     ],

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.market.schemas.reading import AssetQuery, Timeframe
+from app.market.schemas.reading import AssetQuery, Instant, Timeframe
 
 
 class _Frozen(BaseModel):
@@ -23,9 +23,7 @@ class LevelsQuery(AssetQuery):
             "250 days, on W1 and MN of all days. The other levels are the same on every timeframe."
         ),
     )
-    at: AwareDatetime | None = Field(
-        default=None, description="As they were known then; now by default."
-    )
+    at: Instant | None = Field(default=None, description="As they were known then; now by default.")
 
 
 class LevelBars(_Frozen):

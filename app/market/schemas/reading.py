@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from app.core.i18n import gettext
+from app.core.types import EPOCH
 
 Timeframe = Literal["M1", "M5", "M15", "H1", "H4", "D1", "W1", "MN"]
 AssetClass = Literal["equity", "option", "future", "forex", "crypto", "index"]
@@ -15,6 +18,17 @@ MarketState = Literal["pre_market", "open", "after_hours", "closed"]
 LARGEST_COUNT = 20_000
 USUAL_COUNT = 500
 BAR_COLUMNS = ("opened_at", "open", "high", "low", "close", "volume")
+
+
+def _since_1970(at: datetime) -> datetime:
+    if at < EPOCH:
+        message = gettext("must not lie before 1970")
+        raise ValueError(message)
+    return at
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_since_1970)]
+"""An instant of which there may be bars."""
 
 
 class AssetQuery(BaseModel):
@@ -31,8 +45,8 @@ class BarsQuery(AssetQuery):
     """Which bars."""
 
     timeframe: Timeframe = Field(default="M5", description="How long a bar is.")
-    start: AwareDatetime | None = Field(default=None, description="Bars open from here on.")
-    end: AwareDatetime | None = Field(default=None, description="Bars open before this.")
+    start: Instant | None = Field(default=None, description="Bars open from here on.")
+    end: Instant | None = Field(default=None, description="Bars open before this.")
     count: int | None = Field(
         default=None,
         ge=1,

@@ -6,11 +6,9 @@ import json
 from datetime import datetime
 from typing import NamedTuple
 
-from app.core import cache
+from app.core import cache, ticks
 from app.market.service.sessions import instant
 
-LAST = "trp:bars:last"
-"""The hash that the feed writes: the newest bar of each instrument by its id."""
 _SECOND = 1_000_000
 
 
@@ -31,7 +29,7 @@ class LiveBar(NamedTuple):
 
 def live_bar(instrument_id: int) -> LiveBar | None:
     """Return the newest minute that the feed told; None without a feed, or where it told rubbish."""
-    told = cache.field_of(LAST, str(instrument_id))
+    told = cache.field_of(ticks.LAST, str(instrument_id))
     if told is None:
         return None
     try:

@@ -51,7 +51,7 @@ def chart_bars(symbol: str, asked: BarsQuery) -> BarsAnswer:
     found = instrument_with_bars(symbol, asked.asset_class)
     bars = bars_until_now(found, asked, now)
     market = _moment(hours(found.venue), now)
-    as_of = min(int(bars.closed_at[-1]), microseconds(now)) if len(bars.opened_at) else None
+    as_of = _as_of(found, bars, now) if len(bars.opened_at) else None
     return BarsAnswer(
         symbol=found.symbol,
         asset_class=found.asset_class,
@@ -66,6 +66,12 @@ def chart_bars(symbol: str, asked: BarsQuery) -> BarsAnswer:
         bars=_rows(bars),
         is_last_closed=as_of is None or int(bars.closed_at[-1]) <= microseconds(now),
     )
+
+
+def _as_of(found: Instrument, bars: BarColumns, now: datetime) -> int:
+    """Return until when bars tell: an open bar knows no more than the newest minute."""
+    closed_at, known = int(bars.closed_at[-1]), microseconds(_newest(found, now).at)
+    return max(min(closed_at, known), int(bars.opened_at[-1]))
 
 
 def _delay(as_of: int | None, market: Moment, asked: BarsQuery, now: datetime) -> int | None:
