@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ from werkzeug.serving import make_server
 
 from app.core import clock, live, ticks
 from app.core.db import db, transaction
+from app.edge.clients import RedisBus
 from scripts.settings import HOST
 from tests.conftest import BASE_SETTINGS, SiteCaller, _close, make_app
 from tests.edges import ORIGIN, Edge, Reader, resident
@@ -346,3 +348,15 @@ def test_an_edge_that_was_killed_serves_new_tickets(world):
     world.edge.start()
     reader = world.read(url)
     assert "1 trade," in reader.next("overview")["data"]
+
+
+def test_hundreds_of_pages_that_come_back_at_once_all_get_their_stream(redis_url):
+    """They wait their turn at Redis; a page that is refused would poll for a minute."""
+
+    async def come_back():
+        bus = RedisBus(redis_url)
+        found = await asyncio.gather(*(bus.take(f"wrong {n}") for n in range(500)))
+        await bus.close()
+        return found
+
+    assert asyncio.run(come_back()) == [None] * 500
