@@ -51,7 +51,8 @@
 	}
 	function atr( bars, n ) {
 		return smoothed( bars.map( function ( bar, index ) {
-			var before = index ? bars[ index - 1 ].close : bar.close;
+			if ( ! index ) { return null; }
+			var before = bars[ index - 1 ].close;
 			return Math.max( bar.high, before ) - Math.min( bar.low, before );
 		} ), n, 1 / n );
 	}
