@@ -98,15 +98,14 @@ def test_a_member_draws_by_mouse_and_keyboard_and_sees_a_machine_draw(desk, stac
     # A machine draws: within two seconds it is there, said to be its own, and undone alone.
     chart = page.get_attribute("#desk-chart", "data-chart")
     page.wait_for_function("document.querySelector('[data-trp-rest]').trpLive")
-    done = subprocess.Popen(
-        [sys.executable, "-c", MACHINE, chart, f"{price * 1.001:.2f}"],
-        env=stack.environment, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert done.stdout.readline() == "done\n"
-    began = time.monotonic()
-    page.wait_for_selector("#desk-chart >> text=drawn by claude", timeout=5_000)
-    seconds = time.monotonic() - began
-    done.wait()
+    command = [sys.executable, "-c", MACHINE, chart, f"{price * 1.001:.2f}"]
+    with subprocess.Popen(
+        command, env=stack.environment, stdout=subprocess.PIPE, text=True
+    ) as machine:
+        assert machine.stdout.readline() == "done\n"
+        began = time.monotonic()
+        page.wait_for_selector("#desk-chart >> text=drawn by claude", timeout=5_000)
+        seconds = time.monotonic() - began
     print(f"a machine's drawing after {seconds:.2f} s")
     assert seconds < 2
     page.wait_for_function(SETTLED)

@@ -238,8 +238,8 @@
 		view.box.querySelectorAll( 'table' ).forEach( function ( one ) { one.setAttribute( 'role', 'presentation' ); } );
 		svg.forEach( function ( one ) {
 			if ( one.matches( '[role="img"]' ) ) {
-				view.box.setAttribute( 'role', 'img' );
-				view.box.setAttribute( 'aria-label', one.getAttribute( 'aria-label' ) );
+				// What the drawing said in words, the figure says now.
+				figure.setAttribute( 'aria-label', one.getAttribute( 'aria-label' ) );
 			}
 			one.remove();
 		} );
