@@ -155,13 +155,42 @@ class SeenIn(BaseModel):
     step: Literal["shown", "followed"] = "shown"
 
 
+Day = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-[01][0-9]-[0-3][0-9]$")]
+Strike = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}(\.[0-9]{1,3})?$")]
+Shift = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,3}$")]
+
+
 class OptionsQuery(Query):
-    """The tab of options: which part of it."""
+    """The tab of options: which part of it, and what it shows."""
 
     tab: Literal["overview", "options"] = "overview"
-    part: Literal["macro"] = "macro"
+    part: Literal["positions", "chain", "curves", "leaps", "macro"] = "positions"
     importance: Literal["all", "high"] = "all"
     """Of the releases in the calendar."""
+    kind: Literal["live", "journal", "copy", "paper", ""] = ""
+    """Of the accounts whose positions are shown."""
+    edit: Annotated[str, StringConstraints(pattern=r"^hand-[0-9a-f]{16}$")] | Literal[""] = ""
+    """The position by hand that is changed."""
+    underlying: Annotated[
+        str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,12}$", to_upper=True)
+    ] = ""
+    expiry: Day | Literal[""] = ""
+    right: Literal["C", "P"] = "C"
+    low: Strike | Literal[""] = ""
+    high: Strike | Literal[""] = ""
+    """Strikes from and to."""
+    legs: Annotated[str, StringConstraints(pattern=r"^[0-9CPS.@_-]{0,300}$")] = ""
+    """Of the combination that is built: 1C95@2026-12-18_-1C100@2026-12-18."""
+    move: Shift = "0"
+    """What if prices move by so many percent,"""
+    points: Shift = "0"
+    """volatility is so many points higher,"""
+    later: Shift = "0"
+    """and so many days have passed."""
+    leg: (
+        Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,6}[0-9]{6}[CP][0-9]{8}$")] | Literal[""]
+    ) = ""
+    """The contract that is to be rolled."""
 
 
 class DashboardQuery(OptionsQuery, PlanQuery, OverviewQuery):

@@ -13,6 +13,8 @@ from app.core.quick import keep_answer
 from app.market import service
 from app.market.schemas.indicators import IndicatorAnswer, IndicatorName, IndicatorQuery
 from app.market.schemas.levels import LevelsAnswer, LevelsQuery
+from app.market.schemas.macro import EXAMPLE as MACRO_EXAMPLE
+from app.market.schemas.macro import MacroAnswer
 from app.market.schemas.options import (
     AnalysisAnswer,
     AnalysisIn,
@@ -120,3 +122,11 @@ def analyse_options() -> Response:
     """Return what a position of options pays, risks and becomes; nothing is kept."""
     found = service.analyse(parse(AnalysisIn, json_body()))
     return json_response(found.model_dump(mode="json"))
+
+
+@api.get("/market/macro")
+@describe(answer=MacroAnswer, example=MACRO_EXAMPLE, headers=("If-None-Match",))
+@auth.scoped("market:read")
+def read_macro() -> Response:
+    """Return what is due in the economy around now: calendar, rates, sectors, earnings."""
+    return with_etag(json_response(service.macro_answer().model_dump(mode="json")))

@@ -253,6 +253,13 @@ ALLOWED = {
         "app/market/rules/simulated_options.py",
         "app/market/schemas/options.py",
         "app/market/service/analysis.py",
+        "app/trading/rules/valuing.py",
+        "app/trading/schemas/portfolio.py",
+        "app/trading/service/combos.py",
+        "app/trading/service/leaps.py",
+        "app/trading/service/portfolio.py",
+        "app/embed/service/options/chain.py",
+        "app/embed/service/options/positions.py",
     },
     opens_what_somebody_names: set(),
 }

@@ -35,6 +35,7 @@ def upload() -> Body:
 
 BODIES = {
     "POST /api/wordpress/connect": Body(CONNECT),
+    "POST /api/portfolio/what-if": Body({"move": "5", "days": "7"}),
     "PUT /api/users/me": Body({"username": "other name"}),
     "POST /api/keys": Body(NEW_KEY),
     "POST /api/keys/<int:key_id>/rotate": Body({"overlap_hours": 1}),

@@ -85,6 +85,7 @@ GET    /api/market/<symbol:symbol>/price                                 market 
 GET    /api/levels/<symbol:symbol>                                       market     404 -
 GET    /api/market/<symbol:symbol>/indicators/<kind>                     market     404 -
 GET    /api/market/status                                                market     200 -
+GET    /api/market/macro                                                 market     200 -
 GET    /api/options/<symbol:symbol>/chain                                market     404 -
 GET    /api/options/<symbol:symbol>/curves                               market     404 -
 POST   /api/options/analysis                                             market     404 -
@@ -255,6 +256,12 @@ GET    /embed/dashboard-journal                                          person 
 GET    /embed/dashboard-accounts                                         person     200 -
 GET    /embed/dashboard-settings                                         person     200 -
 GET    /embed/dashboard-options                                          person     200 -
+POST   /embed/positions                                                  person     422 -
+POST   /embed/positions/<key>                                            person     422 -
+POST   /embed/positions/<key>/delete                                     person     404 -
+GET    /api/portfolio                                                    ledger     200 -
+GET    /api/portfolio/greeks                                             ledger     200 -
+POST   /api/portfolio/what-if                                            ledger     200 -
 GET    /embed/macro                                                      person     200 -
 GET    /embed/dashboard-plan                                             person     200 -
 GET    /embed/plan                                                       person     200 -

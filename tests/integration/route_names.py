@@ -10,6 +10,7 @@ NAMES = {
     "creator_id": "999999",
     "action": "resume",
     "filename": "trp.css",
+    "key": "hand-0000000000000000",
     "plugin_id": "ma_cross",
     "symbol": "NVDA",
     "kind": "sma",

@@ -21,6 +21,14 @@ final class Routes {
 
 	const ROBOT = '[a-z0-9][a-z0-9_-]{0,63}';
 
+	const NOTED = 'hand-[0-9a-f]{16}';
+
+	const DAY = '20[0-9]{2}-[01][0-9]-[0-3][0-9]';
+
+	const STRIKE = '[0-9]{1,6}(?:\.[0-9]{1,3})?';
+
+	const SHIFT = '-?[0-9]{1,3}';
+
 	const TEXT = '[A-Za-z0-9_.-]{1,64}';
 
 	// Also of futures (/ESZ6), pairs (BTC/USD), indices (^SPX) and options.
@@ -77,8 +85,20 @@ final class Routes {
 
 	const OPTIONS = array(
 		'tab'        => 'options',
-		'part'       => 'macro',
+		'part'       => 'positions|chain|curves|leaps|macro',
 		'importance' => 'all|high',
+		'kind'       => 'live|journal|copy|paper',
+		'edit'       => self::NOTED,
+		'underlying' => '[A-Za-z0-9-]{1,12}',
+		'expiry'     => self::DAY,
+		'right'      => 'C|P',
+		'low'        => self::STRIKE,
+		'high'       => self::STRIKE,
+		'legs'       => '[0-9CPS.@_-]{0,300}',
+		'move'       => self::SHIFT,
+		'points'     => self::SHIFT,
+		'later'      => self::SHIFT,
+		'leg'        => '[A-Z]{1,6}[0-9]{6}[CP][0-9]{8}',
 	);
 
 	const TRADES = array(
@@ -153,6 +173,9 @@ final class Routes {
 		array( 'GET', 'dashboard-settings', 'member', array() ),
 		array( 'GET', 'dashboard-options', 'member', self::OPTIONS ),
 		array( 'GET', 'macro', 'member', self::OPTIONS ),
+		array( 'POST', 'positions', 'member', array() ),
+		array( 'POST', 'positions/' . self::NOTED, 'member', array() ),
+		array( 'POST', 'positions/' . self::NOTED . '/delete', 'member', array() ),
 		array( 'GET', 'dashboard-plan', 'member', self::PLANS + self::PLAN ),
 		array( 'GET', 'plan', 'member', self::PLANS + self::PLAN ),
 		array( 'GET', 'plan-now', 'member', array() ),

@@ -21,6 +21,7 @@ GROUPS = (
     ("/api/trading-accounts", "accounts at brokers", "Keys to brokers: in, and never out."),
     ("/api/charts", "charts", "Charts as data: drawn on, shared, and drawn as pictures."),
     ("/api/replays", "replays", "History, gone through bar by bar, and nothing of what came next."),
+    ("/api/portfolio", "portfolio", "Open positions: their worth, Greeks and risk, and what if."),
     ("/api/robots", "robots", "Robots over past bars and on paper."),
     ("/api/privacy", "privacy", "What is kept of a person, told and erased."),
     ("/api/webhooks", "webhooks", "Where the service tells your program what happened."),

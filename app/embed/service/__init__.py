@@ -58,10 +58,9 @@ from app.embed.service.member import (
     own_years,
     set_opening,
 )
-from app.embed.service.options.macro import macro_page
+from app.embed.service.options import Typed, macro_page, options_panel
 from app.embed.service.panels import (
     dashboard_panel,
-    options_panel,
     plan_panel,
     robots_panel,
 )
@@ -89,6 +88,7 @@ from app.embed.service.webhooks import (
 )
 
 __all__ = [
+    "Typed",
     "add_to_templates",
     "api_keys",
     "ask_for_name",

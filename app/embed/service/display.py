@@ -16,7 +16,7 @@ from app.embed.schemas import DashboardQuery, DeskQuery, LeaderboardQuery, Marke
 from app.embed.service import desk, desk_charts, market, plan, records, robot_forms, words
 from app.embed.service.cards import ENOUGH_TRADES
 from app.embed.service.links import Target, page
-from app.embed.service.options import macro
+from app.embed.service.options import chain, macro, positions
 from app.performance.schemas import Metrics
 
 TABS = [
@@ -74,6 +74,11 @@ def add_to_templates(app: Flask) -> None:
         win_interval=win_interval,
         win_range=win_range,
         clock_hour=macro.clock_hour,
+        moneyness=chain.MONEYNESS.get,
+        quote_faults=chain.faults_text,
+        net_tiles=positions.tiles_of,
+        option_right=dict(positions.RIGHTS).get,
+        quote_price=positions.quote_price,
         macro_figure=macro.figure,
         macro_surprise=macro.surprise,
         importance=macro.IMPORTANCE.get,

@@ -16,7 +16,7 @@ from app.embed.service import backtests, deployments, first_steps, prompts, robo
 from app.embed.service import plan as plans
 from app.embed.service.keys import settings
 from app.embed.service.member import overview, own_accounts, own_robots, own_trades, own_years
-from app.embed.service.options.macro import macro_page
+from app.embed.service.options import options_panel
 
 
 def robots_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
@@ -57,11 +57,6 @@ def of_options(query: DashboardQuery) -> OptionsQuery:
     return OptionsQuery(tab="options", **asked)
 
 
-def options_panel(query: OptionsQuery) -> dict[str, Any]:
-    """Return what the tab of options shows."""
-    return {"options_query": query, "macro": macro_page(query)}
-
-
 def dashboard_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
     """Return what the template of the chosen tab needs."""
     panels: dict[str, Callable[[], dict[str, Any]]] = {
@@ -69,7 +64,7 @@ def dashboard_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
         "robots": lambda: robots_panel(user_id, query),
         "journal": lambda: own_trades(user_id, JournalQuery()),
         "accounts": lambda: {"accounts": own_accounts(user_id)},
-        "options": lambda: options_panel(of_options(query)),
+        "options": lambda: options_panel(user_id, of_options(query)),
         "plan": lambda: plan_panel(user_id, query),
         "settings": lambda: settings(user_id, query.report),
     }

@@ -36,13 +36,21 @@ from app.ledger.service.personal import (
     list_own_trades,
 )
 from app.ledger.service.positions import (
+    HeldPosition,
     OpenPosition,
     fill_sums,
     held_quantities,
     held_symbols,
     open_positions,
+    positions_of,
 )
-from app.ledger.service.reading import list_trades, recent_fills, trades_on
+from app.ledger.service.reading import (
+    account_fills,
+    find_account,
+    list_trades,
+    recent_fills,
+    trades_on,
+)
 from app.ledger.service.record import (
     correct_fill,
     record_fills,
@@ -52,8 +60,10 @@ from app.ledger.service.texts import erase_personal_texts
 from app.ledger.service.verify import catch_up, rebuild, verify
 
 __all__ = [
+    "HeldPosition",
     "OpenPosition",
     "Posting",
+    "account_fills",
     "cancel_import",
     "catch_up",
     "check_plugin_id",
@@ -64,6 +74,7 @@ __all__ = [
     "erase_personal_texts",
     "fill_sums",
     "fills_by_day",
+    "find_account",
     "find_or_open",
     "get_account",
     "get_import",
@@ -82,6 +93,7 @@ __all__ = [
     "open_account",
     "open_positions",
     "owner_of",
+    "positions_of",
     "preview_import",
     "public_fees",
     "publish_backtest",

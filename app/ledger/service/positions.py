@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from app.core.types import from_scaled
 from app.ledger import queries
 from app.ledger.queries import bulk
 from app.ledger.rules.book import Held, read_body
+from app.ledger.schemas import AccountView
 from app.market import service as market
 
 
@@ -65,6 +66,56 @@ def held_symbols(account_ids: Collection[int]) -> dict[int, list[str]]:
         for account_id, ids in held.items()
         if ids
     }
+
+
+class HeldPosition(NamedTuple):
+    """What one of a user's accounts holds of one instrument."""
+
+    account: AccountView
+    symbol: str
+    asset_class: str
+    currency: str
+    multiplier: Decimal
+    """Money per one unit of quantity and one point of price."""
+    qty: Decimal
+    """Below zero: short."""
+    entry_price: Decimal
+    entry_at: datetime
+
+
+def positions_of(
+    user_id: int, kinds: Collection[str], account_id: int | None = None
+) -> list[HeldPosition]:
+    """Return what a user's accounts of some kinds hold, or one of them, by account and symbol.
+
+    Raises:
+        AccountNotFoundError: there is no such account, or it is another user's.
+    """
+    if account_id is not None:
+        accounts: Sequence[Any] = [queries.get_account(user_id, account_id)]
+    else:
+        accounts = [each for each in queries.list_accounts(user_id) if each.kind in kinds]
+    found = []
+    for account in accounts:
+        view = AccountView.model_validate(account)
+        state = (account.positions or {}).get("open", {})
+        held = {key: Held.from_state(kept).position for key, kept in state.items()}
+        symbols = market.instruments_by_id({int(key.partition(":")[0]) for key in held})
+        own = [
+            HeldPosition(
+                view,
+                symbols[int(key.partition(":")[0])].symbol,
+                symbols[int(key.partition(":")[0])].asset_class,
+                key.partition(":")[2],
+                from_scaled(each.multiplier),
+                from_scaled(each.open_qty * each.direction),
+                from_scaled(each.cost // each.open_qty),
+                datetime.fromisoformat(each.entry_at),
+            )
+            for key, each in held.items()
+        ]
+        found += sorted(own, key=lambda each: each.symbol)
+    return found
 
 
 def open_positions(account_id: int) -> list[OpenPosition]:

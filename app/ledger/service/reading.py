@@ -13,7 +13,7 @@ from app.ledger import queries
 from app.ledger.models import LedgerEvent, Trade, TradingAccount
 from app.ledger.queries import trades
 from app.ledger.rules.book import read_body
-from app.ledger.schemas import FillView, TradePage, TradeView
+from app.ledger.schemas import AccountView, FillView, TradePage, TradeView
 from app.ledger.service.derive import replacements
 from app.market import service as market
 
@@ -87,6 +87,26 @@ def recent_fills(user_id: int, limit: int = 20) -> list[FillView]:
                 views.append(view)
     views.sort(key=lambda view: (view.executed_at, view.account_id, view.seq), reverse=True)
     return views[:limit]
+
+
+def account_fills(user_id: int, account_id: int, limit: int = MAX_PAGE) -> list[FillView]:
+    """Return the newest fills of one of a user's accounts as they hold now, without deleted ones.
+
+    Raises:
+        AccountNotFoundError: there is no such account, or it is another user's.
+    """
+    account = queries.get_account(user_id, account_id)
+    replaced = replacements(account.id, account.head_seq)
+    views = [
+        _fill_view(account, event, replaced) for event in queries.list_newest(account.id, limit)
+    ]
+    return [view for view in views if view is not None and not view.is_deleted]
+
+
+def find_account(user_id: int, plugin_id: str, kind: str) -> AccountView | None:
+    """Return a user's first account of a robot and a kind."""
+    found = queries.find_account(user_id, plugin_id, kind)
+    return None if found is None else AccountView.model_validate(found)
 
 
 def _is_shown(account: TradingAccount, at: datetime, since: date | None) -> bool:

@@ -86,3 +86,14 @@ def replace_quotes(chain_id: int, quotes: Sequence[OptionQuote]) -> None:
             {**quote._asdict(), "chain_id": chain_id} for quote in quotes[start : start + _STEP]
         ]
         db.session.execute(insert(table), rows)
+
+
+def list_underlyings() -> list[str]:
+    """Return the symbols of which a chain is kept, in order."""
+    query = (
+        select(models.Instrument.symbol)
+        .join(models.OptionChain, models.OptionChain.underlying_id == models.Instrument.id)
+        .distinct()
+        .order_by(models.Instrument.symbol)
+    )
+    return list(db.session.scalars(query))

@@ -41,7 +41,7 @@ from app.market.service.instruments import (
     search_instruments,
 )
 from app.market.service.levels import read_levels
-from app.market.service.macro import Macro, import_macro, read_macro, refresh_macro
+from app.market.service.macro import Macro, import_macro, macro_answer, read_macro, refresh_macro
 from app.market.service.options import read_curves, read_option_chain, valued_chain
 from app.market.service.prices import (
     bars_until_now,
@@ -61,6 +61,7 @@ from app.market.service.sessions import (
     session_finder,
     session_on,
 )
+from app.market.service.underlyings import chain_underlyings
 
 __all__ = [
     "ASSET_CLASSES",
@@ -75,6 +76,7 @@ __all__ = [
     "calendar",
     "catch_up",
     "chain_sessions",
+    "chain_underlyings",
     "chart_bars",
     "closed_bars_since",
     "demand_good",
@@ -100,6 +102,7 @@ __all__ = [
     "list_series",
     "live_state",
     "live_wanted",
+    "macro_answer",
     "market_state",
     "market_status",
     "microseconds",

@@ -29,6 +29,13 @@ from app.market.rules.macro import (
     SectorClose,
     parse_macro_file,
 )
+from app.market.schemas.macro import (
+    EarningsAnswer,
+    MacroAnswer,
+    MeetingAnswer,
+    ReleaseAnswer,
+    SectorAnswer,
+)
 from app.market.service.sessions import hours
 
 if TYPE_CHECKING:
@@ -179,6 +186,36 @@ def read_macro() -> Macro:
         earnings=_of(Earnings, found["earnings"][0]),
         simulated=frozenset(simulated),
         updated_at=updated,
+    )
+
+
+def macro_answer() -> MacroAnswer:
+    """Return the same for programs."""
+    found = read_macro()
+    return MacroAnswer(
+        simulated=sorted(found.simulated),
+        updated_at={str(kind): at for kind, at in found.updated_at.items()},
+        calendar=[
+            ReleaseAnswer(
+                **each.model_dump(),
+                surprise_by=None if each.surprise is None else float(each.surprise),
+            )
+            for each in found.releases
+        ],
+        rates=[
+            MeetingAnswer(
+                meeting_on=each.meeting_on,
+                as_of=each.as_of,
+                expected=each.expected,
+                ranges=each.ranges,
+            )
+            for each in found.meetings
+        ],
+        sectors=[SectorAnswer.model_validate(each) for each in found.sectors],
+        earnings=[
+            EarningsAnswer(**each.model_dump(), surprise_ratio=each.eps_surprise)
+            for each in found.earnings
+        ],
     )
 
 

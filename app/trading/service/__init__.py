@@ -15,6 +15,22 @@ from app.core.i18n import gettext
 from app.trading import queries, rules
 from app.trading.models import UserTradingAccount
 from app.trading.schemas import BrokerAccountIn, BrokerAccountOut
+from app.trading.service import leaps as leaps
+from app.trading.service.by_hand import change_position as change_position
+from app.trading.service.by_hand import drop_position as drop_position
+from app.trading.service.by_hand import note_position as note_position
+from app.trading.service.by_hand import noted_positions as noted_positions
+from app.trading.service.combos import Chosen as Chosen
+from app.trading.service.combos import Combination as Combination
+from app.trading.service.combos import combine as combine
+from app.trading.service.combos import find_contract as find_contract
+from app.trading.service.portfolio import Entry as Entry
+from app.trading.service.portfolio import moved as moved
+from app.trading.service.portfolio import open_book as open_book
+from app.trading.service.portfolio import portfolio_of as portfolio_of
+from app.trading.service.portfolio import read_greeks as read_greeks
+from app.trading.service.portfolio import read_portfolio as read_portfolio
+from app.trading.service.portfolio import what_if as what_if
 
 
 def list_accounts(user_id: int) -> list[BrokerAccountOut]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
@@ -53,3 +54,42 @@ class BrokerAccountList(BaseModel):
     """A member's accounts at brokers."""
 
     items: list[BrokerAccountOut]
+
+
+Price = Annotated[Decimal, Field(gt=0, lt=10**9, decimal_places=8, allow_inf_nan=False)]
+
+
+class PositionIn(BaseModel):
+    """A position that a member writes down: how much of what was bought or sold, at which price."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    symbol: Annotated[
+        str, StringConstraints(pattern=r"^\^?[A-Za-z0-9][A-Za-z0-9./:-]{0,19}$", to_upper=True)
+    ]
+    """The shares, or what an option is on."""
+    right: Literal["call", "put", "shares"]
+    strike: Price | None = None
+    expiry: date | None = None
+    side: Literal["buy", "sell"] = "buy"
+    qty: Annotated[Decimal, Field(gt=0, lt=10**7, decimal_places=8, allow_inf_nan=False)]
+    """Contracts or shares."""
+    price: Price
+    """What one share, or an option on one share, was bought or sold at."""
+    opened_on: date
+
+
+class NotedPosition(BaseModel):
+    """A fill that a member wrote down, as it can be changed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    symbol: str
+    right: Literal["call", "put", "shares"]
+    strike: Decimal | None
+    expiry: date | None
+    side: str
+    qty: Decimal
+    price: Decimal
+    opened_on: date
