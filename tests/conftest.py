@@ -20,9 +20,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from tests import in_memory
 from tests.factories.furnished import furnished, furnished_database, house  # noqa: F401 - fixtures
 
 os.environ.setdefault("TZ", "UTC")
+in_memory.use()
 ROOT = Path(__file__).resolve().parent.parent
 MARKET_DATA = ROOT.parent / "shared" / "data" / "market"
 
@@ -213,6 +215,8 @@ def _postgres_app(request, folder: Path) -> Flask:
     template = request.getfixturevalue("_postgres_template")
     name = f"t{secrets.token_hex(6)}"
     create_database(url, name, template)
+    # Thousands of tests would leave gigabytes.
+    request.addfinalizer(lambda: drop_database(url, name))
     return make_app(
         folder,
         SQLALCHEMY_DATABASE_URI=with_database(url, name),
