@@ -73,6 +73,7 @@ def live_app(app, redis_url, monkeypatch):
     app.extensions["redis"] = app.extensions["live_redis"] = client
     monkeypatch.setattr(process, "LOOK_SECONDS", 0.05)
     monkeypatch.setattr(process, "CATCH_UP_SECONDS", 0.05)
+    monkeypatch.setattr(process, "AGAIN_SECONDS", 1.5)
     monkeypatch.setattr("app.market.feed.keeper.STORE_SECONDS", 0.05)
     monkeypatch.setattr(clock, "now", lambda: OPEN + timedelta(minutes=30))
     yield app

@@ -312,12 +312,47 @@ def test_what_was_missed_while_the_connection_was_away_is_fetched_stored_and_tol
             return run.bars()
 
     with market_data() as rest:
-        live_app.config.update(
-            MARKET_PROVIDERS=provider, ALPACA_KEY_ID=ALPACA_KEYS[0],
-            ALPACA_SECRET_KEY=ALPACA_KEYS[1], ALPACA_DATA_URL=rest.url,
-            MASSIVE_API_KEY=MASSIVE_KEY, MASSIVE_URL=rest.url,
-        )  # fmt: skip
+        live_app.config.update(rest_of(rest, provider))
         bars = asyncio.run(play(rest))
     assert sorted({each["b"][0] for each in bars}) == [NINE + 60 * at for at in range(20)]
     kept = market.read_bars("SPY", "M1", start=OPEN)
     assert len(kept.opened_at) == 20
+
+
+@pytest.mark.req("S2-29")
+def test_of_sixty_minutes_with_ten_broken_connections_none_is_missing(
+    live_app, spy, provider, monkeypatch
+):
+    """What is sent while nobody listens comes by the gap fill: stored, and told to open charts."""
+    now = [OPEN]
+    monkeypatch.setattr(clock, "now", lambda: now[0])
+
+    async def play(rest):
+        async with hearing(live_app, provider) as (streams, run):
+            for minute in range(60):
+                now[0] = OPEN + timedelta(minutes=minute + 1, seconds=2)
+                market.want_live(spy.id)
+                rest.add("SPY", OPEN + timedelta(minutes=minute), 1)
+                if minute % 6 == 3:
+                    streams.drop()
+                    await run.until(lambda: not streams.open())
+                elif minute % 6 == 5:
+                    await run.until(lambda: minutes_name(provider, "SPY") in streams.wanted())
+                await streams.send(ended(provider, "SPY", NINE + 60 * minute))
+            await run.until(lambda: minutes_name(provider, "SPY") in streams.wanted())
+            await run.until(lambda: len({each["b"][0] for each in run.bars()}) == 60, 10)
+            assert len(streams.held) > 5
+
+    with market_data() as rest:
+        live_app.config.update(rest_of(rest, provider))
+        asyncio.run(play(rest))
+    kept = market.read_bars("SPY", "M1", start=OPEN)
+    assert kept.opened_at.tolist() == [(NINE + 60 * minute) * 1_000_000 for minute in range(60)]
+
+
+def rest_of(rest, provider):
+    return {
+        "MARKET_PROVIDERS": provider, "ALPACA_KEY_ID": ALPACA_KEYS[0],
+        "ALPACA_SECRET_KEY": ALPACA_KEYS[1], "ALPACA_DATA_URL": rest.url,
+        "MASSIVE_API_KEY": MASSIVE_KEY, "MASSIVE_URL": rest.url,
+    }  # fmt: skip

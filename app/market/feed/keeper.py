@@ -34,6 +34,7 @@ MOST_WAITING = 20_000
 MOST_MISSED = 500
 """Bars of one instrument that are told again after a gap; a page reads older ones itself."""
 MISSED = timedelta(days=1)
+OVERLAP = timedelta(minutes=30)
 
 
 class Keeper:
@@ -146,8 +147,9 @@ def to_scaled(rows: list[Told]) -> ScaledBars:
 
 def _catch_up(instruments: list[Instrument]) -> dict[int, list[Heard]]:
     earliest = clock.now() - MISSED
+    # A minute may also be missing before the newest one: the fill looks back as far.
     marks = {
-        each: max(newest, earliest)
+        each: max(newest - OVERLAP, earliest)
         for each, newest in service.minutes_reach(one.id for one in instruments).items()
     }
     service.catch_up(instruments)

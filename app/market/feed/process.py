@@ -34,6 +34,8 @@ SUBSCRIBED_EVERY = 10
 """… and each so many times, what parts of the service need."""
 CATCH_UP_SECONDS = 1.0
 """What misses minutes is gathered for so long, and fetched together."""
+AGAIN_SECONDS = 75.0
+"""Then it is looked once more: the minute that ended while we connected may have come late."""
 
 
 class LeaseLostError(Exception):
@@ -59,6 +61,8 @@ class Feed:
         self._line_of: dict[int, Line] = {}
         self._subscribed: dict[int, Instrument] = {}
         self._behind: dict[int, Instrument] = {}
+        self._later: asyncio.TimerHandle | None = None
+        self._recent: dict[int, Instrument] = {}
         self._is_behind = asyncio.Event()
         self._noted: dict[str, tuple[str, int]] = {}
         self._told_lines: dict[int, str] = {}
@@ -108,6 +112,8 @@ class Feed:
 
     async def end(self) -> None:
         """Say that nothing comes in any more, keep what has come in, and let the next one begin."""
+        if self._later is not None:
+            self._later.cancel()
         for line in self.lines:
             if line.state in {"live", "stale"}:
                 self.publisher.tell_state("down", line.provider.name, line.provider.market)
@@ -252,9 +258,20 @@ class Feed:
     # --- Gaps ---
 
     def _catch_up(self, instruments: Iterable[Instrument]) -> None:
-        self._behind.update({each.id: each for each in instruments})
-        if self._behind:
-            self._is_behind.set()
+        new = {each.id: each for each in instruments}
+        if not new:
+            return
+        self._behind.update(new)
+        self._is_behind.set()
+        self._recent.update(new)
+        if self._later is None:
+            loop = asyncio.get_running_loop()
+            self._later = loop.call_later(AGAIN_SECONDS, self._look_again)
+
+    def _look_again(self) -> None:
+        self._behind.update(self._recent)
+        self._recent, self._later = {}, None
+        self._is_behind.set()
 
     async def _fill(self) -> None:
         """Fetch for ever what was missed, and tell it to open charts."""
