@@ -291,6 +291,9 @@ class Feed:
     def _tell_missed(self, instrument_id: int, missed: list[Heard]) -> None:
         line = self._line_of.get(instrument_id)
         for one in missed:
+            # What was heard live may be newer than what the store held a moment ago.
+            if self.minutes.knows(instrument_id, one.minute):
+                continue
             told = self.minutes.take(one)
             if told is not None and line is not None:
                 self.publisher.tell(told, line.provider.name)

@@ -102,6 +102,11 @@ class Minutes:
         """Forget an instrument that nobody wants any more."""
         self._series.pop(instrument_id, None)
 
+    def knows(self, instrument_id: int, minute: int) -> bool:
+        """Whether the end of a minute has been told and is remembered."""
+        series = self._series.get(instrument_id)
+        return series is not None and minute in series.closed
+
     def newest_closed(self, instrument_id: int) -> int | None:
         """Return when the newest closed minute of an instrument began."""
         series = self._series.get(instrument_id)

@@ -6,7 +6,7 @@ import math
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.market.rules.heard import (
@@ -49,6 +49,7 @@ def test_what_comes_twice_is_told_once_and_a_correction_is_told():
     assert minutes.newest_closed(1) == NINE
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.permutations(range(8)), st.lists(st.integers(0, 7), max_size=8))
 def test_pieces_of_a_minute_give_the_same_bar_in_any_order_and_however_often(order, again):
     prices = [100.0, 103.0, 97.5, 101.0, 99.0, 104.25, 98.0, 100.75]
@@ -58,6 +59,7 @@ def test_pieces_of_a_minute_give_the_same_bar_in_any_order_and_however_often(ord
     assert last == Told(1, NINE, (100.0, 104.25, 97.5, 100.75), 8.0, False)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.randoms(use_true_random=False))
 def test_whatever_the_order_every_minute_is_told_and_the_open_one_never_goes_back(chance):
     heard = [closed(NINE + 60 * at) for at in range(20)]
