@@ -75,8 +75,17 @@ def make_app(folder: Path, **settings) -> Flask:
 
     application = create_app({"DATA_DIR": str(folder), **BASE_SETTINGS, **settings})
     application.test_client_class = FreshContextClient
+    _hash_passwords_cheaply()
     _keep_what_is_loaded()
     return application
+
+
+@cache
+def _hash_passwords_cheaply() -> None:
+    """Hash passwords in a hundredth of the time; test_account_sign_in.py hashes as we do."""
+    from app.accounts.service import passwords
+
+    passwords.HASHER = type(passwords.HASHER)(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @cache

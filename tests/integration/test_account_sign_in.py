@@ -12,6 +12,7 @@ import pytest
 
 from app.accounts import service
 from app.accounts.models import User
+from app.accounts.service import passwords
 from app.accounts.service.passwords import HASHER
 from app.core.db import db, transaction
 from tests.conftest import SiteCaller
@@ -51,6 +52,15 @@ def test_a_person_signs_up_by_mail_signs_in_and_out(engine_app):
     actions = [line.action for line in reversed(service.list_audit())]
     assert actions == ["user.signed_up", "user.signed_in", "user.signed_out"]
     assert service.verify_audit() == (3, None)
+
+
+@pytest.fixture(autouse=True)
+def as_we_hash(monkeypatch):
+    """Hash as the service does; the other tests take a cheaper hash."""
+    monkeypatch.setattr(passwords, "HASHER", HASHER)
+    passwords._nobody_s_hash.cache_clear()
+    yield
+    passwords._nobody_s_hash.cache_clear()
 
 
 @pytest.mark.req("S4-113")
