@@ -9,8 +9,9 @@ from app.charts import models as models
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
-    from app.charts import api, cli
+    from app.charts import api, cli, views
 
     app.cli.add_command(cli.charts)
     for blueprint in api.BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.register_blueprint(views.pages)

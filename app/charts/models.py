@@ -74,7 +74,6 @@ class ChartShare(db.Model):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     shows_name: Mapped[bool] = mapped_column(default=False)
     """Whether the owner's public name stands on the page."""
-    shows_trades: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """None: until it is revoked."""

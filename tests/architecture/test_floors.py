@@ -52,6 +52,9 @@ PUBLIC_ROUTES = {
     "mail.ask_unsubscribe",
     "mail.unsubscribe",
     "mail.go_on",
+    "chart_shares_api.read_shared",
+    "shared_charts.shared_chart",
+    "shared_charts.shared_picture",
     "static",
 }
 

@@ -56,6 +56,7 @@ BODIES = {
     "POST /api/options/analysis": Body(
         {"underlying": "NVDA", "legs": [{"kind": "stock", "quantity": 1}]}
     ),
+    "POST /api/charts/<int:chart_id>/share": Body({"expires_in_days": 7}),
     "POST /api/replays": Body({"symbol": "NVDA", "timeframe": "D1", "from": "2026-05-19T00:00:00Z"}),
     "POST /api/replays/<int:replay_id>/step": Body({"bars": 1}),
     "POST /api/charts": Body({"document": {"symbol": "NVDA", "timeframe": "D1"}}),

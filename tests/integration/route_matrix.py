@@ -102,6 +102,12 @@ POST   /api/charts/<int:chart_id>/undo                                   chartw 
 GET    /api/charts/<int:chart_id>/revisions                              charts     200 chart
 GET    /api/charts/<int:chart_id>/screenshot.png                         charts     200 chart
 GET    /api/charts/<int:chart_id>/bars.csv                               charts     200 chart
+GET    /api/charts/<int:chart_id>/share                                  charts     200 chart
+POST   /api/charts/<int:chart_id>/share                                  person     201 chart
+DELETE /api/charts/<int:chart_id>/share                                  chartw     204 chart
+GET    /api/charts/shared/<token>                                        public     404 -
+GET    /shared/charts/<token>                                            page       404 -
+GET    /shared/charts/<token>/picture.png                                page       404 -
 GET    /api/replays                                                      charts     200 -
 POST   /api/replays                                                      chartw     201 -
 GET    /api/replays/<int:replay_id>                                      charts     200 replay

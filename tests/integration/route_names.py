@@ -5,6 +5,7 @@ from __future__ import annotations
 # What addresses name that nobody owns.
 NAMES = {
     "offer_id": "1",
+    "token": "no-such-token",
     "listing": "sign_ups",
     "event_id": "evt_none",
     "creator_id": "999999",

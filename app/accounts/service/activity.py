@@ -53,6 +53,8 @@ TEXTS: dict[str, Any] = {
     "broker_account.activated": lazy_gettext("Broker account switched on"),
     "broker_account.deactivated": lazy_gettext("Broker account switched off"),
     "broker_account.deleted": lazy_gettext("Broker account deleted"),
+    "chart.shared": lazy_gettext("Chart shared by a link"),
+    "chart.unshared": lazy_gettext("Link to a chart ended"),
     "privacy.export_requested": lazy_gettext("Copy of all data asked for"),
     "privacy.export_fetched": lazy_gettext("Copy of all data fetched"),
     "privacy.exported": lazy_gettext("Copy of all data made by the operator"),

@@ -110,6 +110,7 @@ FIELDS: dict[str, tuple[Any, str]] = {
     "subscription_tier": ("premium", "The plan."),
     "symbol": ("AAPL", "AAPL, BRK.B, /ESZ6, BTC/USD or OCC."),
     "to": ("2026-05-31", "The last day, included."),
+    "token": ("AbC-dEf_123", "The last part of a link's address."),
     "until": ("2026-05-21T00:00:00Z", "Before then."),
     "url": ("https://example.com/hook", "An address on the web."),
     "user_id": (123, "Your own user id; another one is 404."),

@@ -1,7 +1,7 @@
-"""JSON: charts, and replays of history."""
+"""JSON: charts, links to them, and replays of history."""
 
-from app.charts.api import charts, replays
+from app.charts.api import charts, replays, shares
 
-BLUEPRINTS = (charts.api, replays.api)
+BLUEPRINTS = (charts.api, replays.api, shares.api)
 
 __all__ = ["BLUEPRINTS"]

@@ -82,6 +82,12 @@ from app.charts.schemas.replays import (
     ReplayState,
     StepIn,
 )
+from app.charts.schemas.shares import (
+    ChartLink,
+    ChartLinkList,
+    SharedChart,
+    ShareIn,
+)
 
 __all__ = [
     "COLUMNS",
@@ -100,6 +106,8 @@ __all__ = [
     "ChartChange",
     "ChartIn",
     "ChartLine",
+    "ChartLink",
+    "ChartLinkList",
     "ChartList",
     "ChartQuery",
     "ChartType",
@@ -148,6 +156,8 @@ __all__ = [
     "SetYaxisPadding",
     "Settings",
     "Share",
+    "ShareIn",
+    "SharedChart",
     "StepIn",
     "SupportResistance",
     "Symbol",

@@ -24,6 +24,13 @@ from app.charts.service.replays import (
     step,
 )
 from app.charts.service.screenshot import draw, screenshot
+from app.charts.service.sharing import (
+    list_shares,
+    read_shared,
+    share_chart,
+    shared_picture,
+    unshare_chart,
+)
 
 __all__ = [
     "Actor",
@@ -41,14 +48,19 @@ __all__ = [
     "list_charts",
     "list_replays",
     "list_revisions",
+    "list_shares",
     "member",
     "owner_of",
     "prune",
     "reach_of",
+    "read_shared",
     "rename",
     "replay_csv",
     "restore_chart",
     "screenshot",
+    "share_chart",
+    "shared_picture",
     "step",
     "undo",
+    "unshare_chart",
 ]
