@@ -80,10 +80,10 @@ PUT    /api/ledger/accounts/<int:account_id>/opening                     write  
 POST   /api/ledger/fills                                                 write      200 -
 GET    /api/ledger/trades                                                ledger     200 -
 GET    /api/ledger/trades?account_id={account}                           ledger     200 account
-GET    /api/market/<symbol:symbol>/bars                                  market     404 -
-GET    /api/market/<symbol:symbol>/price                                 market     404 -
-GET    /api/levels/<symbol:symbol>                                       market     404 -
-GET    /api/market/<symbol:symbol>/indicators/<kind>                     market     404 -
+GET    /api/market/<symbol:symbol>/bars                                  market     200 -
+GET    /api/market/<symbol:symbol>/price                                 market     200 -
+GET    /api/levels/<symbol:symbol>                                       market     200 -
+GET    /api/market/<symbol:symbol>/indicators/<kind>                     market     200 -
 GET    /api/market/status                                                market     200 -
 GET    /api/market/macro                                                 market     200 -
 GET    /api/options/<symbol:symbol>/chain                                market     404 -
