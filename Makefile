@@ -1,6 +1,6 @@
 # Two commands: `make run` and `make test`. Both install what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help audit setup run test check bench faults fuzz sqlmap requirements lock format lighthouse screenshots translations production-drill plugin-zip levels-report
+.PHONY: help audit options-report setup run test check bench faults fuzz sqlmap requirements lock format lighthouse screenshots translations production-drill plugin-zip levels-report
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
@@ -69,6 +69,9 @@ fuzz: ## Send generated requests to the whole API: make fuzz CASES=10000
 sqlmap: ## Let sqlmap vary every parameter and field of the API: make sqlmap LEVEL=1 ONLY=/api/keys
 	@python3 -m scripts.install test
 	@LEVEL=$(LEVEL) ONLY=$(ONLY) $(BIN)/python -m tests.sqlmapping
+
+options-report: ## Compare our deltas with the published ones of the real chains
+	@$(BIN)/python -m scripts.options_report
 
 requirements: ## Say which requirements have a passing test, per system (after make test)
 	@python3 -m scripts.requirements

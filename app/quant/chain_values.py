@@ -22,12 +22,15 @@ from app.quant.greeks import (
 from app.quant.greeks.normal import Floats
 from app.quant.quotes import UNFIT, Carry, QuoteColumns
 
+_TOO_LOW = 0.005
+
 
 class Assumed(NamedTuple):
     """What a chain does not tell by itself."""
 
     spot: float
-    """NaN: not known; then what the nearest expiry implies."""
+    """NaN: not known; then, and where it lies half a percent too low, what the nearest expiry
+    implies."""
     rate: float
     """Interest a year, where the chain does not tell it."""
     dividend_yield: float = 0.0
@@ -73,8 +76,10 @@ def value_chain(quotes: QuoteColumns, assumed: Assumed) -> ChainValues:
     days = np.unique(quotes.expiry)
     groups = [np.flatnonzero(quotes.expiry == day) for day in days]
     spot = assumed.spot
-    if not spot > 0:
-        spot = _spot(quotes, middle, faults, groups, assumed)
+    implied = _spot(quotes, middle, faults, groups, assumed)
+    # Nobody pays negative dividends: a price that far below what calls and puts say is an old one.
+    if not spot > 0 or implied > spot * (1 + _TOO_LOW):
+        spot = implied
     market = rules.tradable(quotes, faults, spot)
     if assumed.is_american:
         faults = faults | rules.calendar_faults(quotes, market)

@@ -146,7 +146,7 @@ def _value(
         session=found.session,
         age_seconds=0,
         price=rules.figure(values.spot),
-        is_price_implied=math.isnan(found.price),
+        is_price_implied=found.price != values.spot,
         left_out=sum(each.faulty for each in expiries),
         fault_texts={},
         expiries=expiries,

@@ -83,7 +83,7 @@ def _value(
     (spot, rate, dividend), (strike, years) = market, terms
     root = np.sqrt(years)
     spread = vol * root
-    held = spot * np.exp(-dividend * years)
+    held = spot * np.exp(-dividend * years) if dividend.any() else spot
     owed = strike * np.exp(-rate * years)
     d1 = np.log(held / owed) / spread
     flat = ~(spread > 0)
@@ -94,7 +94,8 @@ def _value(
     d2 = d1 - spread
     bell = np.exp(-0.5 * d1 * d1)
     near = cdf_by(sign * d1, bell)
-    far = cdf_by(sign * d2, np.exp(-0.5 * d2 * d2))
+    # exp(-d2²/2) is exp(-d1²/2) held / owed, but for numbers that are all but nothing.
+    far = cdf_by(sign * d2, np.exp(-0.5 * d2 * d2) if flat.any() else bell * (held / owed))
     density = held * bell / ROOT_OF_TAU
     carried, paid = sign * held * near, sign * owed * far
     decay = rate * paid - dividend * carried

@@ -21,8 +21,10 @@ MOST = 100.0
 """The largest total volatility (volatility x root of years) that is looked for."""
 _LEAST = 1e-9
 _ROUNDING = 2.0**-52
-_QUICK_STEPS, _ALL_STEPS = 2, 60
-_BLOCK = 4096
+_MORE_STEPS, _ALL_STEPS = 2, 60
+_LAST_STEP = 1e-3
+"""A step of the third order that is this small leaves an error of its fourth power."""
+_BLOCK = 8192
 
 
 def implied_volatility(market: Market, terms: Terms, price: Any) -> Floats:
@@ -46,11 +48,12 @@ def implied_volatility(market: Market, terms: Terms, price: Any) -> Floats:
 def _implied(held: Floats, owed: Floats, root: Floats, is_call: Any, price: Floats) -> Floats:
     scale = np.sqrt(held * owed)
     inside = np.where(is_call, held - owed, owed - held)
-    target = (price - np.maximum(inside, 0.0)) / scale
-    apart = -np.abs(np.log(held / owed))
-    total = solve(apart, target)
     # A price is a rounded number: what its last digit changes must not show.
-    largest = np.maximum(np.maximum(price, np.abs(inside)), 0.0)
+    largest = np.maximum(price, np.abs(inside))
+    left = price - np.maximum(inside, 0.0)
+    left[left < 2 * _ROUNDING * largest] = 0.0
+    apart = -np.abs(np.log(held / owed))
+    total = solve(apart, left / scale)
     slope = scale * np.exp(-0.5 * ((apart / total) ** 2 + total * total / 4)) / ROOT_OF_TAU
     told = slope * root * PRECISION > 2 * _ROUNDING * largest
     return np.where(told & (root > 0), total / root, np.nan)
@@ -67,11 +70,17 @@ def solve(apart: Floats, target: Floats) -> Floats:
     wanted = np.where(upper, bound - target, target)
     total = _guess(apart, target * bound)
     sure = (target > 0) & (wanted > 0)
-    for _ in range(_QUICK_STEPS):
-        total = total + _step(apart, bound, upper, wanted, total)
+    total = total + _step(apart, bound, upper, wanted, total)
     last = _step(apart, bound, upper, wanted, total)
-    total = total + last
-    open_ = np.flatnonzero(sure & ~(np.abs(last) < 1e-5 * total))
+    total += last
+    open_ = np.flatnonzero(sure & ~(np.abs(last) < _LAST_STEP * total))
+    for _ in range(_MORE_STEPS):
+        if not open_.size:
+            break
+        parts = (apart[open_], bound[open_], upper[open_], wanted[open_], total[open_])
+        last = _step(*parts)
+        total[open_] += last
+        open_ = open_[~(np.abs(last) < _LAST_STEP * total[open_])]
     if open_.size:
         given = (each[open_] for each in (apart, bound, wanted, total))
         total[open_] = _carefully(*given, upper=upper[open_])
@@ -91,7 +100,7 @@ def _carefully(
         low, high = np.where(is_below, total, low), np.where(is_below, high, total)
         new = total + step
         new = np.where((new >= low) & (new <= high), new, np.sqrt(low * high))
-        if (np.abs(new - total) <= 1e-14 * new).all():
+        if (np.abs(new - total) <= 1e-13 * new).all():
             break
         total = new
     return total
@@ -104,21 +113,27 @@ def _value(apart: Floats, bound: Floats, upper: Any, total: Floats) -> tuple[Flo
     near = h + t
     # Right of the bend the lack is a sum of two tails, left of it the price a difference of two.
     is_lack = near > 0
-    one, other = tail_ratio(np.abs(near)), tail_ratio(t - h)
-    direct = bell * np.where(is_lack, one + other, one - other)
-    return np.where(is_lack == upper, direct, bound - direct), bell, h, t
+    direct, other = tail_ratio(np.abs(near)), tail_ratio(t - h)
+    np.negative(other, out=other, where=~is_lack)
+    direct += other
+    direct *= bell
+    turned = is_lack != upper
+    np.subtract(bound, direct, out=direct, where=turned)
+    return direct, bell, h, t
 
 
 def _step(apart: Floats, bound: Floats, upper: Any, wanted: Floats, total: Floats) -> Floats:
     value, bell, h, t = _value(apart, bound, upper, total)
-    slope = np.where(upper, -bell, bell) / (ROOT_OF_TAU * value)
-    newton = np.log(wanted / value) / slope
-    bend = (h * h - t * t) / total
+    slope = bell / (value * ROOT_OF_TAU)
+    np.negative(slope, out=slope, where=upper)
+    newton = np.log(wanted / value)
+    newton /= slope
+    h2 = h * h
+    bend = (h2 - t * t) / total
     second = bend - slope
-    third = bend * bend - 3 * (h / total) ** 2 - 0.25 - 3 * slope * bend + 2 * slope * slope
-    step: Floats = (
-        newton * (1 + 0.5 * second * newton) / (1 + newton * (second + third * newton / 6))
-    )
+    third = bend * bend - 3 * h2 / (total * total) - 0.25 - slope * (3 * bend - 2 * slope)
+    step: Floats = newton * (1 + 0.5 * second * newton)
+    step /= 1 + newton * (second + third * newton / 6)
     return step
 
 
@@ -128,15 +143,22 @@ def _guess(apart: Floats, price: Floats) -> Floats:
     Formula (A Pólya approximation of the normal distribution, inverted): Stefanica and Radoicic,
     An Explicit Implied Volatility Formula, IJTAF 20 (2017).
     """
-    grown = np.exp(apart)
     tilt = np.exp((1 - 2 / math.pi) * apart)
-    rest = grown / tilt
-    r2 = (2 * price - grown + 1) ** 2
-    a = (tilt - 1 / tilt) ** 2
-    b = 4 * (rest + 1 / rest) - 2 / grown * (tilt + 1 / tilt) * (grown * grown + 1 - r2)
-    c = (r2 - (grown - 1) ** 2) * ((grown + 1) ** 2 - r2) / (grown * grown)
-    gamma = -0.5 * math.pi * np.log(2 * c / (b + np.sqrt(b * b + 4 * a * c)))
-    bend = 0.5 * grown - 0.5 + 0.5 * np.sqrt(1 - np.exp(4 / math.pi * apart))
+    grown = np.exp(apart)
+    fallen = 1 / tilt
+    rest = grown * fallen
+    r2 = 2 * price - grown
+    r2 += 1
+    r2 *= r2
+    square = grown * grown
+    a = tilt - fallen
+    a *= a
+    b = 4 * (rest + 1 / rest) - 2 / grown * (tilt + fallen) * (square + 1 - r2)
+    c = (r2 - (square - 2 * grown + 1)) * (square + 2 * grown + 1 - r2)
+    c /= square
+    gamma = np.log(2 * c / (b + np.sqrt(b * b + 4 * a * c)))
+    gamma *= -0.5 * math.pi
+    bend = 0.5 * grown - 0.5 + 0.5 * np.sqrt(1 - rest * rest)
     left, right = np.sqrt(np.maximum(gamma + apart, 0.0)), np.sqrt(gamma - apart)
     found: Floats = np.where(price > bend, right + left, right - left)
     return found
