@@ -1,5 +1,6 @@
 """The market desk: what a member sees of an instrument, and what the page's script gets of it."""
 
+import base64
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -409,3 +410,42 @@ def test_own_trades_of_the_instrument_are_marked_and_nobody_elses(reader, ask, m
     before = int((OPENS + timedelta(minutes=10)).timestamp())
     html = ask(f"desk?symbol=SIMULATED-A&timeframe=M1&replay={before}").text
     assert len(json.loads(data(html, "deals"))) == 1
+
+
+def test_a_chart_is_shared_only_with_consent_and_until_its_owner_ends_it(client, ask, send, instrument):  # fmt: skip
+    chart = data(draw(send, **LINE).text, "chart")
+    path, which = f"desk-chart/{chart}/share", {"chart": chart, "symbol": "SIMULATED-A"}
+    refused = send(path, days="30", **which)
+    assert refused.status_code == 422
+    assert "Agree first" in refused.text
+    shared = send(path, days="30", agrees="true", **which)
+    url = re.search(r'id="desk-link"[^>]*value="([^"]+)"', shared.text)[1]
+    token = url.rpartition("/")[2]
+    assert client.get(f"/shared/charts/{token}").status_code == 200
+    assert "End the link" in ask(f"desk-chart/{chart}").text
+    ended = send(f"desk-chart/{chart}/unshare", **which)
+    assert "The link has ended" in ended.text
+    assert client.get(f"/shared/charts/{token}").status_code == 404
+
+
+def test_pictures_and_files_of_a_chart_come_as_text_for_the_script(ask, send, instrument):
+    chart = data(draw(send, **LINE).text, "chart")
+    picture = ask(f"desk-picture/{chart}").text
+    assert base64.b64decode(data(picture, "png")).startswith(b"\x89PNG")
+    assert data(picture, "name") == "SIMULATED-A-M5.png"
+    assert "opened_at,open,high,low,close,volume" in ask(f"desk-csv/{chart}").text
+    assert ask("desk-picture/999").status_code == 404
+    assert ask("desk-csv/999").status_code == 404
+
+
+def test_a_page_without_a_stream_sees_that_somebody_drew(reader, ask, send, instrument):
+    chart = data(draw(send, **LINE).text, "chart")
+    html = ask("desk?symbol=SIMULATED-A&timeframe=M5").text
+    path = unescape(re.search(r'hx-get="/embed/(desk-now[^"]*)"', html)[1])
+    first = ask(path)
+    seen = int(data(first.text, "version"))
+    by_machine(reader, int(chart), kind="draw_support_resistance", role="support", price="99")
+    second = ask(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert second.status_code == 200
+    assert int(data(second.text, "version")) == seen + 1
+    assert 'data-version="0"' in ask("desk-now?symbol=SIMULATED-A&timeframe=M5&chart=999").text

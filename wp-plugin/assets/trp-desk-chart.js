@@ -26,7 +26,13 @@
 	/* Somebody else has changed the chart: the newer document is fetched and shown. */
 	function fresh( view, version ) {
 		var panel = view.desk.querySelector( '#desk-chart' );
-		if ( ! panel || ! panel.dataset.chart || view.isSending || +panel.dataset.version >= version || view.desk.querySelector( '#desk-chart :is(input, textarea, select):focus' ) ) { return; }
+		clearTimeout( view.freshening );
+		if ( view.isOver || ! panel || ! panel.dataset.chart || +panel.dataset.version >= version ) { return; }
+		// What is being typed or dragged comes first.
+		if ( view.isSending || view.grip || view.begun || panel.querySelector( ':is(input, textarea, select):focus' ) ) {
+			view.freshening = setTimeout( fresh, 1000, view, version );
+			return;
+		}
 		htmx.ajax( 'GET', '/embed/desk-chart/' + panel.dataset.chart + '?timeframe=' + view.timeframe, { source: panel, target: '#desk-chart', swap: 'outerHTML' } );
 	}
 
@@ -56,6 +62,11 @@
 	}
 
 	desk.part( {
+		tick: function ( view ) {
+			var now = view.desk.querySelector( '#desk-now' );
+			if ( view.waiting && now && +now.dataset.version > view.version ) { fresh( view, +now.dataset.version ); }
+		},
+		end: function ( view ) { clearTimeout( view.freshening ); },
 		start: function ( view ) {
 			view.waiting = [];
 			view.desk.addEventListener( 'click', function ( event ) {

@@ -174,7 +174,7 @@
 	function choose( view, tool ) {
 		view.tool = view.tool === tool ? '' : tool;
 		view.draft = view.begun = null;
-		view.desk.querySelectorAll( '[data-tool]' ).forEach( function ( button ) { button.setAttribute( 'aria-pressed', String( button.dataset.tool === view.tool ) ); } );
+		view.desk.querySelectorAll( 'button[data-tool]' ).forEach( function ( button ) { button.setAttribute( 'aria-pressed', String( button.dataset.tool === view.tool ) ); } );
 		view.box.dataset.tool = view.tool;
 		hold( view, !! view.tool );
 		tell( view, view.tool ? view.words[ TWO_POINTS[ view.tool ] ? 'two_points' : 'one_point' ] : '' );
@@ -279,7 +279,7 @@
 			view.box.addEventListener( 'pointerup', function ( event ) { up( view, event ); }, true );
 			view.box.addEventListener( 'pointercancel', function () { view.grip = view.begun = view.draft = null; }, true );
 			view.desk.addEventListener( 'click', function ( event ) {
-				var button = event.target.closest( '[data-tool]' ), row = event.target.closest( '[data-choose]' );
+				var button = event.target.closest( 'button[data-tool]' ), row = event.target.closest( '[data-choose]' );
 				if ( button ) { choose( view, button.dataset.tool ); }
 				if ( row ) { select( view, view.chosen === row.dataset.choose ? '' : row.dataset.choose ); }
 			} );

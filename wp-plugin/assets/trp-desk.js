@@ -228,7 +228,7 @@
 		views.set( figure, view );
 		each( 'start', view );
 		var shown = view.box.clientWidth < NARROW ? Math.round( SHOWN / 2.5 ) : SHOWN;
-		view.chart.timeScale().setVisibleLogicalRange( { from: view.bars.length - shown, to: view.bars.length + ( shown > 100 ? 6 : 2 ) } );
+		view.chart.timeScale().setVisibleLogicalRange( { from: view.bars.length - shown, to: view.bars.length + ( shown > 100 ? 18 : 2 ) } );
 		view.chart.subscribeCrosshairMove( function ( event ) {
 			var index = event.logical === undefined || event.logical === null ? -1 : Math.round( event.logical );
 			say( view, event.time === undefined ? null : view.bars[ index ] );

@@ -141,6 +141,8 @@ final class Routes {
 		array( 'POST', 'desk-chart/' . self::NUMBER . '/undo', 'member', array() ),
 		array( 'POST', 'desk-chart/' . self::NUMBER . '/title', 'member', array() ),
 		array( 'POST', 'desk-chart/' . self::NUMBER . '/delete', 'member', array() ),
+		array( 'POST', 'desk-chart/' . self::NUMBER . '/share', 'member', array() ),
+		array( 'POST', 'desk-chart/' . self::NUMBER . '/unshare', 'member', array() ),
 		array( 'GET', 'desk-picture/' . self::NUMBER, 'member', array() ),
 		array( 'GET', 'desk-csv/' . self::NUMBER, 'member', array() ),
 		array( 'POST', 'desk-charts', 'member', array() ),

@@ -35,7 +35,9 @@ from app.embed.service.desk_charts import (
     new_indicators,
     refused,
     rename_chart,
+    share_chart,
     undo_change,
+    unshare_chart,
 )
 from app.embed.service.desk_charts import panel as chart_panel
 from app.embed.service.desk_charts import picture as chart_picture
@@ -155,6 +157,7 @@ __all__ = [
     "send_test",
     "set_opening",
     "settings",
+    "share_chart",
     "shelf",
     "start_backtest",
     "start_deployment",
@@ -165,6 +168,7 @@ __all__ = [
     "tell_next_step",
     "track_records",
     "undo_change",
+    "unshare_chart",
     "webhook",
     "webhooks",
     "withdraw_name",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -71,6 +71,8 @@ class Now:
     query: BarsQuery
     wait: int
     """Seconds until a page without a stream asks again; 0: never."""
+    version: int = 0
+    """Of the chart, where one is kept: a page without a stream sees by it that somebody drew."""
     replay_from: int = 0
     """When the bar opened from which a replay may begin, in seconds."""
 
@@ -131,6 +133,8 @@ def desk(user_id: int, query: DeskQuery) -> Desk:
         query = query.replaced(replay=str(int(at.timestamp())))
     bars = desk_bars.read(found, document, last=FIRST_BARS, end=at)
     now = _now(found, document, bars, is_first=len(bars.opened_at) < FIRST_BARS, at=at)
+    if chart:
+        now = replace(now, query=now.query.replaced(chart=str(chart.id)), version=chart.version)
     return Desk(
         query=query,
         document=document,
@@ -146,15 +150,20 @@ def desk(user_id: int, query: DeskQuery) -> Desk:
     )
 
 
-def desk_now(query: BarsQuery) -> Now | None:
-    """Return what moves: bars from `after` on, the open one among them."""
+def desk_now(user_id: int, query: BarsQuery) -> Now | None:
+    """Return what moves: bars from `after` on, the open one among them, and the chart's version."""
     document = Document(symbol=query.symbol or desk_bars.NOTHING, timeframe=query.timeframe or "M5")
     found = desk_bars.instrument(document.symbol)
     if found is None:
         return None
     after = market.instant(int(query.after) * rules.SECOND) if query.after else None
     bars = desk_bars.read(found, document, last=FIRST_BARS, start=after)
-    return _now(found, document, bars, is_first=False)
+    now = _now(found, document, bars, is_first=False)
+    return replace(
+        now,
+        query=now.query.replaced(chart=query.chart),
+        version=desk_charts.version_of(user_id, query.chart),
+    )
 
 
 def desk_levels_of(user_id: int, query: DeskQuery) -> desk_levels.KeyLevels | None:
@@ -171,7 +180,7 @@ def desk_levels_of(user_id: int, query: DeskQuery) -> desk_levels.KeyLevels | No
     return desk_levels.key_levels(document, now.last, now.zone, now.digits, at=at)
 
 
-def now_tag(query: BarsQuery) -> str:
+def now_tag(user_id: int, query: BarsQuery) -> str:
     """Return what changes whenever the desk's figures do: by one small query.
 
     Who asks holds no stream, so it is here that the feed hears that the symbol is watched.
@@ -182,7 +191,8 @@ def now_tag(query: BarsQuery) -> str:
     marks = market.series_marks([found.id]).get(found.id, "")
     minute = int(clock.now().timestamp()) // 60
     tick = market.follow_live(found.id)
-    return rules.short_hash(marks, tick, query.timeframe, query.after, minute)
+    version = desk_charts.version_of(user_id, query.chart)
+    return rules.short_hash(marks, tick, version, query.timeframe, query.after, minute)
 
 
 def find_symbols(text: str) -> list[Instrument]:

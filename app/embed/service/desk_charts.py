@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from app.charts import schemas
 from app.charts import service as charts
-from app.charts.errors import ChartChangedError
+from app.charts.errors import ChartChangedError, ChartNotFoundError
 from app.core.db import transaction
 from app.core.errors import AppError, ValidationError
 from app.core.formatters import ratio
@@ -139,6 +139,8 @@ class Panel:
     said: str = ""
     """What was done, or why it was not."""
     is_refused: bool = False
+    url: str = ""
+    """Where a chart that was just shared is seen; it is not told again."""
 
     @property
     def by_machines(self) -> int:
@@ -159,6 +161,14 @@ def find_chart(user_id: int, query: DeskQuery) -> schemas.Chart | None:
     return charts.get_chart(user_id, found[0].id) if found else None
 
 
+def version_of(user_id: int, chart: str) -> int:
+    """Return the version of a member's chart; 0 for none, also where it has been deleted."""
+    try:
+        return charts.get_chart(user_id, int(chart)).version if chart else 0
+    except ChartNotFoundError:
+        return 0
+
+
 def panel(
     user_id: int,
     query: DeskQuery,
@@ -166,6 +176,7 @@ def panel(
     said: str = "",
     is_refused: bool = False,
     chart: schemas.Chart | None = None,
+    url: str = "",
 ) -> Panel:
     """Return a chart's document as the page shows it; an empty one where none is kept yet."""
     found = chart or find_chart(user_id, query)
@@ -182,6 +193,7 @@ def panel(
         others=charts.list_charts(user_id, schemas.ChartQuery(limit=MOST_LISTED)),
         said=said,
         is_refused=is_refused,
+        url=url,
     )
 
 
@@ -273,6 +285,32 @@ def delete_chart(user_id: int, chart_id: int) -> None:
     """Delete a chart; for thirty days it can be brought back by the API."""
     with transaction():
         charts.delete_chart(charts.member(user_id), chart_id)
+
+
+# --- Sharing ---
+
+
+def share_chart(user_id: int, chart_id: int, fields: Mapping[str, str]) -> Panel:
+    """Make a link to a chart for anybody who has it; it is shown this once.
+
+    Raises:
+        ValidationError: the member has not agreed.
+    """
+    if fields.get("agrees") != "true":
+        message = gettext("Agree first that anybody who has the link sees this chart.")
+        raise ValidationError(message, field="agrees")
+    asked = {"expires_in_days": fields.get("days") or None, "shows_name": "shows_name" in fields}
+    given = parse(schemas.ShareIn, asked)
+    with transaction():
+        link = charts.share_chart(user_id, chart_id, given)
+    return panel(user_id, DeskQuery.parse(fields), said=gettext("Shared."), url=link.url or "")
+
+
+def unshare_chart(user_id: int, chart_id: int, fields: Mapping[str, str]) -> Panel:
+    """End the link to a chart."""
+    with transaction():
+        charts.unshare_chart(user_id, chart_id)
+    return panel(user_id, DeskQuery.parse(fields), said=gettext("The link has ended."))
 
 
 # --- Files ---

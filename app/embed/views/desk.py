@@ -31,10 +31,10 @@ def desk() -> str:
 def desk_now() -> Response:
     """Show what moves; asked again and again while the page is open and has no stream."""
     query = BarsQuery.parse(request.args)
-    tag = service.now_tag(query)
+    tag = service.now_tag(user_id(), query)
     if tag in request.if_none_match:
         return tagged(make_response("", 304), tag)
-    html = render_template("embed/_desk_now.html", now=service.desk_now(query))
+    html = render_template("embed/_desk_now.html", now=service.desk_now(user_id(), query))
     return tagged(make_response(html), tag)
 
 
@@ -90,6 +90,20 @@ def undo_change(chart_id: int) -> Answer:
 def rename_chart(chart_id: int) -> Answer:
     """Give a chart another title."""
     return _changed(lambda fields: service.rename_chart(user_id(), chart_id, fields))
+
+
+@bp.post("/desk-chart/<int:chart_id>/share")
+@person
+def share_chart(chart_id: int) -> Answer:
+    """Make a link to a chart and show it, this once."""
+    return _changed(lambda fields: service.share_chart(user_id(), chart_id, fields))
+
+
+@bp.post("/desk-chart/<int:chart_id>/unshare")
+@person
+def unshare_chart(chart_id: int) -> Answer:
+    """End the link to a chart."""
+    return _changed(lambda fields: service.unshare_chart(user_id(), chart_id, fields))
 
 
 @bp.get("/desk-picture/<int:chart_id>")
