@@ -241,3 +241,33 @@ def test_anothers_positions_are_not_found(owner, member):
     with pytest.raises(AccountNotFoundError):
         read(other, account_id=account.id)
     assert len(read(owner).underlyings) == 1
+
+
+@pytest.mark.req("S2-169", "S2-171", "S2-178")
+def test_a_leap_ages_to_what_exercising_brings_and_its_roll_agrees_with_arithmetic(owner):
+    rows = [
+        ("2027-01-15", "90", "C", "15.80", "16.20"),
+        ("2027-01-15", "90", "P", "4.10", "4.30"),
+        ("2027-06-18", "90", "C", "19.80", "20.20"),
+        ("2027-06-18", "90", "P", "6.40", "6.60"),
+    ]
+    lines = [HEAD, ",,,,,100.20,,\n"]
+    lines += [",".join([*row, row[4], "10", "100"]) + "\n" for row in rows]
+    market.import_chain(lines, "LONG", SESSION)
+    note(owner, symbol="LONG", strike="90", expiry="2027-01-15", price="15")
+    (one,) = trading.leaps.tracked(trading.open_book(owner, PortfolioQuery()))
+    assert one.intrinsic == pytest.approx(10.20)
+    assert one.extrinsic == pytest.approx(16.00 - 10.20)
+    assert one.breakeven == pytest.approx(105)
+    aged = trading.leaps.projected(one)
+    assert aged[0].worth == pytest.approx(2 * 1600, abs=0.5)
+    worths = [each.worth for each in aged]
+    assert worths == sorted(worths, reverse=True)
+    # A day before the end hardly more than exercising brings is left.
+    assert worths[-1] == pytest.approx(2 * 1020, rel=0.02)
+    rolled = trading.leaps.roll(one, Decimal(90), date(2027, 6, 18))
+    assert rolled.cash == pytest.approx(200 * (16.00 - 20.00))
+    assert rolled.days == pytest.approx((date(2027, 6, 18) - date(2027, 1, 15)).days, abs=0.1)
+    assert rolled.breakeven == pytest.approx(90 + 20 + (15 - 16))
+    with pytest.raises(ValidationError, match="no strike 91"):
+        trading.leaps.roll(one, Decimal(91), date(2027, 6, 18))

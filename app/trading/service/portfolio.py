@@ -322,9 +322,7 @@ def _notes(at: Market, positions: Sequence[schemas.Position]) -> list[str]:
             )
     missing = sum(each.value is None for each in positions)
     if missing:
-        notes.append(
-            gettext("%(count)s of the positions have no value; see there why.", count=missing)
-        )
+        notes.append(gettext("Positions without a value: %(count)s; see there why.", count=missing))
     return notes
 
 
