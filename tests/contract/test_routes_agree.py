@@ -21,6 +21,8 @@ QUERIES = {
     "plan": schemas.PlanQuery,
     "dashboard-plan": schemas.PlanQuery,
     "backtest-trades/<id>": schemas.TradesQuery,
+    "dashboard-options": schemas.OptionsQuery,
+    "macro": schemas.OptionsQuery,
     "desk": schemas.DeskQuery,
     "desk-now": schemas.BarsQuery,
     "desk-bars": schemas.BarsQuery,
@@ -38,6 +40,7 @@ def plugin_table() -> dict[tuple[str, str], tuple[str, str]]:
     found = {}
     for method, expression, audience, query in rows:
         path = expression.replace("self::NUMBER", "'<id>'").replace("self::ROBOT", "'<id>'")
+        path = path.replace("self::NOTED", "'<id>'")
         found[method, "".join(re.findall(r"'([^']*)'", path))] = (audience, query)
     return found
 
