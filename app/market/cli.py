@@ -252,6 +252,18 @@ def import_macro(kind: Kind, file: Path, *, skip_bad: bool) -> None:
         raise SystemExit(1)
 
 
+@market.command("fetch-chain")
+@click.argument("symbol")
+def fetch_chain(symbol: str) -> None:
+    """Fetch the newest option chain of SYMBOL from the providers and keep it as of this minute."""
+    name = symbol.strip().upper()
+    try:
+        source, count = service.fetch_chain(name)
+    except AppError as error:
+        raise UnusableError(error.message) from error
+    click.echo(f"{name}: {count} contracts from {source}")
+
+
 @market.command("fill")
 @click.argument("symbol")
 @click.option("--timeframe", type=click.Choice(STORED), required=True, help="Minutes or days.")

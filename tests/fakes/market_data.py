@@ -24,6 +24,8 @@ class Market:
 
     bars: dict[str, list[dict]] = field(default_factory=dict)
     """`at` in milliseconds since 1970, and o, h, l, c, v."""
+    options: dict[str, list[dict]] = field(default_factory=dict)
+    """Contracts by underlying: name, bid, ask, last, volume, interest, iv, delta; null: not told."""
     page: int = 100
     faults: list[tuple] = field(default_factory=list)
     """What the next requests get instead: ("status", 429, headers), ("drop",), ("cut",)."""
@@ -93,7 +95,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         parts = urlsplit(self.path)
         asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        if parts.path.startswith("/v2/aggs/"):
+        if "/snapshot" in parts.path and "option" in parts.path:
+            self._options(parts.path, asked)
+        elif parts.path.startswith("/v2/aggs/"):
             self._massive(parts.path, asked)
         else:
             self._alpaca(asked)
@@ -141,6 +145,21 @@ class _Handler(BaseHTTPRequestHandler):
             answer["next_url"] = f"{self.market.url}{path}?cursor={at + len(page)}"
         self._send(200, answer)
 
+    def _options(self, path, asked):
+        """Answer a page of a chain as either service does."""
+        rows = self.market.options.get(path.rpartition("/")[2], [])
+        at = int(asked.get("cursor") or asked.get("page_token") or 0)
+        page, after = rows[at : at + self.market.page], at + self.market.page
+        if path.startswith("/v3/"):
+            answer = {"status": "OK", "results": [_massive_option(row) for row in page]}
+            if after < len(rows):
+                answer["next_url"] = f"{self.market.url}{path}?cursor={after}"
+        else:
+            snapshots = {row["name"]: _alpaca_option(row) for row in page}
+            token = str(after) if after < len(rows) else None
+            answer = {"snapshots": snapshots, "next_page_token": token}
+        self._send(200, answer)
+
     def _grouped(self, path):
         """Answer the bars of all symbols that begin in a day; `t` is the end of the day, as there."""
         *_, day = path.split("/")
@@ -162,6 +181,34 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
+
+
+def _massive_option(row):
+    found = {
+        "details": {
+            "ticker": f"O:{row['name']}",
+            "contract_type": "call",
+            "exercise_style": "american",
+            "shares_per_contract": 100,
+        },
+        "day": {"close": row["last"], "volume": row["volume"]} if row["volume"] else {},
+        "open_interest": row["interest"],
+        "last_quote": {"bid": row["bid"], "ask": row["ask"], "timeframe": "REAL-TIME"},
+        "underlying_asset": {"ticker": "SPY", "price": 100.5, "timeframe": "REAL-TIME"},
+        "greeks": {},
+    }
+    if row["iv"]:
+        found |= {"implied_volatility": row["iv"], "greeks": {"delta": row["delta"]}}
+    return found
+
+
+def _alpaca_option(row):
+    found = {"latestQuote": {"bp": row["bid"], "bs": 3, "ap": row["ask"], "as": 4}}
+    if row["last"]:
+        found["latestTrade"] = {"p": row["last"], "s": 1}
+    if row["iv"]:
+        found |= {"impliedVolatility": row["iv"], "greeks": {"delta": row["delta"]}}
+    return found
 
 
 def _milliseconds(text):

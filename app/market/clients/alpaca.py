@@ -67,7 +67,7 @@ class AlpacaProvider:
                 rows = self._ask(instruments, timeframe, start, end)
                 break
             except APIError as error:
-                message = f"{NAME}: {_status(error)}"
+                message = f"{NAME}: {status_of(error)}"
                 raise ProviderError(message) from error
             except (RequestException, ValueError) as error:
                 # A connection that breaks off in the middle of an answer is not retried below us.
@@ -102,23 +102,25 @@ class AlpacaProvider:
         }
         client: Any
         if instruments[0].asset_class == "crypto":
-            client = self._ready(CryptoHistoricalDataClient(raw_data=True, **keys))
+            client = ready(CryptoHistoricalDataClient(raw_data=True, **keys))
             answer = client.get_crypto_bars(CryptoBarsRequest(**asked))
         else:
-            client = self._ready(StockHistoricalDataClient(raw_data=True, **keys))
+            client = ready(StockHistoricalDataClient(raw_data=True, **keys))
             request = StockBarsRequest(
                 adjustment=Adjustment.RAW, feed=DataFeed(self._feed), **asked
             )
             answer = client.get_stock_bars(request)
         return dict(answer)
 
-    def _ready(self, client: Any) -> Any:
-        adapter = _Adapter()
-        session = client._session  # noqa: SLF001 - the SDK takes no time limit and no retry policy
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
-        client._retry = 0  # noqa: SLF001 - ours heeds what the server asks for
-        return client
+
+def ready(client: Any) -> Any:
+    """Return one of the SDK's clients with our patience."""
+    adapter = _Adapter()
+    session = client._session  # noqa: SLF001 - the SDK takes no time limit and no retry policy
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    client._retry = 0  # noqa: SLF001 - ours heeds what the server asks for
+    return client
 
 
 def load_sdk() -> None:
@@ -129,7 +131,7 @@ def load_sdk() -> None:
         import alpaca.data  # noqa: F401 - loaded once, in quiet
 
 
-def _status(error: Any) -> str:
+def status_of(error: Any) -> str:
     """Return what the server answered, without anything that we sent."""
     try:
         return f"answered {error.status_code}"

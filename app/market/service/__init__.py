@@ -15,6 +15,7 @@ from app.market.service.bars import (
     store_bars,
     store_many,
 )
+from app.market.service.chain_fetching import fetch_chain
 from app.market.service.chains import chain_sessions, import_chain, read_chain, read_chains
 from app.market.service.feeding import follow_live, live_state, live_wanted, want_live
 from app.market.service.files import Target, demand_good, import_file, parse_bar_file
@@ -81,6 +82,7 @@ __all__ = [
     "closed_bars_since",
     "demand_good",
     "describe_all",
+    "fetch_chain",
     "fill",
     "fill_gaps",
     "find_gaps",
