@@ -32,7 +32,6 @@ from app.embed.service.desk_charts import (
     change_chart,
     copy_chart,
     delete_chart,
-    new_indicators,
     refused,
     rename_chart,
     share_chart,
@@ -41,6 +40,7 @@ from app.embed.service.desk_charts import (
 )
 from app.embed.service.desk_charts import panel as chart_panel
 from app.embed.service.desk_charts import picture as chart_picture
+from app.embed.service.desk_lists import new_indicators
 from app.embed.service.display import add_to_templates
 from app.embed.service.imports import cancel_import, import_status, preview_import, start_import
 from app.embed.service.keys import (

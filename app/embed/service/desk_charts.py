@@ -5,123 +5,31 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from app.charts import schemas
 from app.charts import service as charts
 from app.charts.errors import ChartChangedError, ChartNotFoundError
 from app.core.db import transaction
 from app.core.errors import AppError, ValidationError
-from app.core.formatters import ratio
 from app.core.i18n import gettext, lazy_gettext
 from app.core.parse import parse
 from app.embed import rules
 from app.embed.schemas import DeskQuery
+from app.embed.service import desk_lists
 from app.market import service as market
-from app.quant import indicator_settings
 
 MOST_LISTED = 50
 BARS_OF_FILE = 2_000
 MEANT_FOR_NOW = frozenset({"move_drawing", "remove_drawing", "take_over", "remove_indicator"})
 """Changes of what somebody else may have changed meanwhile: they are not tried again unseen."""
 UTC_ZONE, NEW_YORK_ZONE = "UTC", "America/New_York"
-KINDS = {
-    "trendline": lazy_gettext("Trend line"),
-    "fibonacci": lazy_gettext("Fibonacci"),
-    "support": lazy_gettext("Support"),
-    "resistance": lazy_gettext("Resistance"),
-    "price_target": lazy_gettext("Price target"),
-    "analysis_note": lazy_gettext("Note"),
-}
-INDICATORS = {
-    "sma": lazy_gettext("SMA"),
-    "ema": lazy_gettext("EMA"),
-    "bollinger": lazy_gettext("Bollinger bands"),
-    "vwap": lazy_gettext("VWAP"),
-    "rsi": lazy_gettext("RSI"),
-    "macd": lazy_gettext("MACD"),
-    "atr": lazy_gettext("ATR"),
-    "volume_profile": lazy_gettext("Volume profile"),
-}
-SETTINGS = {
-    "period": lazy_gettext("Bars"),
-    "source": lazy_gettext("Price"),
-    "fast": lazy_gettext("Fast"),
-    "slow": lazy_gettext("Slow"),
-    "signal": lazy_gettext("Signal"),
-    "deviations": lazy_gettext("Deviations"),
-    "bands": lazy_gettext("Bands"),
-    "lower": lazy_gettext("Lower line"),
-    "upper": lazy_gettext("Upper line"),
-    "rows": lazy_gettext("Rows"),
-    "value_area": lazy_gettext("Value area"),
-}
-UNSAID = {
-    ("source", "close"),
-    ("bands", "0"),
-    ("lower", "30"),
-    ("upper", "70"),
-    ("value_area", "0.7"),
-}
-"""What an indicator usually is told, and need not be said."""
 SWITCHES = {
     "shows_volume": lazy_gettext("Volume"),
     "shows_sessions": lazy_gettext("Shading of the hours around the market"),
     "shows_extended_hours": lazy_gettext("Bars of the hours around the market"),
     "shows_trades": lazy_gettext("Your trades"),
 }
-AUTHORS = {
-    "member": lazy_gettext("you"),
-    "program": lazy_gettext("a program"),
-    "model": lazy_gettext("a model"),
-    "replica": lazy_gettext("a replica"),
-}
-
-
-@dataclass(frozen=True)
-class Spot:
-    """A place of a drawing in the form that moves it: a price, and a time where it has one."""
-
-    name: str
-    label: str
-    price: str
-    at: str = ""
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A drawing in the list beside the chart."""
-
-    id: str
-    kind: str
-    name: str
-    where: str
-    label: str
-    by: str
-    """Who drew it, where that was not the member."""
-    is_proposed: bool
-    spots: Sequence[Spot]
-    text: str = ""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """An indicator in the list beside the chart."""
-
-    id: str
-    kind: str
-    name: str
-    by: str
-    settings: Sequence[tuple[str, str, str]]
-    """Name, what it is called, value."""
-
-    @property
-    def summary(self) -> str:
-        """Say its settings in short: 12, 26, 9."""
-        return ", ".join(value for name, _, value in self.settings if (name, value) not in UNSAID)
 
 
 @dataclass(frozen=True)
@@ -133,8 +41,8 @@ class Panel:
     timeframe: str
     zone: str
     digits: int
-    drawings: Sequence[Drawn]
-    indicators: Sequence[Shown]
+    drawings: Sequence[desk_lists.Drawn]
+    indicators: Sequence[desk_lists.Shown]
     others: Sequence[schemas.ChartLine] = ()
     said: str = ""
     """What was done, or why it was not."""
@@ -188,8 +96,8 @@ def panel(
         timeframe=query.timeframe or document.timeframe,
         zone=zone,
         digits=digits,
-        drawings=[_drawn(each, zone, digits) for each in document.drawings],
-        indicators=[_shown(each) for each in document.indicators],
+        drawings=[desk_lists.drawn(each, zone, digits) for each in document.drawings],
+        indicators=[desk_lists.shown(each) for each in document.indicators],
         others=charts.list_charts(user_id, schemas.ChartQuery(limit=MOST_LISTED)),
         said=said,
         is_refused=is_refused,
@@ -332,70 +240,3 @@ def bars_file(user_id: int, chart_id: int) -> tuple[str, str]:
 def _file_name(chart: schemas.Chart, ending: str) -> str:
     plain = "".join(each if each.isalnum() else "-" for each in chart.document.symbol)
     return f"{plain}-{chart.document.timeframe}.{ending}"
-
-
-# --- Lists ---
-
-
-def _by(author: schemas.Author) -> str:
-    return "" if author.kind == "member" else author.name or str(AUTHORS[author.kind])
-
-
-def _drawn(one: Any, zone: str, digits: int) -> Drawn:
-    name = one.role if one.kind == "support_resistance" else one.kind
-    spots = list(_spots(one, ZoneInfo(zone)))
-    prices = [ratio(Decimal(each.price), digits) for each in spots]
-    return Drawn(
-        id=one.id,
-        kind=one.kind,
-        name=str(KINDS[name]),
-        where=" \u2192 ".join(prices),
-        label=one.label,
-        by=_by(one.by),
-        is_proposed=one.is_proposed,
-        spots=spots,
-        text=getattr(one, "text", ""),
-    )
-
-
-_SPOTS = {
-    "start": lazy_gettext("From"),
-    "end": lazy_gettext("To"),
-    "at": lazy_gettext("At"),
-    "price": lazy_gettext("Price"),
-    "target": lazy_gettext("Target"),
-    "entry": lazy_gettext("Entry"),
-    "stop": lazy_gettext("Stop"),
-}
-
-
-def _spots(one: Any, zone: ZoneInfo) -> list[Spot]:
-    found = []
-    for name, label in _SPOTS.items():
-        value = getattr(one, name, None)
-        if isinstance(value, schemas.Point):
-            found.append(Spot(name, str(label), _plain(value.price), _local(value.at, zone)))
-        elif value is not None:
-            found.append(Spot(name, str(label), _plain(value)))
-    return found
-
-
-def _plain(price: Any) -> str:
-    return f"{price.normalize():f}"
-
-
-def _local(at: datetime, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
-
-
-def _shown(one: schemas.Indicator) -> Shown:
-    settings = [
-        (name, str(SETTINGS.get(name, name)), value if isinstance(value, str) else f"{value:g}")
-        for name, value in one.settings.items()
-    ]
-    return Shown(one.id, one.kind, str(INDICATORS[one.kind]), _by(one.by), settings)
-
-
-def new_indicators() -> list[tuple[str, str]]:
-    """Return the kinds of indicators that can be added, with their names."""
-    return [(kind, str(INDICATORS[kind])) for kind in indicator_settings.MODELS]
