@@ -396,9 +396,6 @@ def waiting() -> Waiting:
 
 def is_pending(key: str) -> bool:
     """Whether a job with this key still waits or runs."""
-    found = db.session.execute(
-        select(OutboxRow.id).where(
-            OutboxRow.key == key, OutboxRow.state.in_(("pending", "running"))
-        )
-    )
-    return found.first() is not None
+    is_open = OutboxRow.state.in_(("pending", "running"))
+    found = select(OutboxRow.id).where(OutboxRow.key == key, is_open)
+    return db.session.scalar(found) is not None
