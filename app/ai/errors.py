@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.core.errors import AppError, TooManyError, UnavailableError
+from app.core.errors import ConflictError, TooManyError, UnavailableError
 
 
 class BudgetError(TooManyError):
@@ -33,7 +33,7 @@ class AnswerError(UnavailableError):
     code = "ai_answer"
 
 
-class StoppedError(AppError):
+class StoppedError(ConflictError):
     """The member has stopped the answer."""
 
     code = "ai_stopped"

@@ -396,6 +396,5 @@ def waiting() -> Waiting:
 
 def is_pending(key: str) -> bool:
     """Whether a job with this key still waits or runs."""
-    is_open = OutboxRow.state.in_(("pending", "running"))
-    found = select(OutboxRow.id).where(OutboxRow.key == key, is_open)
-    return db.session.scalar(found) is not None
+    found = select(OutboxRow.state).where(OutboxRow.key == key)
+    return db.session.scalar(found) in {"pending", "running"}

@@ -212,6 +212,8 @@ def codes_in_source():
         for path in APP.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         for found in codes_of(node)
+        # `code=None` says that there is none.
+        if found[0] is not None
     ]
 
 

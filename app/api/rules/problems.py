@@ -154,6 +154,7 @@ PROBLEMS: dict[str, Problem] = {
     ),
     **_list(
         409,
+        ai_stopped=("The answer was ended by its member.", "Ask again."),
         offer_retired=("The offer was retired.", "Make a new one."),
         too_many_offers=("There are fifty offers already.", "Change one that there is."),
         split_set=("That day has another split.", "Choose another day."),
@@ -291,6 +292,10 @@ PROBLEMS: dict[str, Problem] = {
             "Wait `Retry-After` seconds; read the RateLimit headers of each answer.",
         ),
         too_many=("Too many attempts.", "Wait `Retry-After` seconds."),
+        ai_budget=(
+            "What may be spent on models is used up; `scope` says whose, `resets_at` until when.",
+            "Wait until then; the owner can set another limit.",
+        ),
     ),
     **_list(
         500,
@@ -309,6 +314,8 @@ PROBLEMS: dict[str, Problem] = {
         ),
         till_busy=("The member's payments are being worked on.", "Try again in a minute."),
         till_refused=("The payment provider does not accept the request.", "Tell the operator."),
+        ai_away=("No model could answer; `reason` says why.", "Try again in a minute."),
+        ai_answer=("A model's answer could not be used.", "Ask again, or ask something simpler."),
         unavailable=("Something that we depend on is away.", "Try again after `Retry-After`."),
         database_away=("The database does not answer.", "Try again after `Retry-After`."),
         database_busy=("Others write for longer than we wait.", "Try again after `Retry-After`."),
