@@ -42,7 +42,7 @@ def get_greeks() -> Response:
 
 
 @api.post("/what-if")
-@describe(body=WhatIfIn, answer=WhatIfAnswer, idempotent=False)
+@describe(body=WhatIfIn, answer=WhatIfAnswer)
 @scoped("ledger:read")
 def ask_what_if() -> Response:
     """Return what the asker's positions would be worth at other prices, volatilities and days."""

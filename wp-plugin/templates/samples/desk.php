@@ -11,8 +11,8 @@ defined( 'ABSPATH' ) || exit;
 $trading_robot_service_symbol = $data['clean']['symbol'] ?? 'SIMULATED-A';
 $trading_robot_service_levels = array(
 	__( 'R1 pivot', 'trading-robot-service' )        => array( '121.40', '+0.91%' ),
-	__( 'Prior day high', 'trading-robot-service' )  => array( '120.85', '+0.46%' ),
-	__( 'Prior day low', 'trading-robot-service' )   => array( '119.10', '−1.00%' ),
+	__( 'Previous day high', 'trading-robot-service' )  => array( '120.85', '+0.46%' ),
+	__( 'Previous day low', 'trading-robot-service' )   => array( '119.10', '−1.00%' ),
 	__( 'S1 pivot', 'trading-robot-service' )        => array( '118.72', '−1.31%' ),
 );
 ?>
