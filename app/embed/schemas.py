@@ -171,9 +171,10 @@ class OptionsQuery(Query):
     """Of the accounts whose positions are shown."""
     edit: Annotated[str, StringConstraints(pattern=r"^hand-[0-9a-f]{16}$")] | Literal[""] = ""
     """The position by hand that is changed."""
-    underlying: Annotated[
-        str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,12}$", to_upper=True)
-    ] = ""
+    underlying: (
+        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,12}$", to_upper=True)]
+        | Literal[""]
+    ) = ""
     expiry: Day | Literal[""] = ""
     right: Literal["C", "P"] = "C"
     low: Strike | Literal[""] = ""

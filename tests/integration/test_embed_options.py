@@ -181,3 +181,11 @@ def test_anothers_position_is_not_found_on_the_page(owner, ask, send, site, memb
         assert send(path, wp_user_id=8, **CALL).status_code == 404
     assert "Long call" not in ask(wp_user_id=8)
     assert "Long call" in ask()
+
+
+@pytest.mark.parametrize("part", ["positions", "chain", "curves", "leaps", "macro"])
+def test_each_part_opens_with_the_dashboard_around_it(ask, send, part):
+    send("positions", **CALL)
+    page = ask(f"/embed/dashboard?tab=options&part={part}")
+    assert 'id="dashboard-options"' in page
+    assert f'id="dashboard-options-part-{part}"' in page

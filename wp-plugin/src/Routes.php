@@ -94,7 +94,7 @@ final class Routes {
 		'right'      => 'C|P',
 		'low'        => self::STRIKE,
 		'high'       => self::STRIKE,
-		'legs'       => '[0-9CPS.@_-]{0,300}',
+		'legs'       => '[0-9CPS.@_-]{1,300}',
 		'move'       => self::SHIFT,
 		'points'     => self::SHIFT,
 		'later'      => self::SHIFT,
