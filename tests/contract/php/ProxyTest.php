@@ -20,7 +20,7 @@ final class ProxyTest extends ServiceCase {
 	public function rows(): array {
 		$rows = array();
 		foreach ( Routes::TABLE as $row ) {
-			$path                        = str_replace( array( Routes::NUMBER, Routes::ROBOT ), array( '7', 'ma_cross' ), $row[1] );
+			$path                        = str_replace( array( Routes::NUMBER, Routes::ROBOT, Routes::NOTED ), array( '7', 'ma_cross', 'hand-0123456789abcdef' ), $row[1] );
 			$rows[ "$row[0] $path" ] = array( $row[0], $path, $row[2] );
 		}
 		return $rows;
