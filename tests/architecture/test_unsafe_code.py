@@ -259,7 +259,6 @@ ALLOWED = {
         "app/trading/service/leaps.py",
         "app/trading/service/portfolio.py",
         "app/embed/service/options/chain.py",
-        "app/embed/service/options/positions.py",
     },
     opens_what_somebody_names: set(),
 }

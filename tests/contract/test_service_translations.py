@@ -160,7 +160,8 @@ OPERATORS = {
     " is not counted", "key is one line of up to", " is a ", "in an open transaction()",
     "is at least 1", " takes ", " is no topic of mails: ",
     "the answer is too large", "left alone after failures", ": there is no ",
-    "it said: ", "the connection has ended", "There is no invariant", "Redis does not answer", "_FILE: ", "has no attribute",
+    "it said: ", "the connection has ended", "the key is refused", "no answer",
+    "silent though the market is open", "There is no invariant", "Redis does not answer", "_FILE: ", "has no attribute",
 }  # fmt: skip
 
 
