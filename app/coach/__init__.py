@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.coach import models as models
+
 
 def register(app: Flask) -> None:
     """Attach the slice to an application."""

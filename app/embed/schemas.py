@@ -22,7 +22,7 @@ RobotId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$"
 Symbol = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9^/][A-Za-z0-9 ./:-]{0,39}$", to_upper=True)
 ]
-Tab = Literal["overview", "robots", "journal", "accounts", "options", "plan", "settings"]
+Tab = Literal["overview", "robots", "journal", "accounts", "options", "coach", "plan", "settings"]
 Number = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,17}$")]
 
 
@@ -194,7 +194,19 @@ class OptionsQuery(Query):
     """The contract that is to be rolled."""
 
 
-class DashboardQuery(OptionsQuery, PlanQuery, OverviewQuery):
+class CoachQuery(Query):
+    """The tab of the coach: which conversation, and which ones are listed."""
+
+    tab: Literal["overview", "coach"] = "overview"
+    talk: Number | Literal[""] = ""
+    """The conversation; the newest where none is named."""
+    new: Literal["1", ""] = ""
+    """Begin another one."""
+    find: Annotated[str, StringConstraints(pattern=r"^[^<>]{1,100}$")] | Literal[""] = ""
+    """What stands in the conversations that are listed."""
+
+
+class DashboardQuery(OptionsQuery, CoachQuery, PlanQuery, OverviewQuery):
     """Which tab of the dashboard."""
 
     tab: Tab = "overview"  # type: ignore[assignment]

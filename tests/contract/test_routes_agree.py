@@ -17,6 +17,7 @@ QUERIES = {
     "dashboard": schemas.DashboardQuery,
     "dashboard-overview": schemas.OverviewQuery,
     "dashboard-journal": schemas.JournalQuery,
+    "dashboard-coach": schemas.CoachQuery,
     "pricing": schemas.PricingQuery,
     "plan": schemas.PlanQuery,
     "dashboard-plan": schemas.PlanQuery,

@@ -20,6 +20,7 @@ from app.accounts.service import sessions
 from app.billing import service as billing
 from app.charts import service as charts
 from app.charts.schemas import AddAnalysisNote, Author, ChartIn, OperationsIn, ReplayIn
+from app.coach import service as coach
 from app.core import auth, clock, logbook
 from app.core.db import db, transaction
 from app.core.parse import parse
@@ -99,6 +100,7 @@ def seed_person(site: SiteCaller, word: str, wp_user_id: int) -> Person:
     deployed = robots.deploy(user.id, DeploymentIn(plugin_id="ma_cross", symbols=["NVDA"]))
     person.own |= {"run": started.id, "deployment": deployed.id}
     _draw(person)
+    _talk(person)
     line = logbook.Line("error", "internal", word, "/embed/x", 500, "GET", site.site_id, user.id)
     logbook.write(logbook.Line(**{**line.__dict__, "detail": f"{word} broke"}))
     return person
@@ -143,6 +145,13 @@ def _draw(person: Person) -> None:
         )
         person.own["replay"] = charts.create_replay(person.user_id, history).id
     person.own["chart"] = made.id
+
+
+def _talk(person: Person) -> None:
+    """Ask the coach something, and stop the answer."""
+    asked = coach.ask(person.user_id, f"{person.word} asks")
+    coach.stop(person.user_id, asked.id)
+    person.own |= {"message": asked.id, "conversation": asked.conversation_id}
 
 
 def _bars() -> None:

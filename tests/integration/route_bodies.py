@@ -116,6 +116,8 @@ BODIES = {
     "POST /api/robots/deployments": Body(RUN),
     "PUT /api/robots/deployments/<int:deployment_id>/parameters": Body({"parameters": {"fast": 5}}),
     "POST /embed/webhooks": Body(form={"url": "http://127.0.0.1:9/new"}),
+    "POST /embed/coach": Body(form={"question": "Is the market open?"}),
+    "POST /embed/coach-messages/<int:message_id>/feedback": Body(form={"feedback": "1"}),
     "POST /embed/reports": Body(
         form={"robot": "ma_cross", "reason": "other", "text": "The figures look odd."}
     ),

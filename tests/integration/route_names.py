@@ -19,6 +19,18 @@ NAMES = {
     "state": "off",
 }
 
+# Rows of route_matrix.py, of the coach.
+COACH = """
+GET    /embed/dashboard-coach                                            person     200 -
+POST   /embed/coach                                                      person     200 -
+POST   /embed/coach/<int:conversation_id>/delete                         person     200 conversation
+GET    /embed/coach-text/<int:conversation_id>                           person     200 conversation
+GET    /embed/coach-messages/<int:message_id>                            person     200 message
+POST   /embed/coach-messages/<int:message_id>/stop                       person     200 message
+POST   /embed/coach-messages/<int:message_id>/again                      person     200 message
+POST   /embed/coach-messages/<int:message_id>/feedback                   person     200 message
+"""
+
 # Pages on which the pseudonyms of everybody stand, because they are public boards.
 BOARDS = {
     "/api/performance/public/leaderboard", "/embed/performance", "/embed/leaderboard-table",

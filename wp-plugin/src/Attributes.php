@@ -302,6 +302,7 @@ final class Attributes {
 				'journal'  => __( 'Journal', 'trading-robot-service' ),
 				'accounts' => __( 'Accounts', 'trading-robot-service' ),
 				'options'  => __( 'Options', 'trading-robot-service' ),
+				'coach'    => __( 'Coach', 'trading-robot-service' ),
 				'settings' => __( 'Settings', 'trading-robot-service' ),
 			),
 			'range'    => array(

@@ -60,7 +60,7 @@ final class Routes {
 	);
 
 	const TABS = array(
-		'tab'        => 'overview|robots|journal|accounts|options|plan|settings',
+		'tab'        => 'overview|robots|journal|accounts|options|coach|plan|settings',
 		'look'       => self::ROBOT,
 		'report'     => self::ROBOT,
 		'choose'     => '1',
@@ -99,6 +99,13 @@ final class Routes {
 		'points'     => self::SHIFT,
 		'later'      => self::SHIFT,
 		'leg'        => '[A-Z]{1,6}[0-9]{6}[CP][0-9]{8}',
+	);
+
+	const COACH = array(
+		'tab'  => 'coach',
+		'talk' => self::NUMBER,
+		'new'  => '1',
+		'find' => '[^<>]{1,100}',
 	);
 
 	const TRADES = array(
@@ -149,7 +156,7 @@ final class Routes {
 		array( 'POST', 'desk-operations', 'member', array() ),
 		array( 'GET', 'desk-levels', 'member', self::DESK ),
 		array( 'GET', 'desk-symbols', 'member', array( 'symbol' => self::SYMBOL ) ),
-		array( 'GET', 'dashboard', 'member', self::TABS + self::RANGES + self::PLANS + self::PLAN + self::OPTIONS ),
+		array( 'GET', 'dashboard', 'member', self::TABS + self::RANGES + self::PLANS + self::PLAN + self::OPTIONS + self::COACH ),
 		array( 'GET', 'dashboard-overview', 'member', self::RANGES ),
 		array( 'GET', 'dashboard-robots', 'member', array() ),
 		array( 'GET', 'robot-choice', 'member', array() ),
@@ -174,6 +181,14 @@ final class Routes {
 		array( 'POST', 'accounts/' . self::NUMBER . '/opening', 'member', array() ),
 		array( 'GET', 'dashboard-settings', 'member', array() ),
 		array( 'GET', 'dashboard-options', 'member', self::OPTIONS ),
+		array( 'GET', 'dashboard-coach', 'member', self::COACH ),
+		array( 'POST', 'coach', 'member', array() ),
+		array( 'POST', 'coach/' . self::NUMBER . '/delete', 'member', array() ),
+		array( 'GET', 'coach-text/' . self::NUMBER, 'member', array() ),
+		array( 'GET', 'coach-messages/' . self::NUMBER, 'member', array( 'known' => '[0-9a-f]{16}' ) ),
+		array( 'POST', 'coach-messages/' . self::NUMBER . '/stop', 'member', array() ),
+		array( 'POST', 'coach-messages/' . self::NUMBER . '/again', 'member', array() ),
+		array( 'POST', 'coach-messages/' . self::NUMBER . '/feedback', 'member', array() ),
 		array( 'GET', 'macro', 'member', self::OPTIONS ),
 		array( 'POST', 'positions', 'member', array() ),
 		array( 'POST', 'positions/' . self::NOTED, 'member', array() ),

@@ -1,5 +1,38 @@
 """The coach: the front door of the slice."""
 
 from app.coach.service.answering import PROMPT, TASK, Answer, answer
+from app.coach.service.conversations import (
+    allowance,
+    ask,
+    ask_again,
+    delete_conversation,
+    give_feedback,
+    stop,
+)
+from app.coach.service.reading import (
+    export,
+    find_conversations,
+    get_conversation,
+    get_message,
+    newest_conversation,
+)
+from app.coach.service.writing import write
 
-__all__ = ["PROMPT", "TASK", "Answer", "answer"]
+__all__ = [
+    "PROMPT",
+    "TASK",
+    "Answer",
+    "allowance",
+    "answer",
+    "ask",
+    "ask_again",
+    "delete_conversation",
+    "export",
+    "find_conversations",
+    "get_conversation",
+    "get_message",
+    "give_feedback",
+    "newest_conversation",
+    "stop",
+    "write",
+]

@@ -11,6 +11,7 @@ from app.embed.service.backtests import (
     start_backtest,
 )
 from app.embed.service.campaigns import tell_missing, tell_next_step
+from app.embed.service.coach import coach_panel, known_of
 from app.embed.service.deployments import (
     change_parameters,
     choices,
@@ -106,6 +107,7 @@ __all__ = [
     "chart_panel",
     "chart_picture",
     "choices",
+    "coach_panel",
     "copy_chart",
     "create_api_key",
     "create_webhook",
@@ -123,6 +125,7 @@ __all__ = [
     "desk_step",
     "find_symbols",
     "import_status",
+    "known_of",
     "leaderboard",
     "list_backtests",
     "list_deployments",

@@ -13,7 +13,7 @@ from app.core import clock, formatters
 from app.core.i18n import lazy_gettext
 from app.embed import rules
 from app.embed.schemas import DashboardQuery, DeskQuery, LeaderboardQuery, MarketplaceQuery
-from app.embed.service import desk, desk_charts, market, plan, records, robot_forms, words
+from app.embed.service import coach, desk, desk_charts, market, plan, records, robot_forms, words
 from app.embed.service.cards import ENOUGH_TRADES
 from app.embed.service.links import Target, page
 from app.embed.service.options import chain, macro, positions
@@ -25,6 +25,7 @@ TABS = [
     ("journal", lazy_gettext("Journal")),
     ("accounts", lazy_gettext("Accounts")),
     ("options", lazy_gettext("Options")),
+    ("coach", lazy_gettext("Coach")),
     ("plan", lazy_gettext("Plan")),
     ("settings", lazy_gettext("Settings")),
 ]
@@ -85,6 +86,11 @@ def add_to_templates(app: Flask) -> None:
         report_hour=macro.HOURS.get,
         quadrant=macro.QUADRANTS.get,
         invoice_state=plan.invoice_state,
+        coach_link=coach.link_of,
+        coach_paragraphs=coach.paragraphs,
+        coach_state=coach.state_text,
+        coach_doing=coach.doing_text,
+        coach_known=coach.known_of,
         **words.FILTERS,
     )
     app.jinja_env.globals.update(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.embed.schemas import (
+    CoachQuery,
     DashboardQuery,
     JournalQuery,
     OptionsQuery,
@@ -14,6 +15,7 @@ from app.embed.schemas import (
 )
 from app.embed.service import backtests, deployments, first_steps, prompts, robot_forms
 from app.embed.service import plan as plans
+from app.embed.service.coach import coach_panel
 from app.embed.service.keys import settings
 from app.embed.service.member import overview, own_accounts, own_robots, own_trades, own_years
 from app.embed.service.options import options_panel
@@ -57,6 +59,11 @@ def of_options(query: DashboardQuery) -> OptionsQuery:
     return OptionsQuery(tab="options", **asked)
 
 
+def of_coach(query: DashboardQuery) -> CoachQuery:
+    """Return the part of a dashboard's query that is the tab of the coach."""
+    return CoachQuery(tab="coach", talk=query.talk, new=query.new, find=query.find)
+
+
 def dashboard_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
     """Return what the template of the chosen tab needs."""
     panels: dict[str, Callable[[], dict[str, Any]]] = {
@@ -65,6 +72,7 @@ def dashboard_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:
         "journal": lambda: own_trades(user_id, JournalQuery()),
         "accounts": lambda: {"accounts": own_accounts(user_id)},
         "options": lambda: options_panel(user_id, of_options(query)),
+        "coach": lambda: coach_panel(user_id, of_coach(query)),
         "plan": lambda: plan_panel(user_id, query),
         "settings": lambda: settings(user_id, query.report),
     }

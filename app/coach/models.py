@@ -1,0 +1,77 @@
+"""What members asked the coach, and what it answered."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import db
+from app.core.types import BigId, UtcDateTime
+
+STATES = ("waiting", "writing", "done", "failed", "stopped")
+
+
+class CoachConversation(db.Model):
+    """Questions of a member that belong together."""
+
+    __tablename__ = "coach_conversations"
+    __table_args__ = (Index("ix_coach_conversations_user_id_changed_at", "user_id", "changed_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    title: Mapped[str] = mapped_column(String(120))
+    """The beginning of its first question."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CoachMessage(db.Model):
+    """One question and its answer."""
+
+    __tablename__ = "coach_messages"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "number"),
+        CheckConstraint(f"state IN {STATES}", name="state"),
+        CheckConstraint("feedback IN (1, -1)", name="feedback"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(
+        ForeignKey("coach_conversations.id", ondelete="CASCADE")
+    )
+    number: Mapped[int]
+    """Its place in the conversation, from 1."""
+    sent_key: Mapped[str] = mapped_column(String(60), unique=True)
+    """Member and form: what is sent twice is asked once."""
+    question: Mapped[str] = mapped_column(Text)
+    symbol: Mapped[str] = mapped_column(String(40), default="")
+    """The instrument that is meant where the question names none."""
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    reason: Mapped[str] = mapped_column(String(40), default="")
+    """Why there is no answer, in a word of ours."""
+    answer: Mapped[str] = mapped_column(Text, default="")
+    parts: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    """The answer in pieces: a text, or [text, id of the fact that it states]."""
+    facts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """The facts that the answer cites, as they were when it was written."""
+    removed_count: Mapped[int] = mapped_column(default=0)
+    """How many sentences were left out because a number of theirs could not be proven."""
+    model: Mapped[str] = mapped_column(String(60), default="")
+    prompt: Mapped[str] = mapped_column(String(80), default="")
+    feedback: Mapped[int | None]
+    """1: it helped. -1: it did not."""
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class CoachDay(db.Model):
+    """How many questions a member has asked in one day; deleting a conversation gives none back."""
+
+    __tablename__ = "coach_days"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    asked: Mapped[int]

@@ -1,0 +1,100 @@
+"""Conversations as they are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+
+class Source(NamedTuple):
+    """A fact that an answer cites."""
+
+    id: str
+    label: str
+    value: str
+    unit: str
+    symbol: str
+    source: str
+    link: str
+    """Query of the desk or the dashboard; "" where there is no page of it."""
+    n: int | None
+    low: Decimal | None
+    """Lower end of its 95 % interval."""
+    high: Decimal | None
+
+
+class Piece(NamedTuple):
+    """A stretch of an answer, and the number of the source that it cites; 0 for plain text."""
+
+    text: str
+    source: int = 0
+
+
+@dataclass(frozen=True)
+class Message:
+    """A question with its answer."""
+
+    id: int
+    conversation_id: int
+    number: int
+    question: str
+    symbol: str
+    state: str
+    reason: str
+    answer: str
+    model: str
+    is_offline: bool
+    removed_count: int
+    feedback: int | None
+    asked_at: datetime
+    ended_at: datetime | None
+    pieces: tuple[Piece, ...] = ()
+    sources: tuple[Source, ...] = ()
+    text_so_far: str = ""
+    """What a model has written up to now; its numbers are not checked yet."""
+    doing: str = ""
+    """The tool that is asked at the moment."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an answer is still to come."""
+        return self.state in {"waiting", "writing"}
+
+
+@dataclass(frozen=True)
+class ConversationLine:
+    """A conversation in a list."""
+
+    id: int
+    title: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A conversation with all that was said."""
+
+    id: int
+    title: str
+    created_at: datetime
+    changed_at: datetime
+    messages: tuple[Message, ...] = field(default=())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an answer is still to come."""
+        return any(message.is_open for message in self.messages)
+
+
+class Allowance(NamedTuple):
+    """How many questions a member has asked today, of how many."""
+
+    used: int
+    most: int
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether no more may be asked today."""
+        return self.used >= self.most

@@ -1,0 +1,118 @@
+"""Writing the answer to a message: in a worker, once, whatever is cut where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from app.ai.errors import AnswerError, BudgetError, ModelAwayError, StoppedError
+from app.ai.schemas import Turn
+from app.coach import queries
+from app.coach.models import CoachConversation, CoachMessage
+from app.coach.rules.citing import Citation
+from app.coach.rules.facts import Fact
+from app.coach.service import answering
+from app.core import clock, outbox
+from app.core.db import db, transaction
+from app.core.errors import AppError, ConflictError
+
+TURNS = 6
+"""So many earlier questions are told to a model."""
+
+
+def write(message_id: int, site_id: str | None) -> None:
+    """Answer a message that waits for it; one that was answered, stopped or deleted is left alone."""
+    row = _begin(message_id)
+    if row is None:
+        return
+    user_id, question, symbol, history = row
+    try:
+        answer = answering.answer(
+            user_id, question, str(message_id), site_id=site_id, symbol=symbol, history=history
+        )
+    except StoppedError:
+        _end(message_id, "stopped")
+    except AppError as error:
+        _end(message_id, "failed", reason=_word(error))
+    except Exception:
+        # A fault of ours: the member hears of it now, and the log has it once the job fails.
+        _end(message_id, "failed", reason="fault")
+        raise
+    else:
+        _end(message_id, "done", **_stored(answer))
+
+
+def _begin(message_id: int) -> tuple[int, str, str, tuple[Turn, ...]] | None:
+    with transaction():
+        outbox.renew_lease()
+        row = _locked(message_id)
+        if row is None or row.state not in queries.OPEN:
+            return None
+        row.state = "writing"
+        talk = db.session.get_one(CoachConversation, row.conversation_id)
+        turns = [
+            Turn(by, text)
+            for one in queries.list_turns(talk.id, row.number, TURNS)
+            for by, text in (("member", one.question), ("assistant", one.answer))
+        ]
+        return talk.user_id, row.question, row.symbol, tuple(turns)
+
+
+def _end(message_id: int, state: str, **values: Any) -> None:
+    with transaction():
+        row = _locked(message_id)
+        # "lost" is said by a second worker that came while the first one still held its answer.
+        if row is None or not (row.state in queries.OPEN or row.reason == "lost"):
+            return
+        row.state, row.reason, row.ended_at = state, "", clock.now()
+        for name, value in values.items():
+            setattr(row, name, value)
+
+
+def _locked(message_id: int) -> CoachMessage | None:
+    return db.session.scalars(
+        select(CoachMessage)
+        .where(CoachMessage.id == message_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def _word(error: AppError) -> str:
+    if isinstance(error, BudgetError):
+        return "budget"
+    if isinstance(error, ModelAwayError):
+        return "away"
+    if isinstance(error, AnswerError):
+        return "answer"
+    # The gateway has answered this request before, and the worker was cut before it was kept.
+    return "lost" if isinstance(error, ConflictError) else "refused"
+
+
+def _stored(answer: answering.Answer) -> dict[str, Any]:
+    parts = answer.checked.parts
+    cited = {part.fact.id: part.fact for part in parts if isinstance(part, Citation)}
+    return {
+        "answer": answer.checked.text,
+        "parts": [part if isinstance(part, str) else [part.text, part.fact.id] for part in parts],
+        "facts": [_fact(fact) for fact in cited.values()],
+        "removed_count": len(answer.checked.removed),
+        "model": answer.outcome.model,
+        "prompt": answer.outcome.prompt,
+    }
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    return {
+        "id": fact.id,
+        "label": fact.label,
+        "value": str(fact.told()["value"]),
+        "unit": fact.unit,
+        "symbol": fact.symbol,
+        "source": fact.source,
+        "link": fact.link,
+        "n": fact.n,
+        "low": None if fact.low is None else str(fact.low),
+        "high": None if fact.high is None else str(fact.high),
+    }
