@@ -309,6 +309,45 @@ def test_the_chain_of_the_index_loads_within_a_second(tmp_path):
         assert found.price == pytest.approx(2064.29, rel=0.005)
 
 
+@pytest.mark.req("S2-94")
+def test_a_chain_of_american_options_loads_within_a_second(tmp_path):
+    file = MARKET_DATA / "chains" / "AAPL_2014-06-09.csv"
+    if not file.exists():
+        pytest.skip(f"real chains are not on this machine: {file.name}")
+    app = make_app(tmp_path)
+    migrate(app)
+    with app.app_context():
+        with file.open() as lines:
+            market.import_chain(lines, "AAPL", datetime(2014, 6, 9, tzinfo=UTC).date())
+        market.read_curves("AAPL", curves_query())  # sessions and numpy are loaded once
+        found, seconds = cold("AAPL")
+        assert seconds < 1
+        assert (len(found.quotes), found.style) == (4360, "american")
+        known = [each.delta for each in found.quotes if each.delta is not None]
+        assert len(known) > 4000
+
+
+@pytest.mark.req("S2-94")
+def test_an_invented_chain_is_made_and_loads_within_a_second(invented):
+    market.valued_chain("SIMULATED-A")
+    found, seconds = cold("SIMULATED-A")
+    assert seconds < 1
+    assert len(found.quotes) > 2_000
+
+
+def cold(symbol):
+    """Return a chain that nobody has asked for with this interest, and the seconds of CPU."""
+    begun = time.process_time()
+    found = market.valued_chain(symbol, market_inputs(rate=0.0123))
+    return found, time.process_time() - begun
+
+
+def curves_query():
+    from app.market.schemas.options import CurvesQuery
+
+    return CurvesQuery()
+
+
 def market_inputs(**given):
     from app.market.schemas.options import Inputs
 

@@ -1,8 +1,9 @@
 """Options: prices, Greeks and implied volatility, European and American.
 
-`european` (Black-Scholes-Merton) and `american` (a tree) have the same two functions: `value` gives
-price and Greeks, `implied_volatility` the volatility that a price implies. Both take a `Market`
-(spot, interest, dividend yield) and `Terms` (strike, years, call or put), numbers or columns.
+`european` (Black-Scholes-Merton) and `american` (by the boundary of early exercise) have the same
+two functions: `value` gives price and Greeks, `implied_volatility` the volatility that a price
+implies. Both take a `Market` (spot, interest, dividend yield) and `Terms` (strike, years, call or
+put), numbers or columns.
 """
 
 from app.quant.greeks.european import DAYS_A_YEAR, POINT, Greeks, Market, Terms

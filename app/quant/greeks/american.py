@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from app.quant.greeks import boundary
 from app.quant.greeks.boundary import Puts
+from app.quant.greeks.edges import Edges
 from app.quant.greeks.european import DAYS_A_YEAR, POINT, Greeks, Market, Terms, columns
 from app.quant.greeks.european import value as european
 from app.quant.greeks.implied import implied_volatility as european_volatility
@@ -44,12 +45,13 @@ def value(market: Market, terms: Terms, volatility: Any) -> Greeks:
     are central differences of a hundredth of a point.
     """
     market, terms, vol = _columns(market, terms, volatility)
-    base = _price(market, terms, vol)
+    edges = Edges()
+    base = _price(market, terms, vol, edges)
 
     def bumped(rate: float, wilder: float) -> Floats:
         moved = market._replace(rate=market.rate + rate)
         bold = np.maximum(vol + wilder, 1e-6)
-        return _price(moved, terms, bold, base.log_boundary).price
+        return _price(moved, terms, bold, edges, base.log_boundary, has_slopes=False).price
 
     with np.errstate(all="ignore"):
         theta = market.rate * base.price
@@ -66,7 +68,7 @@ def value(market: Market, terms: Terms, volatility: Any) -> Greeks:
 def price(market: Market, terms: Terms, volatility: Any) -> Floats:
     """Return the price alone, which is several times quicker."""
     market, terms, vol = _columns(market, terms, volatility)
-    return _price(market, terms, vol).price
+    return _price(market, terms, vol, Edges(), has_slopes=False).price
 
 
 def implied_volatility(market: Market, terms: Terms, price: Any) -> Floats:
@@ -95,12 +97,12 @@ def _search(market: Market, terms: Terms, given: Floats, vol: Floats) -> Floats:
     low, high = np.full_like(vol, _LOWEST), np.full_like(vol, _HIGHEST)
     last_at, last_gap = np.full_like(vol, np.nan), np.full_like(vol, np.nan)
     open_ = np.arange(len(vol))
-    edge: Floats | None = None
+    edges, edge = Edges(), None
     for _ in range(_MOST_STEPS):
         if not open_.size:
             break
         part, at = _part(market, terms, open_), vol[open_]
-        found = _price(*part, at, edge)
+        found = _price(*part, at, edges, edge, has_slopes=False)
         gap = found.price - given[open_]
         low[open_] = np.where(gap < 0, at, low[open_])
         high[open_] = np.where(gap < 0, high[open_], at)
@@ -135,40 +137,58 @@ def _may_end_early(market: Market, terms: Terms) -> NDArray[np.bool_]:
     return found
 
 
-def _price(market: Market, terms: Terms, vol: Floats, log_boundary: Floats | None = None) -> _Found:
-    """Return the answers; those of a former, similar market's boundary come sooner."""
+def _price(
+    market: Market,
+    terms: Terms,
+    vol: Floats,
+    edges: Edges,
+    log_boundary: Floats | None = None,
+    *,
+    has_slopes: bool = True,
+) -> _Found:
+    """Return the answers; those of a former, similar market's boundary come sooner.
+
+    Without slopes delta and gamma are the European ones.
+    """
     with np.errstate(all="ignore"):
         whole = european(market, terms, vol)
         early = _may_end_early(market, terms) & (terms.years > 0) & (vol > 0)
     early &= np.isfinite(whole.price)
-    edge = np.full((len(vol), boundary.NODES), np.nan) if log_boundary is None else log_boundary
+    edge = np.full((len(vol), boundary.NODES), np.nan)
     is_done = np.zeros(len(vol), bool)
     price, delta, gamma = (each.copy() for each in whole[:3])
-    found = _Found(price, delta, gamma, is_done, edge.copy())
+    found = _Found(price, delta, gamma, is_done, edge)
     open_ = np.flatnonzero(early)
-    for first in range(0, open_.size, _BLOCK):
-        at = open_[first : first + _BLOCK]
-        with np.errstate(all="ignore"):
-            _price_block(market, terms, vol, at, found)
+    add = _add_all if has_slopes else _add_price
+    with np.errstate(all="ignore"):
+        puts = _puts(market, terms, vol, open_)
+        edge[open_] = edges.of(puts, None if log_boundary is None else log_boundary[open_])
+        for first in range(0, open_.size, _BLOCK):
+            part = slice(first, first + _BLOCK)
+            add(_part(market, terms, open_[part]), puts.at(part), open_[part], found)
     return found
 
 
-def _price_block(
-    market: Market, terms: Terms, vol: Floats, at: NDArray[Any], found: _Found
-) -> None:
-    """Add to European answers what exercising early brings."""
-    (spot, rate, dividend), (strike, years, is_call) = (
-        (each[at] for each in whole) for whole in (market, terms)
-    )
-    price = np.where(is_call, strike / spot, spot / strike)
-    scale = np.where(is_call, spot, strike)
-    puts = Puts(
+def _puts(market: Market, terms: Terms, vol: Floats, at: NDArray[Any]) -> Puts:
+    """Return contracts as puts: a call is one on the strike."""
+    (_, rate, dividend), (_, years, is_call) = _part(market, terms, at)
+    return Puts(
         np.where(is_call, dividend, rate), np.where(is_call, rate, dividend), years, vol[at]
     )
-    known = found.log_boundary[at]
-    edge = boundary.solve(puts, None if np.isnan(known).any() else known)
-    found.log_boundary[at] = edge
-    done = np.log(price) <= edge[:, 0]
+
+
+def _add_price(whole: tuple[Market, Terms], puts: Puts, at: NDArray[Any], found: _Found) -> None:
+    """Add to European prices what exercising early brings."""
+    (spot, _, _), (strike, _, is_call) = whole
+    price = np.where(is_call, strike / spot, spot / strike)
+    gain = boundary.premium_price(puts, found.log_boundary[at], price)
+    _set_price(whole, at, found, gain)
+
+
+def _add_all(whole: tuple[Market, Terms], puts: Puts, at: NDArray[Any], found: _Found) -> None:
+    """Add to European prices and slopes what exercising early brings."""
+    (spot, _, _), (strike, _, is_call) = whole
+    edge, price = found.log_boundary[at], np.where(is_call, strike / spot, spot / strike)
     gain = boundary.premium(puts, edge, price)
     step = price * _NEAR
     up, down = (boundary.premium(puts, edge, price + each).delta for each in (step, -step))
@@ -176,9 +196,17 @@ def _price_block(
     # A call is a put on the strike: by price and strike in each other's place.
     delta = np.where(is_call, gain.price - price * gain.delta, gain.delta)
     gamma = np.where(is_call, price * price * bend / spot, bend / strike)
-    intrinsic = np.where(is_call, spot - strike, strike - spot)
-    worth = np.maximum(found.price[at] + scale * np.maximum(gain.price, 0.0), intrinsic)
-    found.price[at] = np.where(done, intrinsic, worth)
+    _set_price(whole, at, found, gain.price)
+    done = found.is_done[at]
     found.delta[at] = np.where(done, np.where(is_call, 1.0, -1.0), found.delta[at] + delta)
     found.gamma[at] = np.where(done, 0.0, np.maximum(found.gamma[at] + gamma, 0.0))
+
+
+def _set_price(whole: tuple[Market, Terms], at: NDArray[Any], found: _Found, gain: Floats) -> None:
+    (spot, _, _), (strike, _, is_call) = whole
+    price, scale = np.where(is_call, strike / spot, spot / strike), np.where(is_call, spot, strike)
+    done = np.log(price) <= found.log_boundary[at, 0]
+    intrinsic = np.where(is_call, spot - strike, strike - spot)
+    worth = np.maximum(found.price[at] + scale * np.maximum(gain, 0.0), intrinsic)
+    found.price[at] = np.where(done, intrinsic, worth)
     found.is_done[at] = done

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.quant.greeks.normal import Floats, cdf
+from app.quant.greeks.normal import ROOT_OF_TAU, Floats, cdf, cdf_by
 
 NODES = 8
 _POINTS = 10
@@ -44,12 +44,13 @@ class Slopes(NamedTuple):
     delta: Floats
 
 
-def _chebyshev(count: int) -> Floats:
+def chebyshev(count: int) -> Floats:
+    """Return the ends of Chebyshev polynomials, from 1 to -1: one more than `count`."""
     nodes: Floats = np.cos(np.arange(count + 1) * np.pi / count)
     return nodes
 
 
-def _weights_between(nodes: Floats, places: Floats) -> Floats:
+def weights_between(nodes: Floats, places: Floats) -> Floats:
     """Return the matrix that carries values at Chebyshev nodes to other places (barycentric)."""
     sides = (-1.0) ** np.arange(len(nodes))
     sides[[0, -1]] *= 0.5
@@ -67,13 +68,13 @@ def _half_legendre(count: int) -> tuple[Floats, Floats]:
     return 0.5 * (points + 1), 0.5 * weights
 
 
-_Z = _chebyshev(NODES)
+_Z = chebyshev(NODES)
 _ROOTS = 0.5 * (1 + _Z[:-1])
 """Root of time at the nodes as a share of the whole; the last node, time 0, is known."""
 _A, _WEIGHTS = _half_legendre(_POINTS)
 _B, _PRICE_WEIGHTS = _half_legendre(_PRICE_POINTS)
-_INNER = _weights_between(_Z, (2 * _ROOTS[:, None] * np.sqrt(1 - _A * _A) - 1).ravel())
-_OUTER = _weights_between(_Z, 2 * np.sqrt(1 - _B * _B) - 1)
+_INNER = weights_between(_Z, (2 * _ROOTS[:, None] * np.sqrt(1 - _A * _A) - 1).ravel())
+_OUTER = weights_between(_Z, 2 * np.sqrt(1 - _B * _B) - 1)
 
 
 def at_the_end(puts: Puts) -> Floats:
@@ -158,20 +159,43 @@ def _round(puts: Puts, log_boundary: Floats) -> Floats:
     return np.minimum(fresh, np.log(at_the_end(puts))[:, None])
 
 
-def premium(puts: Puts, log_boundary: Floats, price: Floats) -> Slopes:
-    """Return what exercising early adds at prices of the underlying above the boundary."""
+class _Seen(NamedTuple):
+    """What is integrated over the time to expiry: contracts by points of time."""
+
+    owed: Floats
+    held: Floats
+    swing: Floats
+    d1: Floats
+    d2: Floats
+
+
+def _seen(puts: Puts, log_boundary: Floats, price: Floats) -> _Seen:
     rate, dividend, years, vol = (each[:, None] for each in puts)
     then = between(puts, log_boundary, _OUTER)
     gap = years * _B * _B
     swing = vol * np.sqrt(years) * _B
     d2 = (np.log(price)[:, None] - then + (rate - dividend - 0.5 * vol * vol) * gap) / swing
-    d1 = d2 + swing
     owed, held = rate * np.exp(-rate * gap), dividend * np.exp(-dividend * gap)
-    below1, below2 = cdf(-d1), cdf(-d2)
-    bell = np.exp(-0.5 * d1 * d1) / np.sqrt(2 * np.pi) / swing
-    other = np.exp(-0.5 * d2 * d2) / np.sqrt(2 * np.pi) / swing
+    return _Seen(owed, held, swing, d2 + swing, d2)
+
+
+def premium_price(puts: Puts, log_boundary: Floats, price: Floats) -> Floats:
+    """Return what exercising early adds to the price alone."""
+    seen = _seen(puts, log_boundary, price)
+    gain = seen.owed * cdf(-seen.d2)
+    if puts.dividend.any():
+        gain -= seen.held * price[:, None] * cdf(-seen.d1)
+    found: Floats = puts.years * (gain @ (2 * _B * _PRICE_WEIGHTS))
+    return found
+
+
+def premium(puts: Puts, log_boundary: Floats, price: Floats) -> Slopes:
+    """Return what exercising early adds at prices of the underlying above the boundary."""
+    owed, held, swing, d1, d2 = _seen(puts, log_boundary, price)
+    bell1, bell2 = np.exp(-0.5 * d1 * d1), np.exp(-0.5 * d2 * d2)
+    below1, below2 = cdf_by(-d1, bell1), cdf_by(-d2, bell2)
     weights = 2 * _B * _PRICE_WEIGHTS
     at = price[:, None]
     gain = owed * below2 - held * at * below1
-    slope = -owed * other / at - held * below1 + held * bell
-    return Slopes(years[:, 0] * (gain @ weights), years[:, 0] * (slope @ weights))
+    slope = (held * bell1 - owed * bell2 / at) / (ROOT_OF_TAU * swing) - held * below1
+    return Slopes(puts.years * (gain @ weights), puts.years * (slope @ weights))

@@ -101,6 +101,28 @@ def test_a_price_that_tells_no_volatility_has_none():
     assert np.isnan(american.implied_volatility(market, Terms(120.0, 1.0, False), 20.0)[0])
 
 
+@pytest.mark.parametrize(
+    ("rate", "dividend", "years"),
+    [(0.04, 0.01, 0.02), (0.01, 0.05, 1.5), (0.05, 0.0, 0.5), (0.03, 0.3, 0.1), (-0.01, 0.02, 2.0)],
+)
+def test_strikes_of_one_expiry_share_their_boundary_and_lose_nothing_by_it(rate, dividend, years):
+    strikes = np.repeat(np.linspace(60, 160, 21), 2)
+    smile = 0.15 + 0.8 * np.abs(np.log(strikes / 100))
+    market, terms = Market(100.0, rate, dividend), Terms(strikes, years, np.arange(42) % 2 == 0)
+    together = american.value(market, terms, smile)
+    alone = [
+        american.value(market, Terms(*(each[at : at + 1] for each in columns)), smile[at])
+        for columns in [np.broadcast_arrays(*terms)]
+        for at in range(42)
+    ]
+    for name, limit in {"price": 2e-4, "delta": 2e-5, "gamma": 2e-4, "theta": 2e-5}.items():
+        single = np.array([getattr(each, name)[0] for each in alone])
+        assert np.abs(getattr(together, name) - single).max() < limit, name
+    back = american.implied_volatility(market, terms, together.price)
+    told = together.vega > 0.01
+    assert np.abs(back - smile)[told].max() < 1e-4
+
+
 def test_an_american_volatility_comes_back():
     chosen = sample(600, 5)
     found = american.value(chosen.market, chosen.terms, chosen.volatility)
