@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from app.ai.schemas import Outcome
 from app.coach import service
 from app.coach.models import CoachMessage
 from app.coach.service import answering, conversations
-from app.core import clock
+from app.core import clock, long_jobs, outbox
 from app.core.db import db
 from app.core.errors import ConflictError, NotFoundError, TooManyError, ValidationError
 from app.core.outbox import OutboxRow
@@ -101,6 +102,31 @@ def test_what_goes_wrong_is_kept_in_a_word_of_ours(ann, monkeypatch, error, expe
     monkeypatch.setattr(answering.ai, "run", fail)
     jobs.answer(sent.id)
     assert state_of(sent.id) == expected
+
+
+def test_a_long_answer_keeps_its_lease_so_that_nobody_else_asks_too(ann, monkeypatch):
+    sent = service.ask(ann, "Is the market open?")
+    row_id = db.session.scalar(select(OutboxRow.id).where(OutboxRow.name == "coach.answer"))
+    later = NOW + timedelta(seconds=40)
+    seen = []
+
+    def run(_asked):
+        monkeypatch.setattr(clock, "now", lambda: later)
+        for _ in range(200):
+            db.session.rollback()
+            until = db.session.scalar(select(OutboxRow.locked_until).where(OutboxRow.id == row_id))
+            if until > later:
+                break
+            time.sleep(0.02)
+        seen.append(until)
+        return Outcome(1, "gpt-4o", "coach 1", "It is.")
+
+    monkeypatch.setattr(answering.ai, "run", run)
+    monkeypatch.setattr(long_jobs, "RENEW_SECONDS", 0.02)
+    outbox.claim_lease(row_id)
+    jobs.answer(sent.id)
+    assert seen == [later + outbox.LEASE]
+    assert state_of(sent.id) == ("done", "")
 
 
 def test_a_fault_of_ours_is_told_and_fails_the_job(ann, monkeypatch):

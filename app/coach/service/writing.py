@@ -13,7 +13,7 @@ from app.coach.models import CoachConversation, CoachMessage
 from app.coach.rules.citing import Citation
 from app.coach.rules.facts import Fact
 from app.coach.service import answering
-from app.core import clock, outbox
+from app.core import clock, long_jobs, outbox
 from app.core.db import db, transaction
 from app.core.errors import AppError, ConflictError
 
@@ -28,9 +28,11 @@ def write(message_id: int, site_id: str | None) -> None:
         return
     user_id, question, symbol, history = row
     try:
-        answer = answering.answer(
-            user_id, question, str(message_id), site_id=site_id, symbol=symbol, history=history
-        )
+        # A model may take longer than a lease: a second worker would ask, and pay, once more.
+        with long_jobs.renewed():
+            answer = answering.answer(
+                user_id, question, str(message_id), site_id=site_id, symbol=symbol, history=history
+            )
     except StoppedError:
         _end(message_id, "stopped")
     except AppError as error:

@@ -6,8 +6,7 @@ import contextlib
 import fcntl
 import re
 import tempfile
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from app.accounts import service as accounts
 from app.admin.service.backup import archive, facts
 from app.admin.service.backup.archive import DATABASE, FORMAT, BackupError, Facts, Manifest, Member
 from app.admin.service.backup.engines import connected, engine_for
-from app.core import clock, installation, outbox, vault
+from app.core import clock, installation, long_jobs, vault
 from app.core.db import db, transaction
 from app.core.versions import VERSION
 
@@ -27,7 +26,6 @@ log = structlog.get_logger()
 
 NAME = re.compile(r"trading-robot-(\d{8}T\d{6}Z)\.zip")
 STAMP = "%Y%m%dT%H%M%SZ"
-RENEW_SECONDS = 10
 # A day's backup that failed late and is tried again is not made twice.
 FRESH = timedelta(hours=12)
 
@@ -100,7 +98,7 @@ def backup_before_upgrade() -> Path | None:
 
 def daily_backup() -> None:
     """Make the day's backup and let those go that are older than a week; safe to run twice."""
-    with _one_at_a_time(), _lease_renewed():
+    with _one_at_a_time(), long_jobs.renewed():
         newest = max(_kept(), default=None)
         if newest is None or newest[0] < clock.now() - FRESH:
             made, manifest = backup()
@@ -132,33 +130,3 @@ def _one_at_a_time() -> Iterator[None]:
     with (folder() / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-@contextlib.contextmanager
-def _lease_renewed() -> Iterator[None]:
-    """Keep the present job's lease alive beside work that takes long and commits nothing."""
-    done = threading.Event()
-    renew = _in_app(outbox.lease_of_job())
-    helper = threading.Thread(target=_every, args=(renew, done), daemon=True)
-    helper.start()
-    try:
-        yield
-    finally:
-        done.set()
-        helper.join()
-
-
-def _in_app(row_id: int | None) -> Callable[[], None]:
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - for a thread
-
-    def renew() -> None:
-        with app.app_context(), transaction():
-            outbox.renew_lease_of(row_id)
-
-    return renew
-
-
-def _every(renew: Callable[[], None], done: threading.Event) -> None:
-    while not done.wait(RENEW_SECONDS):
-        with contextlib.suppress(Exception):  # the next turn tries again
-            renew()
