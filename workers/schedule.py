@@ -37,6 +37,8 @@ SCHEDULE = (
     Periodic("performance.close_sessions", "* * * * *"),
     # Each minute, so that paper robots see each bar when it has closed.
     Periodic("market.fill_gaps", "* * * * *", queue="bulk"),
+    # Option chains that somebody looks at or holds, while their market trades.
+    Periodic("market.fetch_chains", "* * * * *", queue="bulk"),
     # Calendar, rate expectations, sectors, earnings: after releases and the close.
     Periodic("market.refresh_macro", "35 * * * *", queue="bulk"),
     # Robots on paper whose symbols have new closed bars, and what they hold at a session's close.

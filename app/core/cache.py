@@ -47,6 +47,22 @@ def field_of(table: str, field: str) -> bytes | None:
     return found
 
 
+def want(table: str, member: str, until: float) -> None:
+    """Note until which second somebody wants something; what is wanted for longer stays so."""
+    _try(lambda redis: redis.zadd(table, {member: until}, gt=True))
+
+
+def wanted(table: str, at: float) -> set[str]:
+    """Return what is wanted at a second, and forget what no longer is; nothing without Redis."""
+
+    def step(redis: Redis) -> set[str]:
+        redis.zremrangebyscore(table, "-inf", f"({at}")
+        found: Any = redis.zrange(table, 0, -1)
+        return {each.decode() for each in found}
+
+    return _try(step) or set()
+
+
 def _try(step: Callable[[Redis], Any]) -> Any:
     state = current_app.extensions
     if time.monotonic() < state.get("cache_silent_until", 0.0):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from redis import Redis
 
 from app.core import clock
+from app.core.db import db, transaction
+from app.core.outbox import OutboxRow
 from app.market import service as market
+from app.market.errors import NoBarsError
+from app.market.models import OptionChain, OptionQuote
 from tests.fakes.market_data import ALPACA_KEYS, MASSIVE_KEY, market_data
 
 NOW = datetime(2025, 12, 1, 15, 0, 30, tzinfo=UTC)
@@ -72,3 +77,88 @@ def test_a_busy_provider_is_asked_again_and_a_dead_one_is_told(app, fake):
     fake.options.clear()
     done = app.test_cli_runner().invoke(args=["market", "fetch-chain", "SPY"])
     assert "has no contracts" in done.output
+
+
+@pytest.fixture
+def minute(app, fake, monkeypatch, redis_url):
+    """Return what a minute of the clock and of the workers does; how many were fetched."""
+    present = [NOW]
+    monkeypatch.setattr(clock, "now", lambda: present[0])
+    with Redis.from_url(redis_url) as redis:
+        redis.flushall()
+        monkeypatch.setitem(app.extensions, "live_redis", redis)
+        monkeypatch.setitem(app.extensions, "cache_silent_until", 0.0)
+
+        def run(later=timedelta(minutes=1)):
+            present[0] += later
+            with transaction():
+                db.session.query(OutboxRow).delete()
+            market.fetch_wanted_chains()
+            market.fetch_wanted_chains()  # a clock that ticks twice
+            jobs = [row.payload for row in db.session.query(OutboxRow).all()]
+            return [market.fetch_wanted_chain(**job) for job in jobs]
+
+        yield run
+
+
+@pytest.fixture
+def spy(app, fake):
+    fake.options["SPY"] = [contract(100), contract(100, "P")]
+    with transaction():
+        return market.get_instrument("SPY")
+
+
+@pytest.mark.req("S2-76")
+def test_a_chain_that_somebody_looks_at_is_fetched_each_minute_once(fake, spy, minute):
+    assert minute() == []  # nobody looks
+    with pytest.raises(NoBarsError):
+        market.valued_chain("SPY")  # the first look, before there is anything to see
+    assert minute() == [True]
+    asked = len(fake.requests)
+    for _ in range(20):
+        assert market.valued_chain("SPY").age_seconds < 60
+    assert market.fetch_wanted_chain(spy.id) is False  # a job that runs twice
+    assert len(fake.requests) == asked
+    fake.options["SPY"] = [contract(100, bid=1.3, ask=1.35), contract(100, "P")]
+    assert minute() == [True]
+    found = market.valued_chain("SPY")
+    assert found.quotes[0].bid == Decimal("1.3")
+    assert found.as_of == clock.now().replace(second=0)
+    assert minute(timedelta(minutes=6)) == []  # nobody has looked since
+
+
+def test_quotes_grow_old_where_the_provider_fails(fake, spy, minute):
+    market.hold_chain("SPY")
+    assert minute() == [True]
+    fake.faults = [("status", 403)]
+    assert minute(timedelta(minutes=2)) == [False]
+    assert market.valued_chain("SPY").age_seconds == 150
+    assert minute() == [True]
+    assert market.valued_chain("SPY").age_seconds == 30
+
+
+def test_a_chain_that_is_held_is_fetched_all_session_and_kept_each_half_hour(fake, spy, minute):
+    market.hold_chain("SPY")
+    for _ in range(16):
+        assert minute(timedelta(minutes=5)) == [True]
+    kept = [each.quoted_at for each in db.session.query(OptionChain).order_by("quoted_at")]
+    assert [f"{each:%H:%M}" for each in kept] == ["15:30", "16:00", "16:10", "16:15", "16:20"]
+    assert db.session.query(OptionQuote).count() == 10
+    assert minute(timedelta(hours=4, minutes=40)) == [True]  # at the close
+    assert minute() == []
+
+
+def test_what_is_invented_or_nobody_has_is_not_fetched(app, fake, minute):
+    with transaction():
+        coin = market.get_instrument("BTC/USD")
+        market.get_instrument("SIMULATED-A")
+    for each in (coin.symbol, "SIMULATED-A", "NOBODY"):
+        market.hold_chain(each)
+    assert minute() == []
+    assert not fake.requests
+
+
+def test_without_redis_nothing_is_wanted_and_chains_are_read_all_the_same(app, fake, spy):
+    market.fetch_chain("SPY")
+    assert len(market.valued_chain("SPY").quotes) == 2
+    assert market.fetch_wanted_chains() == 0

@@ -12,6 +12,8 @@ from app.core.db import db
 from app.market import models
 from app.market.schemas import OptionQuote
 
+CSV = "csv"
+HALF_HOUR = 30
 _STEP = 1_000
 _TRIED = 50
 """An evening's chain may not be there yet at an instant of its session: then one before is."""
@@ -86,6 +88,23 @@ def replace_quotes(chain_id: int, quotes: Sequence[OptionQuote]) -> None:
             {**quote._asdict(), "chain_id": chain_id} for quote in quotes[start : start + _STEP]
         ]
         db.session.execute(insert(table), rows)
+
+
+def thin(underlying_id: int, start: datetime, end: datetime) -> int:
+    """Keep of the chains that providers gave between two instants one each half hour; how many go."""
+    table = models.OptionChain
+    query = select(table.id, table.quoted_at).where(
+        table.underlying_id == underlying_id,
+        table.quoted_at >= start,
+        table.quoted_at < end,
+        table.source != CSV,
+    )
+    gone = [row.id for row in db.session.execute(query) if row.quoted_at.minute % HALF_HOUR]
+    if gone:
+        quotes = models.OptionQuote
+        db.session.execute(delete(quotes).where(quotes.chain_id.in_(gone)))
+        db.session.execute(delete(table).where(table.id.in_(gone)))
+    return len(gone)
 
 
 def list_underlyings() -> list[str]:

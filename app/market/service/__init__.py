@@ -16,6 +16,11 @@ from app.market.service.bars import (
     store_many,
 )
 from app.market.service.chain_fetching import fetch_chain
+from app.market.service.chain_watching import (
+    fetch_wanted_chain,
+    fetch_wanted_chains,
+    hold_chain,
+)
 from app.market.service.chains import chain_sessions, import_chain, read_chain, read_chains
 from app.market.service.feeding import follow_live, live_state, live_wanted, want_live
 from app.market.service.files import Target, demand_good, import_file, parse_bar_file
@@ -83,6 +88,8 @@ __all__ = [
     "demand_good",
     "describe_all",
     "fetch_chain",
+    "fetch_wanted_chain",
+    "fetch_wanted_chains",
     "fill",
     "fill_gaps",
     "find_gaps",
@@ -90,6 +97,7 @@ __all__ = [
     "find_with_bars",
     "follow_live",
     "get_instrument",
+    "hold_chain",
     "hours",
     "import_chain",
     "import_file",

@@ -52,6 +52,11 @@ def fetch_chain(underlying: str) -> tuple[str, int]:
     raise UnavailableError(message)
 
 
+def has_provider(instrument: Instrument) -> bool:
+    """Return whether anybody who is set up has options on an instrument."""
+    return any(each.has_chain(instrument) for each in _providers())
+
+
 def _keep(instrument: Instrument, fetched: FetchedChain, source: str) -> None:
     now = clock.now()
     minute = now.replace(second=0, microsecond=0)

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from app.quant.chains import ChainColumns
     from app.quant.frames import Hours
 
-CSV = "csv"
 ROOT = re.compile(r"[A-Z]{1,6}")
 FIGURES = ("bid", "ask", "close", "volume", "open_interest", "implied_volatility", "delta")
 """What a simulation takes of a contract, in the order of `app.quant.chains.FIGURES`."""
@@ -63,7 +62,7 @@ def import_chain(
         if chain is None:
             chain = models.OptionChain(underlying_id=instrument.id, session=session, quoted_at=at)
             db.session.add(chain)
-        chain.price, chain.source, chain.received_at = file.price, CSV, clock.now()
+        chain.price, chain.source, chain.received_at = file.price, chains.CSV, clock.now()
         db.session.flush()
         chains.replace_quotes(chain.id, file.quotes)
     return file, True

@@ -24,6 +24,7 @@ from app.market.schemas.options import (
     QuoteAnswer,
     SmilePoint,
 )
+from app.market.service.chain_watching import want_chain
 from app.market.service.chains import ROOT, no_chain
 from app.market.service.instruments import find_instruments
 from app.market.service.snapshots import newest_snapshot, years_until
@@ -97,6 +98,8 @@ def valued_chain(
     if asked.at is not None and asked.at > now:
         raise ValidationError(gettext("That instant is still to come."), field="at")
     instrument = find_instruments([(underlying, None)])[0]
+    if instrument is not None and asked.at is None:
+        want_chain(instrument)
     found = newest_snapshot(instrument, asked.at or now) if instrument else None
     if instrument is None or found is None:
         raise no_chain(underlying)

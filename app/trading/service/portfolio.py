@@ -213,6 +213,7 @@ def _market(symbol: str, held: Sequence[Held]) -> Market:
     chain, price = None, None
     if any(each.contract for each in held):
         with suppress(AppError):
+            market.hold_chain(symbol)
             chain = market.read_option_chain(symbol, ChainQuery())
     with suppress(AppError):
         price = market.read_price(symbol).price
