@@ -19,6 +19,7 @@ SITE = {"site_url": "https://a.example", "site_name": "zqsitea name", "pages": {
 BROKER = {"broker": "alpaca", "name": "new", "account_type": "paper",
           "api_key": "PKNEWNEWNEWNEWNEWNEW", "secret_key": "new-secret-new-secret-new"}  # fmt: skip
 NOTE = {"kind": "add_analysis_note", "text": "Look here."}
+CHART = {"symbol": "NVDA", "timeframe": "D1"}
 RUN = {"plugin_id": "ma_cross", "symbols": ["NVDA"]}
 STARTED = {"plugin_id": "ma_cross", "symbols": "SPY", "timeframe": "D1"}
 CHANGE = {"kind": "user_deleted", "wp_user_id": 77, "at": 1}
@@ -116,6 +117,10 @@ BODIES = {
     "POST /api/robots/deployments": Body(RUN),
     "PUT /api/robots/deployments/<int:deployment_id>/parameters": Body({"parameters": {"fast": 5}}),
     "POST /embed/webhooks": Body(form={"url": "http://127.0.0.1:9/new"}),
+    "POST /embed/desk-operations": Body(form={**CHART, "kind": "set_chart_type", "chart_type": "line"}),
+    "POST /embed/desk-charts": Body(form={**CHART, "title": "Another"}),
+    "POST /embed/desk-chart/<int:chart_id>/title": Body(form={"title": "Other"}),
+    "POST /embed/desk-chart/<int:chart_id>/share": Body(form={"agrees": "true"}),
     "POST /embed/coach": Body(form={"question": "Is the market open?"}),
     "POST /embed/coach-messages/<int:message_id>/feedback": Body(form={"feedback": "1"}),
     "POST /embed/reports": Body(

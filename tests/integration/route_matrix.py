@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tests.factories.tenants import Body, Caller, by_browser, by_key, by_nobody, by_site, by_token
 from tests.integration.route_bodies import BODIES
 from tests.integration.route_doors import DOORS
-from tests.integration.route_names import COACH
+from tests.integration.route_names import SCREENS
 
 READ, BOSS = ("read",), ("read", "manage_options")
 NETWORK = (*BOSS, "manage_network")
@@ -383,7 +383,7 @@ class Row:
 
 def rows() -> list[Row]:
     """Return the lines of ROUTES."""
-    found = [line.split() for line in (ROUTES.rstrip() + COACH).strip().splitlines()]
+    found = [line.split() for line in (ROUTES.rstrip() + SCREENS).strip().splitlines()]
     return [Row(method, path, door, int(good), names) for method, path, door, good, names in found]
 
 

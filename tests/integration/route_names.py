@@ -19,8 +19,24 @@ NAMES = {
     "state": "off",
 }
 
-# Rows of route_matrix.py, of the coach.
-COACH = """
+# Rows of route_matrix.py, of the market desk and of the coach.
+SCREENS = """
+GET    /embed/desk                                                       person     200 -
+GET    /embed/desk-now                                                   person     200 -
+GET    /embed/desk-levels                                                person     200 -
+GET    /embed/desk-bars                                                  person     200 -
+GET    /embed/desk-step                                                  person     200 -
+GET    /embed/desk-symbols                                               person     200 -
+GET    /embed/desk-chart/<int:chart_id>                                  person     200 chart
+GET    /embed/desk-picture/<int:chart_id>                                person     200 chart
+GET    /embed/desk-csv/<int:chart_id>                                    person     200 chart
+POST   /embed/desk-operations                                            person     200 -
+POST   /embed/desk-charts                                                person     200 -
+POST   /embed/desk-chart/<int:chart_id>/title                            person     200 chart
+POST   /embed/desk-chart/<int:chart_id>/share                            person     200 chart
+POST   /embed/desk-chart/<int:chart_id>/unshare                          person     200 chart
+POST   /embed/desk-chart/<int:chart_id>/undo                             person     200 chart
+POST   /embed/desk-chart/<int:chart_id>/delete                           person     200 chart
 GET    /embed/dashboard-coach                                            person     200 -
 POST   /embed/coach                                                      person     200 -
 POST   /embed/coach/<int:conversation_id>/delete                         person     200 conversation

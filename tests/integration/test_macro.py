@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, transaction
 from app.market import service as market
 from app.market.models import MacroFact
 
@@ -100,6 +100,18 @@ def test_the_widget_shows_the_invented_economy_and_says_that_it_is_one(site, mem
     assert "Housing starts" not in calm.get_data(as_text=True)
     tab = site.get("/embed/dashboard?tab=options", wp_user_id=WP_USER, caps=["read"])
     assert 'id="macro"' in tab.get_data(as_text=True)
+
+
+def test_what_is_long_over_goes_when_a_provider_is_asked_and_not_before(app, monkeypatch):
+    monkeypatch.setitem(app.config, "MARKET_SIMULATED", True)
+    with transaction():
+        for days in (799, 801):
+            at = NOW - timedelta(days=days)
+            fact = {"kind": "calendar", "key": f"old {days}", "body": {}, "source": "csv"}
+            db.session.add(MacroFact(at=at, received_at=at, **fact))
+    market.refresh_macro()
+    kept = db.session.query(MacroFact.key).filter(MacroFact.key.like("old %")).all()
+    assert [row.key for row in kept] == ["old 799"]
 
 
 def test_without_facts_the_widget_says_how_they_come_in(site, member):

@@ -157,6 +157,7 @@ def test_every_table_that_is_not_kept_for_ever_is_tried_here():
     elsewhere = {
         "import_contents",  # test_ledger_import.py
         "imports",  # with their account
+        "macro_facts",  # test_macro.py
     }
     from tests.conftest import ROOT
 
