@@ -169,6 +169,8 @@ class OptionQuote(db.Model):
     vega: Mapped[float | None] = mapped_column(Double)
     theta: Mapped[float | None] = mapped_column(Double)
     rho: Mapped[float | None] = mapped_column(Double)
+    quoted_at: Mapped[datetime | None] = mapped_column(UtcMicroseconds)
+    """When the quote was made; NULL: not told."""
 
 
 class MarketSubscription(db.Model):

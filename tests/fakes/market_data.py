@@ -197,6 +197,8 @@ def _massive_option(row):
         "underlying_asset": {"ticker": "SPY", "price": 100.5, "timeframe": "REAL-TIME"},
         "greeks": {},
     }
+    if row.get("at"):
+        found["last_quote"]["last_updated"] = int(row["at"].timestamp()) * 10**9 + 123_456_789
     if row["iv"]:
         found |= {"implied_volatility": row["iv"], "greeks": {"delta": row["delta"]}}
     return found
@@ -204,6 +206,8 @@ def _massive_option(row):
 
 def _alpaca_option(row):
     found = {"latestQuote": {"bp": row["bid"], "bs": 3, "ap": row["ask"], "as": 4}}
+    if row.get("at"):
+        found["latestQuote"]["t"] = f"{row['at']:%Y-%m-%dT%H:%M:%S}.123456789Z"
     if row["last"]:
         found["latestTrade"] = {"p": row["last"], "s": 1}
     if row["iv"]:

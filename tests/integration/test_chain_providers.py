@@ -162,3 +162,26 @@ def test_without_redis_nothing_is_wanted_and_chains_are_read_all_the_same(app, f
     market.fetch_chain("SPY")
     assert len(market.valued_chain("SPY").quotes) == 2
     assert market.fetch_wanted_chains() == 0
+
+
+@pytest.mark.req("S2-76")
+def test_a_quote_that_its_provider_made_long_ago_is_stale(app, fake):
+    fake.options["SPY"] = [
+        contract(95, at=NOW - timedelta(minutes=14)),
+        contract(100, at=NOW - timedelta(minutes=16)),
+        contract(105, at=NOW),  # within the minute that the chain is kept as of
+        contract(110, at=NOW + timedelta(days=900)),  # nonsense
+        contract(115),
+    ]
+    market.fetch_chain("SPY")
+    quotes = market.valued_chain("SPY").quotes
+    assert [each.strike for each in quotes if "stale" in each.faults] == [100]
+    kept = db.session.query(OptionQuote).order_by(OptionQuote.strike).all()
+    wanted = NOW.replace(microsecond=123_456)
+    assert [each.quoted_at for each in kept] == [
+        wanted - timedelta(minutes=14),
+        wanted - timedelta(minutes=16),
+        wanted,
+        None,
+        None,
+    ]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple, Protocol
 
 from requests.exceptions import RequestException
 
+from app.core import clock
 from app.market.clients import alpaca, massive
 from app.market.clients.providers import PATIENCE_SECONDS, ProviderError, retry_policy
 from app.market.schemas import Instrument, OptionQuote
 from app.quant.options import read_contract
 
 PAGE = 250
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_AHEAD = timedelta(minutes=1)
+"""So far their clocks may be before ours."""
 _ROOTS = {"SPX": {"SPX"}, "NDX": {"NDX"}}
 """Of an index the contracts of its own name: those that settle at the close have another root."""
 
@@ -94,6 +98,7 @@ def _massive_quote(row: Any, underlying: str) -> OptionQuote | None:
         underlying,
         bid=_decimal(_of(row.last_quote, "bid")),
         ask=_decimal(_of(row.last_quote, "ask")),
+        quoted_at=_instant(_of(row.last_quote, "last_updated")),
         close=_decimal(_of(row.last_trade, "price") or _of(row.day, "close")),
         volume=_count(_of(row.day, "volume")),
         open_interest=_count(row.open_interest),
@@ -145,6 +150,7 @@ def _alpaca_quote(name: str, row: dict[str, Any], underlying: str) -> OptionQuot
         underlying,
         bid=_decimal(quote.get("bp")),
         ask=_decimal(quote.get("ap")),
+        quoted_at=_instant(quote.get("t")),
         close=_decimal((row.get("latestTrade") or {}).get("p")),
         implied_volatility=_figure(row.get("impliedVolatility")),
         **{each: _figure(greeks.get(each)) for each in ("delta", "gamma", "vega", "theta", "rho")},
@@ -188,3 +194,15 @@ def _count(value: Any) -> int | None:
 def _figure(value: Any) -> float | None:
     is_number = isinstance(value, int | float) and abs(value) < 10**9
     return float(value) if is_number else None
+
+
+def _instant(value: Any) -> datetime | None:
+    """Return when a quote was made, of nanoseconds or a text; None where it cannot be."""
+    try:
+        if isinstance(value, str):
+            found = datetime.fromisoformat(value).astimezone(UTC)
+        else:
+            found = _EPOCH + timedelta(microseconds=int(value) // 1_000)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return found if _EPOCH < found <= clock.now() + _AHEAD else None

@@ -139,6 +139,8 @@ class OptionQuote(NamedTuple):
     vega: float | None = None
     theta: float | None = None
     rho: float | None = None
+    quoted_at: datetime | None = None
+    """When bid and ask were made."""
 
 
 class OptionChain(NamedTuple):

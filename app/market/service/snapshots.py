@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -10,7 +12,7 @@ from flask import current_app
 
 from app.market.queries import chains
 from app.market.rules import SIMULATED, is_simulated
-from app.market.schemas import Instrument
+from app.market.schemas import Instrument, OptionQuote
 from app.market.service.bars import read_many
 from app.market.service.chains import number, quoted_at
 from app.market.service.live import live_bar
@@ -38,15 +40,25 @@ def _kept(instrument: Instrument, at: datetime) -> Snapshot | None:
     for row in chains.newest_chains(instrument.id, at):
         as_of = instant(quoted_at(row, times))
         if as_of <= at:
+            quotes = chains.read_quotes(row.id)
             return Snapshot(
                 as_of,
                 row.session,
                 number(row.price),
                 row.source,
                 f"{row.id}:{microseconds(row.received_at)}",
-                chains.read_quotes(row.id),
+                quotes,
+                _ages(quotes, as_of),
             )
     return None
+
+
+def _ages(quotes: Sequence[OptionQuote], as_of: datetime) -> list[float]:
+    """Return how many seconds before its chain each quote was made; NaN where nobody told."""
+    return [
+        math.nan if each.quoted_at is None else max((as_of - each.quoted_at).total_seconds(), 0.0)
+        for each in quotes
+    ]
 
 
 def _invented(instrument: Instrument, at: datetime) -> Snapshot | None:
