@@ -2,55 +2,18 @@
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import unescape
 
 import pytest
 
-from app.core import clock
 from app.core.db import transaction
 from app.market import service as market
-from app.market.service.instruments import get_instrument
-from tests.factories.bars import bars_at, minutes_from, us
+from tests.factories import desk
+from tests.factories.bars import minutes_from
+from tests.factories.desk import OPENS, bars, data
 
-WP_USER = 7
-NOW = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)  # a Tuesday, 11:00 in New York
-OPENS = datetime(2026, 11, 24, 14, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-def reader(site, member):
-    user_id = member(tier="mid")
-    site.link(WP_USER, user_id)
-    return user_id
-
-
-@pytest.fixture
-def ask(site, reader):
-    def get(path, **options):
-        return site.get(f"/embed/{path}", wp_user_id=WP_USER, caps=["read"], **options)
-
-    return get
-
-
-@pytest.fixture
-def instrument(app, monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    with transaction():
-        found = get_instrument("SIMULATED-A")
-        days = [us(datetime(2026, 11, day, 14, 30, tzinfo=UTC)) for day in (20, 23)]
-        market.store_bars(found.id, "D1", bars_at(days, price=90.0), "simulated")
-        market.store_bars(found.id, "M1", minutes_from(OPENS, 83), "simulated")
-    return found
-
-
-def data(html, name):
-    """Return an attribute of the first element that has it."""
-    return unescape(re.search(rf'data-{name}="([^"]*)"', html)[1])
-
-
-def bars(html):
-    return [row.split(",") for row in data(html, "bars").split(";")]
+ask, instrument, reader = desk.ask, desk.instrument, desk.reader
 
 
 @pytest.mark.req("S2-47", "S2-52")
