@@ -124,7 +124,6 @@ def test_a_model_that_fails_again_and_again_is_left_alone_for_a_while(engine_app
     assert not calls.is_open(MODEL), "one success begins the count anew"
 
 
-@pytest.mark.req("S2-218")
 def test_the_operator_is_told_once_before_a_limit_is_reached(engine_app):
     cost = money.cost(read_catalogue().models[MODEL], TokenUse(1000, 0, 1000))
     set_limit("global_day", str(cost * 10))

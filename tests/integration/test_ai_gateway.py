@@ -97,7 +97,7 @@ def calls(**where):
     return db.session.scalars(select(AiCall).filter_by(**where).order_by(AiCall.id)).all()
 
 
-@pytest.mark.req("S0-21", "S0-22", "S0-23")
+@pytest.mark.req("S0-21", "S0-22")
 @pytest.mark.parametrize("provider", MODELS)
 def test_each_provider_answers_with_tools_history_and_exact_cost(gate, order, provider):
     order(MODELS[provider])
@@ -276,7 +276,6 @@ def test_the_same_question_on_the_same_data_is_answered_from_what_was_said(gate,
     assert other.text == "Down."
 
 
-@pytest.mark.req("S0-25")
 def test_an_own_key_is_used_alone_sealed_and_has_a_limit_of_its_own(gate, order, own_keys, member):
     order(*MODELS.values())
     ann = member()

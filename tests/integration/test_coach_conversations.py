@@ -180,7 +180,6 @@ def test_an_answer_whose_job_was_given_up_does_not_hold_the_conversation(ann, mo
     assert service.ask(ann, "And now?", conversation_id=sent.conversation_id).number == 2
 
 
-@pytest.mark.req("S2-40")
 def test_a_day_has_twenty_questions_and_deleting_gives_none_back(ann, member, monkeypatch):
     for _ in range(conversations.A_DAY):
         sent = service.ask(ann, "Is the market open?")

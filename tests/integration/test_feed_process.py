@@ -109,7 +109,6 @@ def test_who_fails_is_stood_in_for_until_it_is_back(live_app, spy, fails):
     asyncio.run(play())
 
 
-@pytest.mark.req("S2-29")
 def test_a_dropped_connection_is_told_and_comes_back_with_what_it_wants(live_app, spy):
     async def play():
         one = Scripted()
@@ -137,7 +136,6 @@ def test_an_error_of_our_own_ends_no_other_connection(live_app, spy):
     asyncio.run(play())
 
 
-@pytest.mark.req("S2-29")
 def test_silence_of_an_open_market_is_told_in_time_and_the_next_is_asked(live_app, spy):
     patience = Patience(**{**vars(QUICK), "silence": 1.0})
 

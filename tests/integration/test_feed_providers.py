@@ -125,7 +125,6 @@ def test_twice_out_of_order_corrected_and_nonsense(live_app, spy, provider):
     assert series.correction_count == 1
 
 
-@pytest.mark.req("S2-29")
 @pytest.mark.parametrize("how", ["drop", "close"])
 def test_after_a_broken_connection_it_asks_again_for_the_same(live_app, spy, provider, how):
     async def play():
@@ -291,7 +290,7 @@ def test_alpaca_s_coins_come_by_a_connection_of_their_own(live_app):
     asyncio.run(play())
 
 
-@pytest.mark.req("S2-8", "S2-29")
+@pytest.mark.req("S2-8")
 def test_what_was_missed_while_the_connection_was_away_is_fetched_stored_and_told(
     live_app, spy, provider, monkeypatch
 ):
@@ -319,7 +318,6 @@ def test_what_was_missed_while_the_connection_was_away_is_fetched_stored_and_tol
     assert len(kept.opened_at) == 20
 
 
-@pytest.mark.req("S2-29")
 def test_of_sixty_minutes_with_ten_broken_connections_none_is_missing(
     live_app, spy, provider, monkeypatch
 ):
