@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from urllib.parse import urlencode
 
 import pytest
+from redis import Redis
 
 from app.core import clock
 from app.market import service as market
@@ -189,3 +190,22 @@ def test_each_part_opens_with_the_dashboard_around_it(ask, send, part):
     page = ask(f"/embed/dashboard?tab=options&part={part}")
     assert 'id="dashboard-options"' in page
     assert f'id="dashboard-options-part-{part}"' in page
+
+
+@pytest.mark.req("S2-94")
+def test_a_page_values_its_chain_once(app, ask, monkeypatch, redis_url):
+    from app.quant import chain_values
+
+    asked, value = [], chain_values.value_chain
+    monkeypatch.setattr(
+        chain_values, "value_chain", lambda *given: asked.append(1) or value(*given)
+    )
+    with Redis.from_url(redis_url) as redis:
+        for part in ("chain", "curves"):
+            redis.flushall()
+            asked.clear()
+            monkeypatch.setitem(app.extensions, "live_redis", redis)
+            monkeypatch.setitem(app.extensions, "cache_silent_until", 0.0)
+            page = ask(f"/embed/dashboard-options?part={part}&underlying=ACME")
+            assert "<svg" in page or "<table" in page
+            assert len(asked) == 1, part

@@ -29,6 +29,7 @@ MONEYNESS = {
     "at": lazy_gettext("at the money"),
     "out": lazy_gettext("out of the money"),
 }
+PUBLISHED, COMPUTED = ChainQuery(), ChainQuery(greeks="computed")
 NEAR = 12
 """Strikes to both sides of the price, where no range is asked for."""
 MOST_ROWS = 120
@@ -91,13 +92,15 @@ def chain_panel(query: OptionsQuery) -> dict[str, Any]:
     }
 
 
-def _chain(query: OptionsQuery) -> tuple[ChainAnswer | None, list[str], str]:
+def _chain(
+    query: OptionsQuery, asked: ChainQuery = PUBLISHED
+) -> tuple[ChainAnswer | None, list[str], str]:
     symbols = market.chain_underlyings()
     symbol = query.underlying or next(iter(symbols), "")
     if symbol and symbol not in symbols:
         symbols = [symbol, *symbols]
     try:
-        chain = market.read_option_chain(symbol, ChainQuery()) if symbol else None
+        chain = market.read_option_chain(symbol, asked) if symbol else None
     except AppError:
         # A link to a chain that is not there shows what there is.
         chain = None
@@ -205,7 +208,8 @@ def _built(leg: ChosenLeg, price: float | None, legs: list[ChosenLeg]) -> BuiltL
 
 def curves_panel(query: OptionsQuery) -> dict[str, Any]:
     """Return smile, deltas and term structure."""
-    chain, symbols, symbol = _chain(query)
+    # Curves are of our own volatilities: with the same question the chain is valued once for both.
+    chain, symbols, symbol = _chain(query, COMPUTED)
     panel: dict[str, Any] = {"symbols": [(each, each) for each in symbols], "chain": chain}
     if chain is None or not chain.expiries:
         return {**panel, "curves": None}
