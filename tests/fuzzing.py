@@ -12,7 +12,7 @@ import copy
 import io
 import sqlite3
 from contextlib import ExitStack
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ from app.accounts.schemas.views import ViewIn
 from app.billing import service as billing
 from app.billing.models import Invoice, ProviderEvent
 from app.billing.service import offers
+from app.charts import service as charts
+from app.charts.schemas import AddAnalysisNote, ChartIn, OperationsIn, ReplayIn, ShareIn
 from app.core import clock
 from app.core.auth import PERSON_SCOPES, SCOPES
 from app.core.db import db, transaction
@@ -41,6 +43,7 @@ from app.trading import service as trading
 from app.trading.schemas import BrokerAccountIn
 from tests.conftest import SiteCaller, make_app, migrate
 from tests.factories import tills
+from tests.factories.bars import bars_at, minutes_from, us
 from tests.factories.creators import seller, sells
 from tests.factories.plans import with_api
 
@@ -83,6 +86,34 @@ def _robots(user_id: int) -> dict[str, int]:
     return {"deployment_id": deployed.id, "run_id": started.id}
 
 
+def _market() -> None:
+    """Keep minutes, days and an option chain of a symbol, around what the examples name."""
+    days = [datetime(2026, 5, day, 13, 30, tzinfo=UTC) for day in (18, 19, 20, 21, 22)]
+    with transaction():
+        each = market.get_instrument("AAPL")
+        market.store_bars(each.id, "D1", bars_at([us(day) for day in days], price=187.0), "csv")
+        for day in days[2:4]:
+            market.store_bars(each.id, "M1", minutes_from(day, 390, price=187.0), "csv")
+        lines = [
+            "expiry,strike,right,bid,ask",
+            *(f"2026-06-19,{strike},{right},4,4.2" for strike in (185, 190) for right in "CP"),
+        ]
+        market.import_chain(lines, "AAPL", date(2026, 5, 20))
+
+
+def _charts(user_id: int) -> dict[str, Any]:
+    """Return a chart that was drawn on and is shared, and a replay."""
+    me, note = charts.member(user_id), AddAnalysisNote(text="Look here")
+    replay = {"symbol": "AAPL", "timeframe": "M5", "from": "2026-05-20T13:30:00Z"}
+    with transaction():
+        chart = charts.create_chart(me, ChartIn(document={"symbol": "AAPL", "timeframe": "M5"}))
+        charts.apply(me, chart.id, OperationsIn(operations=[note]))
+        link = charts.share_chart(user_id, chart.id, ShareIn())
+        begun = charts.create_replay(user_id, ReplayIn.model_validate(replay))
+    token = (link.url or "").rpartition("/")[2]
+    return {"chart_id": chart.id, "replay_id": begun.id, "token": token, "symbol": "AAPL"}
+
+
 def _offer(creator_id: int) -> int:
     """Return an offer of a creator that is on sale."""
     with transaction():
@@ -118,6 +149,7 @@ class World:
             )  # fmt: skip
             # Both kinds of account are `account_id` in their addresses.
             assert trading.add_account(user, broker).id == account
+        _market()
         fills = [
             FillIn(f"{side}{number}", AT, "AAPL", word, 1, 10 + number)
             for number in range(60)
@@ -149,6 +181,7 @@ class World:
             "event_id": sold["event"],
             **self._webhook(),
             **_robots(user),
+            **_charts(user),
         }
         # What an example cannot know: values that must be those of the asker.
         self.known: dict[str, dict[str, Any]] = {
@@ -158,6 +191,15 @@ class World:
             "/api/subscriptions/checkout": {**CREATOR, "success_url": PAGE, "cancel_url": PAGE},
             "/api/subscriptions/resume": {"ladder": "offers", "offer_id": sold["other"]},
             "/api/admin/members/2/plan": CREATOR,
+            "/api/portfolio/what-if": {"account_id": account, "underlying": "AAPL"},
+            "/api/options/analysis": {"at": None, "legs": [{"kind": "stock", "quantity": 100}]},
+            f"/api/charts/{self.ids['chart_id']}": {"version": None},
+            f"/api/charts/{self.ids['chart_id']}/undo": {"version": None, "by": "anyone"},
+            f"/api/replays/{self.ids['replay_id']}/step": {"version": 1},
+            f"/api/charts/{self.ids['chart_id']}/operations": {
+                "version": None,
+                "operations": [{"kind": "add_analysis_note", "text": "Here too"}],
+            },
             "/api/admin/members/2/refund": {"invoice_id": sold["invoice"]},
         }
         self._view(user)

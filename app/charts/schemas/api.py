@@ -76,6 +76,14 @@ class ChartQuery(Part):
 class ChartIn(Part):
     """A new chart: a document, or a copy of another chart."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"title": "Morning", "document": {"symbol": "AAPL", "timeframe": "M5"}},
+            ]
+        }
+    )
+
     title: Title | None = None
     """The symbol and timeframe when left out."""
     document: dict[str, Any] | None = Field(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from app.market.schemas.options import Limit
 
@@ -28,17 +29,27 @@ class PortfolioQuery(BaseModel):
     account_id: int | None = Field(default=None, ge=1, le=2**31 - 1)
 
 
+def _is_number(given: object) -> object:
+    """Refuse true and false, which pydantic would take for 1 and 0."""
+    if isinstance(given, bool):
+        raise PydanticCustomError("number", "Input should be a valid number")
+    return given
+
+
+Number = Annotated[float, BeforeValidator(_is_number)]
+
+
 class WhatIfIn(PortfolioQuery):
     """Another market and another day."""
 
     underlying: str | None = Field(default=None, max_length=40, description="This one alone.")
-    move: float = Field(
+    move: Number = Field(
         default=0, ge=-99, le=500, allow_inf_nan=False, description="Percent that prices move by."
     )
-    points: float = Field(
+    points: Number = Field(
         default=0, ge=-300, le=300, allow_inf_nan=False, description="Points of volatility more."
     )
-    days: float = Field(
+    days: Number = Field(
         default=0, ge=0, le=1100, allow_inf_nan=False, description="So many days later."
     )
 
