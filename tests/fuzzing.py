@@ -26,7 +26,7 @@ from app.billing import service as billing
 from app.billing.models import Invoice, ProviderEvent
 from app.billing.service import offers
 from app.charts import service as charts
-from app.charts.schemas import AddAnalysisNote, ChartIn, OperationsIn, ReplayIn, ShareIn
+from app.charts.schemas import AddAnalysisNote, Author, ChartIn, OperationsIn, ReplayIn, ShareIn
 from app.core import clock
 from app.core.auth import PERSON_SCOPES, SCOPES
 from app.core.db import db, transaction
@@ -107,7 +107,8 @@ def _charts(user_id: int) -> dict[str, Any]:
     replay = {"symbol": "AAPL", "timeframe": "M5", "from": "2026-05-20T13:30:00Z"}
     with transaction():
         chart = charts.create_chart(me, ChartIn(document={"symbol": "AAPL", "timeframe": "M5"}))
-        charts.apply(me, chart.id, OperationsIn(operations=[note]))
+        script = charts.Actor(user_id, Author(kind="program", name="script"))
+        charts.apply(script, chart.id, OperationsIn(operations=[note]))
         link = charts.share_chart(user_id, chart.id, ShareIn())
         begun = charts.create_replay(user_id, ReplayIn.model_validate(replay))
     token = (link.url or "").rpartition("/")[2]
@@ -194,7 +195,12 @@ class World:
             "/api/portfolio/what-if": {"account_id": account, "underlying": "AAPL"},
             "/api/options/analysis": {"at": None, "legs": [{"kind": "stock", "quantity": 100}]},
             f"/api/charts/{self.ids['chart_id']}": {"version": None},
-            f"/api/charts/{self.ids['chart_id']}/undo": {"version": None, "by": "anyone"},
+            f"/api/charts/{self.ids['chart_id']}/undo": {
+                "version": None,
+                "by": "machine",
+                "name": None,
+                "model": None,
+            },
             f"/api/replays/{self.ids['replay_id']}/step": {"version": 1},
             f"/api/charts/{self.ids['chart_id']}/operations": {
                 "version": None,
