@@ -98,7 +98,7 @@ def test_the_widget_shows_the_invented_economy_and_says_that_it_is_one(site, mem
     assert re.search(r"\d+ of \d+ companies", html)
     calm = site.get("/embed/macro?importance=high", wp_user_id=WP_USER, caps=["read"])
     assert "Housing starts" not in calm.get_data(as_text=True)
-    tab = site.get("/embed/dashboard?tab=options", wp_user_id=WP_USER, caps=["read"])
+    tab = site.get("/embed/dashboard?tab=options&part=macro", wp_user_id=WP_USER, caps=["read"])
     assert 'id="macro"' in tab.get_data(as_text=True)
 
 

@@ -118,11 +118,11 @@ def test_a_member_draws_by_mouse_and_keyboard_and_sees_a_machine_draw(desk, stac
     page.keyboard.press("Delete")
     until(page, 1)
     with page.expect_download() as download:
-        page.click("#desk-png")
+        page.click("#desk-get-picture")
     assert download.value.path().read_bytes().startswith(b"\x89PNG")
     page.wait_for_function(SETTLED)
     with page.expect_download() as download:
-        page.click("#desk-csv")
+        page.click("#desk-get-csv")
     assert download.value.path().read_text().startswith("opened_at,open,high,low,close,volume")
 
 

@@ -80,7 +80,7 @@
 	} );
 	/* A picture comes as text in a fragment: it is saved, and its text goes. */
 	document.addEventListener( 'htmx:afterSwap', function () {
-		var box = document.querySelector( '#desk-file[data-png]' );
+		var box = document.querySelector( '#desk-file [data-png]' );
 		if ( ! box ) { return; }
 		var bytes = Uint8Array.from( atob( box.dataset.png ), function ( sign ) { return sign.charCodeAt( 0 ); } ), link = document.createElement( 'a' );
 		link.href = URL.createObjectURL( new Blob( [ bytes ], { type: 'image/png' } ) );

@@ -46,8 +46,8 @@ final class Attributes {
 		$route = Routes::find( 'GET', self::ROUTES[ $screen ] ?? '' );
 		$query = null === $route ? array() : array_diff_key( $route['query'], array_flip( self::OF_ADDRESS ) );
 		if ( 'user-dashboard' === $screen ) {
-			// What its tabs "Plan" and "Options" show is for who looks at them to say.
-			$query = array_diff_key( $query, Routes::PLANS, array_diff_key( Routes::OPTIONS, Routes::TABS ) );
+			// What its tabs "Plan", "Options" and "Coach" show is for who looks at them to say.
+			$query = array_diff_key( $query, Routes::PLANS, array_diff_key( Routes::OPTIONS + Routes::COACH, Routes::TABS ) );
 		}
 		return ( self::OWN[ $screen ] ?? array() ) + $query + self::THEME;
 	}
