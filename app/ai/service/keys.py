@@ -40,7 +40,11 @@ def reachable(
     own = _own_keys(user_id) if user_id is not None else {}
     keys = own or {name: service_key(name) for name in catalogue.providers}
     # Who brings a key of one provider alone is served by that one's models, whatever the order.
-    others = [name for name in catalogue.models if name not in order] if own else []
+    others = [
+        name
+        for name, model in catalogue.models.items()
+        if own and name not in order and (model.reads_images or not needs_images)
+    ]
     found = [
         Reached(name, keys[catalogue.models[name].provider])
         for name in [*order, *others]

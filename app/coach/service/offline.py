@@ -17,6 +17,7 @@ from app.coach.rules.proving import EXCHANGE
 from app.coach.service.evidence import Evidence
 from app.core.errors import AppError
 from app.market import service as market
+from app.market.errors import NoBarsError
 
 RECORD = ("trades", "win_rate", "pnl", "profit_factor", "drawdown")
 
@@ -32,6 +33,9 @@ class Analyst:
         intent = intents.read(ask.text)
         try:
             return str(getattr(self, f"_{intent.kind}")(ask.text, intent, call))
+        except NoBarsError:
+            # Its own words tell an operator how to bring bars in.
+            return "There are no bars of this instrument here. Name another one."
         except AppError as error:
             return error.message
 
