@@ -1,0 +1,1 @@
+"""Floor 7: positions read from pictures of brokers' pages."""
