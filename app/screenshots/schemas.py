@@ -22,6 +22,15 @@ class Seen(BaseModel, Generic[T]):
     confidence: float = Field(default=0, ge=0, le=1, description="0: a guess; 1: plainly legible.")
 
 
+class Band(BaseModel):
+    """Where in a picture something stands, as shares of its height."""
+
+    model_config = ConfigDict(frozen=True)
+
+    top: float = Field(ge=0, le=1)
+    bottom: float = Field(ge=0, le=1)
+
+
 class SeenPosition(BaseModel):
     """One position, or one leg of a spread."""
 
@@ -38,6 +47,9 @@ class SeenPosition(BaseModel):
     current_price: Seen[Decimal] = Field(default=Seen[Decimal](), description="Of one share.")
     spread: int | None = Field(
         default=None, description="Legs with the same number belong to one spread."
+    )
+    band: Band | None = Field(
+        default=None, description="Where it stands, from 0 at the top to 1. Null: not known."
     )
 
 
