@@ -10,33 +10,9 @@ from app.ai.schemas import Tool
 from app.coach.rules.facts import Fact
 from app.coach.service.evidence import Evidence
 from app.market import service as market
+from app.market.schemas.level_names import LEVEL_NAMES
 from app.market.schemas.levels import LevelsAnswer
 from app.market.schemas.reading import Timeframe, VenueName
-
-LEVELS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "pdh": ("previous day high", ("PDH", "yesterday's high")),
-    "pdl": ("previous day low", ("PDL", "yesterday's low")),
-    "pdc": ("previous day close", ("PDC", "yesterday's close")),
-    "pmh": ("pre-market high", ("PMH",)),
-    "pml": ("pre-market low", ("PML",)),
-    "pp": ("pivot", ("PP",)),
-    "r1": ("first resistance", ("R1",)),
-    "r2": ("second resistance", ("R2",)),
-    "r3": ("third resistance", ("R3",)),
-    "s1": ("first support", ("S1",)),
-    "s2": ("second support", ("S2",)),
-    "s3": ("third support", ("S3",)),
-    "vwap": ("VWAP", ()),
-    "atr": ("ATR", ("average true range", "ATR (14)")),
-    "orh": ("opening range high", ()),
-    "orl": ("opening range low", ()),
-    "pwh": ("previous week high", ()),
-    "pwl": ("previous week low", ()),
-    "poc": ("point of control", ("POC",)),
-    "vah": ("value area high", ()),
-    "val": ("value area low", ()),
-}
-"""Each level as answers call it. The names are English in every language, as traders use them."""
 
 
 class LevelsAsked(BaseModel):
@@ -94,7 +70,7 @@ def _levels(asked: LevelsAsked) -> list[Fact]:
 
 def _level_facts(found: LevelsAnswer, source: str) -> list[Fact]:
     facts = []
-    for key, (label, names) in LEVELS.items():
+    for key, (label, names) in LEVEL_NAMES.items():
         level = found.levels[key]
         value = None if level.price is None else rounded(level.price)
         facts.append(
