@@ -19,6 +19,8 @@ FILES = {
     "phpunit": "bin/phpunit",
     "postgresql": "lib/postgresql/*/bin/initdb",
     "prometheus": "bin/promtool",
+    "tesseract-ocr": "bin/tesseract",
+    "tesseract-ocr-eng": "share/tesseract-ocr/*/tessdata/eng.traineddata",
 }
 
 

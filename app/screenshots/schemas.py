@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 T = TypeVar("T")
 Broker = Literal["tastytrade", "thinkorswim", "interactive_brokers", "robinhood", "webull"]
 Right = Literal["call", "put", "shares"]
+Unreadable = Literal["no_picture", "too_small", "too_large", "blank", "no_text", "no_positions"]
 
 
 class Seen(BaseModel, Generic[T]):
@@ -60,3 +61,4 @@ class Reading(BaseModel):
 
     broker: Seen[Broker] = Seen[Broker]()
     positions: tuple[SeenPosition, ...] = ()
+    reason: Unreadable | None = Field(default=None, description="Why there are no positions.")
