@@ -14,6 +14,8 @@ from app.ledger.models import LedgerEvent, TradingAccount
 from app.performance import service as performance
 from app.robots import service as robots
 from app.robots.service import work
+from app.trading import service as trading
+from app.trading.schemas.portfolio import PortfolioQuery
 
 
 @pytest.fixture
@@ -193,3 +195,19 @@ def test_a_member_of_the_demo_has_a_robot_at_work_and_a_backtest_on_the_invented
     for path in ("dashboard-robots", f"backtests/{run.id}", f"deployments/{deployed.id}"):
         shown = site.get(f"/embed/{path}", wp_user_id=7, caps=["read"]).text
         assert '<span class="trp-tag" data-tone="sim">Simulated</span>' in shown, path
+
+
+def test_a_member_of_the_demo_holds_options_of_the_invented_market_once(app, member, site):
+    user_id = member()
+    site.link(7, user_id)
+    assert service.seed_options(user_id) == 0, "where there is no invented market"
+    app.config["MARKET_SIMULATED"] = True
+    assert service.seed_options(user_id) == 5
+    assert service.seed_options(user_id) == 0
+    portfolio = trading.read_portfolio(user_id, PortfolioQuery())
+    (total,) = portfolio.totals
+    assert (portfolio.kind, total.positions, total.left_out) == ("journal", 5, 0)
+    assert total.net.delta > 0
+    assert portfolio.is_simulated
+    shown = site.get("/embed/dashboard-options?part=leaps", wp_user_id=7, caps=["read"]).text
+    assert "No LEAPS" not in shown

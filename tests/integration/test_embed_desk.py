@@ -3,11 +3,12 @@
 import json
 import re
 from datetime import timedelta
+from decimal import Decimal
 from html import unescape
 
 import pytest
 
-from app.core.db import transaction
+from app.core.db import db, transaction
 from app.market import service as market
 from tests.factories import desk
 from tests.factories.bars import minutes_from
@@ -188,3 +189,41 @@ def test_own_trades_of_the_instrument_are_marked_and_nobody_elses(reader, ask, m
     before = int((OPENS + timedelta(minutes=10)).timestamp())
     html = ask(f"desk?symbol=SIMULATED-A&timeframe=M1&replay={before}").text
     assert len(json.loads(data(html, "deals"))) == 1
+
+
+def waiting(user_id, number, price, kind="stop", state="working", symbol="SIMULATED-A"):
+    """Let a robot of a member have an order; return the deployment's id."""
+    from app.robots import service as robots
+    from app.robots.models import RobotOrder
+    from app.robots.schemas.running import DeploymentIn
+
+    robots.sync_catalogue()
+    given = {"plugin_id": "ma_cross", "symbols": ["SIMULATED-A"], "parameters": {}, "terms": {}}
+    found = robots.list_deployments(user_id) or [
+        robots.deploy(user_id, DeploymentIn.model_validate(given))
+    ]
+    order = RobotOrder(
+        deployment_id=found[0].id, number=number, symbol=symbol, side="sell", qty=Decimal(10),
+        kind=kind, price=price, given_at=OPENS, state=state, updated_at=OPENS,
+    )  # fmt: skip
+    db.session.add(order)
+    return found[0].id
+
+
+def test_orders_that_wait_are_drawn_and_nobody_elses(reader, ask, member, instrument):
+    with transaction():
+        mine = waiting(reader, 1, Decimal("98.5"))
+        waiting(reader, 2, None, kind="market")
+        waiting(reader, 3, Decimal(97), state="filled")
+        waiting(reader, 4, Decimal(96), symbol="SIMULATED-B")
+        waiting(member("other@example.test", tier="mid"), 1, Decimal(95))
+    for path in ("desk?symbol=SIMULATED-A", "desk-levels?symbol=SIMULATED-A&timeframe=M5"):
+        html = ask(path).text
+        assert re.findall(r'data-level="(order-[^"]+)"\s+data-price="([\d.]+)"', html) == [
+            (f"order-{mine}-1", "98.5")
+        ]
+        assert "Sell stop 10" in html
+        assert "Sell market 10" in html
+    before = int((OPENS + timedelta(minutes=10)).timestamp())
+    past = ask(f"desk?symbol=SIMULATED-A&timeframe=M1&replay={before}").text
+    assert "Sell stop 10" not in past, "orders are those of now"

@@ -271,3 +271,15 @@ def test_a_leap_ages_to_what_exercising_brings_and_its_roll_agrees_with_arithmet
     assert rolled.breakeven == pytest.approx(90 + 20 + (15 - 16))
     with pytest.raises(ValidationError, match="no strike 91"):
         trading.leaps.roll(one, Decimal(91), date(2027, 6, 18))
+
+
+def test_positions_without_any_answer_have_no_sum_either(engine_app, member):
+    user_id = member(tier="mid")
+    with transaction():
+        given = {**CALL, "symbol": "NOCHAIN", "right": "shares", "strike": None, "expiry": None}
+        trading.note_position(user_id, parse(PositionIn, given))
+    (total,) = trading.read_portfolio(user_id, PortfolioQuery()).totals
+    assert (total.positions, total.left_out) == (1, 1)
+    assert (total.value, total.cost, total.pnl, total.net.delta) == (None, None, None, None)
+    (moved,) = trading.what_if(user_id, WhatIfIn(move=5)).totals
+    assert (moved.change, moved.left_out) == (None, 1), "nothing known is not zero"

@@ -15,7 +15,7 @@
 	function signed( view, value ) { return ( value > 0 ? '+' : '' ) + desk.format( view, value ); }
 	/* What the price has passed is support from then on, and the other way round. */
 	function tone( row, price, last ) {
-		if ( row.dataset.tone === 'pivot' ) { return 'pivot'; }
+		if ( row.dataset.tone === 'pivot' || row.dataset.tone === 'order' ) { return row.dataset.tone; }
 		row.dataset.tone = row.querySelector( '.trp-tone' ).dataset.tone = price >= last ? 'resistance' : 'support';
 		return row.dataset.tone;
 	}
@@ -37,7 +37,7 @@
 			}
 		} );
 		Object.keys( wanted ).forEach( function ( name ) {
-			var one = wanted[ name ], tones = { resistance: view.colours.loss, support: view.colours.profit }, colour = tones[ one.tone ] || view.colours.mute;
+			var one = wanted[ name ], tones = { resistance: view.colours.loss, support: view.colours.profit, order: view.colours.warn }, colour = tones[ one.tone ] || view.colours.mute;
 			var look = {
 				price: one.price, color: desk.faded( colour, 0.75 ), lineWidth: 1, lineStyle: 2, axisLabelVisible: view.box.clientWidth > NARROW,
 				title: view.box.clientWidth > NARROW ? one.name + ' ' + one.away : one.name, axisLabelColor: view.colours.raised, axisLabelTextColor: colour,

@@ -38,6 +38,7 @@ LATE = (
     "seed",
     "give_plan",
     "seed_at_work",
+    "seed_options",
     "seed_demo",
     "seed_sample",
 )
@@ -79,6 +80,7 @@ __all__ = [
     "seed",
     "seed_at_work",
     "seed_demo",
+    "seed_options",
     "seed_sample",
     "set_disabled",
 ]

@@ -11,6 +11,7 @@ from flask import current_app
 
 from app.accounts import service as accounts
 from app.admin.rules import cast, market, robots
+from app.admin.service.demo_options import seed_options
 from app.billing import service as billing
 from app.core import clock
 from app.core.db import transaction
@@ -134,6 +135,7 @@ def seed(report: Report, email: str | None = None) -> Seeded:
         seeded.events += sample.events
         give_plan(_demo_user(email))
         seed_at_work(_demo_user(email))
+        seed_options(_demo_user(email))
     return seeded
 
 

@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.i18n import gettext, lazy_gettext
 from app.embed import rules
 from app.embed.schemas import BarsQuery, DeskQuery
-from app.embed.service import desk_bars, desk_charts, desk_levels
+from app.embed.service import desk_bars, desk_charts, desk_levels, desk_orders
 from app.embed.service.links import Target
 from app.market import service as market
 from app.market.schemas import Instrument
@@ -95,6 +95,8 @@ class Desk:
     """Whether the reader asked for another length of bars than the chart has."""
     deals: str = "[]"
     """The member's own trades of the instrument, for the page's script."""
+    orders: Sequence[desk_orders.OpenOrder] = ()
+    """Those of the member's robots that wait on the instrument."""
     replay: datetime | None = None
     """As of when the desk is; None for now."""
     words: dict[str, str] = field(default_factory=dict)
@@ -145,6 +147,7 @@ def desk(user_id: int, query: DeskQuery) -> Desk:
         panel=desk_charts.panel(user_id, query, chart=chart),
         is_asked=is_asked,
         deals=desk_bars.deals(user_id, found, at),
+        orders=() if at else desk_orders.open_orders(user_id, found.symbol, now.last),
         replay=at,
         words=words(),
     )
@@ -166,18 +169,21 @@ def desk_now(user_id: int, query: BarsQuery) -> Now | None:
     )
 
 
-def desk_levels_of(user_id: int, query: DeskQuery) -> desk_levels.KeyLevels | None:
-    """Return the key levels as they are by now."""
+def desk_levels_of(
+    user_id: int, query: DeskQuery
+) -> tuple[desk_levels.KeyLevels | None, Sequence[desk_orders.OpenOrder]]:
+    """Return the key levels as they are by now, and the orders that wait."""
     chart = desk_charts.find_chart(user_id, query) if query.chart else None
     document = chart.document if chart else _document(query)
     document = document.model_copy(update={"timeframe": query.timeframe or document.timeframe})
     found = desk_bars.instrument(document.symbol)
     if found is None:
-        return None
+        return None, ()
     at = desk_bars.replay_at(found, query.replay)
     bars = desk_bars.read(found, document, last=FEW, end=at)
     now = _now(found, document, bars, is_first=False, at=at)
-    return desk_levels.key_levels(document, now.last, now.zone, now.digits, at=at)
+    orders = () if at else desk_orders.open_orders(user_id, found.symbol, now.last)
+    return desk_levels.key_levels(document, now.last, now.zone, now.digits, at=at), orders
 
 
 def now_tag(user_id: int, query: BarsQuery) -> str:

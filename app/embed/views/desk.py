@@ -43,8 +43,9 @@ def desk_now() -> Response:
 def desk_levels() -> Response:
     """Show the key levels; asked again and again, as some of them move."""
     query = DeskQuery.parse(request.args)
-    levels = service.desk_levels_of(user_id(), query)
-    return with_etag(make_response(render_template("embed/_desk_levels.html", levels=levels)))
+    levels, orders = service.desk_levels_of(user_id(), query)
+    html = render_template("embed/_desk_levels.html", levels=levels, orders=orders)
+    return with_etag(make_response(html))
 
 
 @bp.get("/desk-bars")

@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
@@ -142,6 +143,13 @@ class RobotOrder(db.Model):
     __table_args__ = (
         CheckConstraint(f"state IN {ORDER_STATES}", name="state"),
         UniqueConstraint("deployment_id", "number"),
+        # The chart asks for the few that wait, among all that ever were.
+        Index(
+            "ix_robot_orders_working",
+            "deployment_id",
+            sqlite_where=text("state = 'working'"),
+            postgresql_where=text("state = 'working'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

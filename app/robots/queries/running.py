@@ -118,6 +118,22 @@ def list_orders(deployment_id: int, limit: int) -> Sequence[RobotOrder]:
     ).all()
 
 
+def working_orders(user_id: int, symbol: str, limit: int) -> list[tuple[RobotOrder, str]]:
+    """Return a user's orders on a symbol that are not done, with the robot of each, newest first."""
+    query = (
+        select(RobotOrder, RobotDeployment.plugin_id)
+        .join(RobotDeployment, RobotDeployment.id == RobotOrder.deployment_id)
+        .where(
+            RobotDeployment.user_id == user_id,
+            RobotDeployment.state == "active",
+            RobotOrder.state == "working",
+            RobotOrder.symbol == symbol,
+        )
+    )
+    found = db.session.execute(query.order_by(RobotOrder.id.desc()).limit(limit))
+    return [(row[0], row[1]) for row in found]
+
+
 def with_memory(deployment_ids: Sequence[int]) -> Sequence[RobotDeployment]:
     """Return deployments with the states of their simulations, in one reading."""
     return db.session.scalars(

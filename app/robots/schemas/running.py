@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -328,6 +328,14 @@ class OrderView(_View):
     state: str
     reason: str
     filled_qty: Decimal
+
+
+class WorkingOrder(NamedTuple):
+    """An order that is not done, of which robot at work."""
+
+    deployment_id: int
+    plugin_id: str
+    order: OrderView
 
 
 class OrderList(BaseModel):

@@ -23,6 +23,7 @@ from app.robots.service.deployments import (
     positions,
     resume,
     stop,
+    working_orders,
 )
 from app.robots.service.permission import may_deploy
 from app.robots.service.plugins import (
@@ -83,4 +84,5 @@ __all__ = [
     "sync_catalogue",
     "sync_versions",
     "version_of",
+    "working_orders",
 ]

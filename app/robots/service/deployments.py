@@ -27,6 +27,7 @@ from app.robots.schemas.running import (
     DeploymentView,
     OrderView,
     PositionView,
+    WorkingOrder,
 )
 from app.robots.service.catalogue import get_robot
 from app.robots.service.choosing import Chosen, check_symbols, choose, exact, keep, version_of
@@ -208,6 +209,14 @@ def list_orders(user_id: int, deployment_id: int, limit: int = 100) -> list[Orde
     """Return a deployment's orders, the newest first."""
     found = queries.get_deployment(user_id, deployment_id)
     return [OrderView.model_validate(row) for row in queries.list_orders(found.id, limit)]
+
+
+def working_orders(user_id: int, symbol: str, limit: int) -> list[WorkingOrder]:
+    """Return the orders of a user's robots that wait on a symbol, the newest first."""
+    return [
+        WorkingOrder(row.deployment_id, plugin_id, OrderView.model_validate(row))
+        for row, plugin_id in queries.working_orders(user_id, symbol, limit)
+    ]
 
 
 def positions(user_id: int, deployment_id: int) -> list[PositionView]:

@@ -139,6 +139,10 @@ def _figure(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
+UNKNOWN = Net(**dict.fromkeys(Net.model_fields))
+"""No position has an answer, so their sum has none: nothing is not zero."""
+
+
 def totals_of(underlyings: Sequence[Underlying]) -> list[Total]:
     """Return the sums of each currency over the positions that have an answer."""
     found = []
@@ -150,10 +154,10 @@ def totals_of(underlyings: Sequence[Underlying]) -> list[Total]:
                 currency=currency,
                 positions=len(own),
                 left_out=len(own) - len(good),
-                value=math.fsum(one.value or 0.0 for one in good),
-                cost=cost_of(good),
-                pnl=math.fsum(one.pnl or 0.0 for one in good),
-                net=added(one.greeks for one in good if one.greeks),
+                value=math.fsum(one.value or 0.0 for one in good) if good else None,
+                cost=cost_of(good) if good else None,
+                pnl=math.fsum(one.pnl or 0.0 for one in good) if good else None,
+                net=added(one.greeks for one in good if one.greeks) if good else UNKNOWN,
             )
         )
     return found

@@ -147,9 +147,9 @@ class Total(BaseModel):
     currency: str
     positions: int
     left_out: int = Field(description="Positions without a value or Greeks.")
-    value: float
-    cost: float
-    pnl: float
+    value: Figure = Field(description="Null: no position has an answer.")
+    cost: Figure
+    pnl: Figure
     net: Net
 
 
@@ -198,7 +198,7 @@ class WhatIfTotal(BaseModel):
     """All of one currency under another market; what has no answer is left out."""
 
     currency: str
-    change: float
+    change: Figure = Field(description="Null: none of them has an answer.")
     counted: int
     left_out: int
 

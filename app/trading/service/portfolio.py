@@ -171,7 +171,7 @@ def moved(book: Book, asked: schemas.WhatIfIn) -> schemas.WhatIfAnswer:
         totals.append(
             schemas.WhatIfTotal(
                 currency=currency,
-                change=math.fsum(known),
+                change=math.fsum(known) if known else None,
                 counted=len(known),
                 left_out=len(changes) - len(known),
             )
