@@ -38,6 +38,13 @@ class Image(NamedTuple):
     media_type: str
 
 
+class Reached(NamedTuple):
+    """A model that may be asked, and the key to ask it with."""
+
+    name: str
+    key: str
+
+
 class ToolCall(NamedTuple):
     """One look-up that a model made."""
 

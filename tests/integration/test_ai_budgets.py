@@ -129,7 +129,7 @@ def test_the_operator_is_told_once_before_a_limit_is_reached(engine_app):
     set_limit("global_day", str(cost * 10))
     told = []
     for at in range(9):
-        held = calls.reserve(begin(f"run {at}"), MODEL, calls.Size(100, 0, 10))
+        held = calls.reserve(begin(f"run {at}"), MODEL, calls.Size(1000, 0, 1000))
         calls.settle(held.call_id, TokenUse(1000, 0, 1000))
         found = select(LogEntry).where(LogEntry.event == "ai_budget_alarm")
         told.append(len(db.session.scalars(found).all()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from decimal import Decimal
 
@@ -19,7 +20,7 @@ from app.ai.schemas import OFFLINE, Ask, Image, Tool, Turn
 from app.ai.service import gateway, keys, progress
 from app.core.db import db, transaction
 from app.core.errors import ConflictError
-from tests.conftest import make_app, migrate
+from tests.conftest import make_app
 from tests.fakes.models import ModelServer, Reply, text, tool
 
 MODELS = {"openai": "gpt-4o-mini", "anthropic": "claude-haiku-4-5", "google": "gemini-2.0-flash"}
@@ -49,13 +50,13 @@ def models():
 
 
 @pytest.fixture
-def gate(models, tmp_path, monkeypatch):
+def gate(models, tmp_path, migrated_database, monkeypatch):
     """The service with keys of all three providers, whose addresses are the fake's."""
     models.asked.clear()
     models.keys_refused.clear()
     models.script, models.replies = None, [text("Hello.")]
+    shutil.copy(migrated_database, tmp_path / "service.sqlite3")
     app = make_app(tmp_path, **models.settings())
-    migrate(app)
     with app.app_context():
         service.register_prompt("coach", "You are a coach.")
         service.register_prompt("analysis", "You look at charts.")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import current_app
-from pydantic_ai.models import Model
 
-from app.ai.clients.http import make_client
 from app.ai.rules.catalogue import read_catalogue
+
+if TYPE_CHECKING:
+    from pydantic_ai.models import Model
 
 KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "google": "GOOGLE_API_KEY"}
 ADDRESSES = {
@@ -30,8 +31,7 @@ def service_key(provider: str) -> str:
 def make_model(name: str, key: str) -> Model:
     """Return a model that asks with a key."""
     provider = read_catalogue().models[name].provider
-    made: Model = _MAKERS[provider](name, client_of(provider, key))
-    return made
+    return _model(provider, name, key, _address(provider))
 
 
 def client_of(provider: str, key: str) -> Any:
@@ -44,7 +44,15 @@ def _address(provider: str) -> str | None:
 
 
 @lru_cache(maxsize=MOST_CLIENTS)
+def _model(provider: str, name: str, key: str, address: str | None) -> Model:
+    made: Model = _MAKERS[provider](name, _client(provider, key, address))
+    return made
+
+
+@lru_cache(maxsize=MOST_CLIENTS)
 def _client(provider: str, key: str, address: str | None) -> Any:
+    from app.ai.clients.http import make_client
+
     # The SDKs would try again by themselves, unseen by the budget; the gateway decides on that.
     if provider == "openai":
         from openai import AsyncOpenAI

@@ -12,7 +12,6 @@ from pydantic_ai.messages import (
     BinaryContent,
     ModelMessage,
     ModelRequest,
-    ModelResponse,
     UserPromptPart,
 )
 from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
@@ -34,33 +33,19 @@ class LeftAloneError(ModelAPIError):
     """The model's breaker is open: the next one is asked without waiting."""
 
 
-class MeteredModel(WrapperModel):
-    """A model of the catalogue as one run asks it."""
+class CutError(ModelAPIError):
+    """The connection ended as if all were said, and it was not."""
 
-    def __init__(self, model: Model, name: str, run_id: int, longest_answer: int) -> None:
+
+class MeteredModel(WrapperModel):
+    """A model of the catalogue as one run asks it; `tools_size` is what its tools add to a request."""
+
+    def __init__(
+        self, model: Model, name: str, run_id: int, longest_answer: int, tools_size: int = 0
+    ) -> None:
         super().__init__(model)
         self._name, self._run_id, self._longest = name, run_id, longest_answer
-
-    async def request(
-        self,
-        messages: list[ModelMessage],
-        model_settings: ModelSettings | None,
-        model_request_parameters: ModelRequestParameters,
-        *args: Any,
-        **kwargs: Any,
-    ) -> ModelResponse:
-        """Ask for a whole answer; once more where the provider asks for a moment's patience."""
-        for attempt in (0, 1):
-            try:
-                async with self._call(messages, model_request_parameters) as call:
-                    answer = await super().request(
-                        messages, model_settings, model_request_parameters, *args, **kwargs
-                    )
-                    call.used = _tokens(answer.usage)
-                    return answer
-            except ModelHTTPError as error:
-                await self._pause(error, attempt)
-        raise AssertionError  # the second attempt returns or raises
+        self._tools_size = tools_size
 
     @asynccontextmanager
     async def request_stream(
@@ -76,7 +61,7 @@ class MeteredModel(WrapperModel):
             has_begun = False
             try:
                 async with (
-                    self._call(messages, model_request_parameters) as call,
+                    self._call(messages) as call,
                     super().request_stream(
                         messages, model_settings, model_request_parameters, *args, **kwargs
                     ) as stream,
@@ -93,13 +78,12 @@ class MeteredModel(WrapperModel):
                 return
 
     @asynccontextmanager
-    async def _call(
-        self, messages: list[ModelMessage], parameters: ModelRequestParameters
-    ) -> AsyncIterator[_Call]:
+    async def _call(self, messages: list[ModelMessage]) -> AsyncIterator[_Call]:
         if calls.is_open(self._name):
             message = "left alone after failures"
             raise LeftAloneError(self._name, message)
-        size = calls.Size(*_measure(messages, parameters), self._longest)
+        characters, images = _measure(messages)
+        size = calls.Size(characters + self._tools_size, images, self._longest)
         held = calls.reserve(self._run_id, self._name, size)
         call = _Call()
         try:
@@ -108,7 +92,7 @@ class MeteredModel(WrapperModel):
             reason, may_have_cost = _judge(error, call)
             calls.fail(held.call_id, reason, may_have_cost=may_have_cost)
             raise
-        calls.settle(held.call_id, call.used or TokenUse())
+        calls.settle(held.call_id, call.used)
 
     async def _pause(self, error: ModelHTTPError, attempt: int) -> None:
         """Wait as long as the provider wants where that is short; else let the next model try."""
@@ -152,8 +136,11 @@ def _tokens(used: RequestUsage) -> TokenUse:
     return TokenUse(used.input_tokens, used.cache_read_tokens, used.output_tokens)
 
 
-def _measure(messages: list[ModelMessage], parameters: ModelRequestParameters) -> tuple[int, int]:
-    """Return how many characters and pictures a request holds."""
+def _measure(messages: list[ModelMessage]) -> tuple[int, int]:
+    """Return how much text and how many pictures messages hold.
+
+    Text is measured in bytes: outside of ASCII a character may be several tokens.
+    """
     images = [
         one
         for message in messages
@@ -163,26 +150,27 @@ def _measure(messages: list[ModelMessage], parameters: ModelRequestParameters) -
         for one in part.content
         if isinstance(one, BinaryContent)
     ]
-    characters = sum(_length(message) for message in messages)
-    tools = [*parameters.function_tools, *parameters.output_tools]
-    characters += sum(
-        len(tool.name) + len(tool.description or "") + len(to_json(tool.parameters_json_schema))
-        for tool in tools
-    )
-    return characters, len(images)
+    instructions = next(
+        (one.instructions for one in reversed(messages) if isinstance(one, ModelRequest)), None
+    )  # those of the last one are sent
+    return sum(map(_length, messages)) + _bytes(instructions or ""), len(images)
 
 
 def _length(message: ModelMessage) -> int:
-    found = len(message.instructions or "") if isinstance(message, ModelRequest) else 0
+    found = 0
     for part in message.parts:
         content = getattr(part, "content", None)
         if isinstance(content, str):
-            found += len(content)
+            found += _bytes(content)
         elif isinstance(content, list | tuple):
-            found += sum(len(one) for one in content if isinstance(one, str))
+            found += sum(_bytes(one) for one in content if isinstance(one, str))
         elif content is not None:
             found += len(to_json(content))
         arguments = getattr(part, "args", None)
         if arguments is not None:
-            found += len(arguments if isinstance(arguments, str) else to_json(arguments))
+            found += _bytes(arguments) if isinstance(arguments, str) else len(to_json(arguments))
     return found
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))

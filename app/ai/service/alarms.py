@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 
 import structlog
 
@@ -14,13 +15,13 @@ from app.core import logbook, metrics
 log = structlog.get_logger()
 
 
-def look(scopes: Sequence[str], day: date) -> None:
-    """Tell of every scope that has passed its alarm with the call that was just settled."""
+def look(spent_by: Mapping[str, Decimal], day: date) -> None:
+    """Tell of every scope that has passed its alarm, by what each has spent with this call."""
     share = read_catalogue().limits.alarm
-    for scope in scopes:
-        if scope.startswith("own:"):
-            continue
-        spent, most = budgets.spent(scope, day)[0], budgets.limit_of(scope)
+    ours = [scope for scope in spent_by if not scope.startswith("own:")]
+    limits = budgets.limits_of(ours) if ours else {}
+    for scope, most in limits.items():
+        spent = spent_by[scope]
         if most and spent >= most * share and budgets.mark_told(scope, day):
             detail = f"{scope} has spent {spent} of {most} USD on {day.isoformat()}"
             log.error("ai_budget_alarm", scope=scope, spent=str(spent), limit=str(most))

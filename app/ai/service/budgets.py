@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select, type_coerce, update
+from sqlalchemy import bindparam, select, type_coerce, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.ai.errors import BudgetError
@@ -21,6 +21,30 @@ from app.core import clock
 from app.core.db import db, is_sqlite
 from app.core.i18n import gettext
 from app.core.types import ScaledDecimal
+
+_spend = AiSpend.__table__
+_SCALED = ScaledDecimal()
+
+
+def _amount(name: str) -> Any:
+    return bindparam(name, type_=_SCALED)
+
+
+# Each call of a model runs these: they go past the ORM and are built once.
+_ROW = (_spend.c.scope == bindparam("of"), _spend.c.day == bindparam("on"))
+_HOLD = update(_spend).where(*_ROW).values(reserved=_spend.c.reserved + _amount("amount"))
+_HOLD_WITHIN = _HOLD.where(
+    type_coerce(_spend.c.reserved + _spend.c.spent, _SCALED) <= _amount("room")
+)
+_SETTLE = (
+    update(_spend)
+    .where(*_ROW)
+    .values(reserved=_spend.c.reserved - _amount("held"), spent=_spend.c.spent + _amount("cost"))
+    .returning(_spend.c.spent)
+)
+_LIMITS = select(AiLimit.name, AiLimit.amount).where(
+    AiLimit.name.in_(bindparam("names", expanding=True))
+)
 
 ALL = "all"
 KINDS = {"user": "user_day", "site": "site_day", ALL: "global_day"}
@@ -36,21 +60,16 @@ def scopes_of(user_id: int | None, site_id: str | None) -> list[str]:
     return found
 
 
-def limit_of(scope: str) -> Decimal:
-    """Return the US dollars a day of a scope: its own limit, the owner's, or the catalogue's."""
-    kind = KINDS[scope.partition(":")[0]]
-    rows = {
-        row.name: row.amount
-        for row in db.session.scalars(select(AiLimit).where(AiLimit.name.in_([scope, kind])))
+def limits_of(scopes: Sequence[str]) -> dict[str, Decimal | None]:
+    """Return the US dollars a day of each scope: its own limit, the owner's, or the catalogue's."""
+    kinds = {scope: KINDS[scope.partition(":")[0]] for scope in scopes}
+    names = {"names": [*kinds, *kinds.values()]}
+    rows: dict[str, Decimal] = dict(db.session.connection().execute(_LIMITS, names).all())
+    usual = read_catalogue().limits
+    return {
+        scope: rows.get(scope, rows.get(kind, getattr(usual, kind)))
+        for scope, kind in kinds.items()
     }
-    amount: Decimal = rows.get(scope, rows.get(kind, getattr(read_catalogue().limits, kind)))
-    return amount
-
-
-def spent(scope: str, day: date) -> tuple[Decimal, Decimal]:
-    """Return what a scope has spent and holds back on a day."""
-    row = db.session.get(AiSpend, (scope, day), populate_existing=True)
-    return (row.spent, row.reserved) if row else (Decimal(0), Decimal(0))
 
 
 def hold_back(limits: Sequence[tuple[str, Decimal | None]], day: date, amount: Decimal) -> None:
@@ -61,25 +80,29 @@ def hold_back(limits: Sequence[tuple[str, Decimal | None]], day: date, amount: D
     Raises:
         BudgetError: a scope has no room for it.
     """
+    execute = db.session.connection().execute
     for scope, most in limits:
-        _make_row(scope, day)
-        change = update(AiSpend).where(AiSpend.scope == scope, AiSpend.day == day)
+        change = _HOLD if most is None else _HOLD_WITHIN
+        values = {"of": scope, "on": day, "amount": amount}
         if most is not None:
-            used = type_coerce(AiSpend.reserved + AiSpend.spent, ScaledDecimal())
-            change = change.where(used <= most - amount)
-        held = db.session.execute(change.values(reserved=AiSpend.reserved + amount))
-        if not getattr(held, "rowcount", 0):
+            values["room"] = most - amount
+        if execute(change, values).rowcount:
+            continue
+        _make_row(scope, day)  # the first call of the day
+        if not execute(change, values).rowcount:
             raise _refusal(scope)
 
 
-def settle(scopes: Sequence[str], day: date, held: Decimal, cost: Decimal) -> None:
-    """Turn what was held back into what was spent: joins the present transaction."""
-    for scope in scopes:
-        db.session.execute(
-            update(AiSpend)
-            .where(AiSpend.scope == scope, AiSpend.day == day)
-            .values(reserved=AiSpend.reserved - held, spent=AiSpend.spent + cost)
-        )
+def settle(scopes: Sequence[str], day: date, held: Decimal, cost: Decimal) -> dict[str, Decimal]:
+    """Turn what was held back into what was spent: joins the present transaction.
+
+    Returns what each scope has spent now.
+    """
+    execute = db.session.connection().execute
+    values = {"on": day, "held": held, "cost": cost}
+    return {
+        scope: row.spent for scope in scopes for row in execute(_SETTLE, {**values, "of": scope})
+    }
 
 
 def mark_told(scope: str, day: date) -> bool:

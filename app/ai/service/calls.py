@@ -5,19 +5,59 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, select, type_coerce, update
 
 from app.ai.models import AiAnswer, AiBreaker, AiCall, AiKey, AiRun
 from app.ai.rules import breaking, money
-from app.ai.rules.catalogue import Model, read_catalogue
+from app.ai.rules.catalogue import read_catalogue
 from app.ai.schemas import TokenUse
 from app.ai.service import alarms, budgets
+from app.ai.service.habits import habit_of
 from app.core import clock
 from app.core.db import db, transaction
+from app.core.types import ScaledDecimal
 
 LOST_AFTER = timedelta(minutes=10)
-NEWEST = 50
+FRESH = timedelta(minutes=1)
+"""A success that is told again sooner is not written again."""
+MOST_TIMES = 10
+"""A provider that claims to have used so many times what a call can cost at most is wrong."""
+
+# Each call costs two transactions: their statements go past the ORM and are built once.
+_calls, _runs = AiCall.__table__, AiRun.__table__
+_SPENT = (
+    select(func.sum(case((_calls.c.state == "reserved", _calls.c.reserved), else_=_calls.c.cost)))
+    .where(_calls.c.run_id == _runs.c.id)
+    .scalar_subquery()
+)
+_RUN = select(
+    _runs.c.task, _runs.c.user_id, _runs.c.site_id, _runs.c.uses_own_key,
+    type_coerce(_SPENT, ScaledDecimal()).label("spent"),
+).where(_runs.c.id == bindparam("run_id"))  # fmt: skip
+_CALL = (
+    select(_calls, AiBreaker.failures, AiBreaker.succeeded_at)
+    .select_from(_calls.outerjoin(AiBreaker.__table__, AiBreaker.model == _calls.c.model))
+    .where(_calls.c.id == bindparam("call_id"), _calls.c.state == "reserved")
+)
+_TAKE = update(_calls).where(_calls.c.id == bindparam("call_id"), _calls.c.state == "reserved")
+_ADD_COST = (
+    update(_runs)
+    .where(_runs.c.id == bindparam("run_id"))
+    .values(cost=_runs.c.cost + bindparam("more", type_=ScaledDecimal()))
+)
+_ANSWERED = select(
+    _runs.c.cost,
+    select(_calls.c.model)
+    .where(_calls.c.run_id == bindparam("run_id"), _calls.c.state == "settled")
+    .order_by(_calls.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("model"),
+).where(_runs.c.id == bindparam("run_id"))
+_OPEN_UNTIL = select(AiBreaker.open_until).where(AiBreaker.model == bindparam("model"))
+_NEW_CALL = insert(_calls).returning(_calls.c.id)
 
 
 @dataclass(frozen=True)
@@ -25,6 +65,7 @@ class Size:
     """How much is sent, and how long the answer may become."""
 
     characters: int
+    """Of text, in bytes."""
     images: int
     longest_answer: int
 
@@ -44,48 +85,57 @@ def reserve(run_id: int, model_name: str, size: Size) -> Held:
     Raises:
         BudgetError: a day's limit, or that of the request, has no room for it.
     """
-    model = read_catalogue().models[model_name]
+    catalogue = read_catalogue()
+    model = catalogue.models[model_name]
+    most = money.most(model, size.characters, size.images, size.longest_answer)
     with transaction():
-        run = db.session.get_one(AiRun, run_id, populate_existing=True)
-        most = money.most(model, size.characters, size.images, size.longest_answer)
-        estimate = _expected(run.task, model_name, model, size)
+        execute = db.session.connection().execute
+        run = execute(_RUN, {"run_id": run_id}).one()
+        habit = habit_of(model_name, run.task)
+        estimate = money.expected(model, size.characters, size.images, size.longest_answer, habit)
         limits, day = _limits(run, model.provider)
-        left = read_catalogue().tasks[run.task].most - _spent_by(run_id)
+        left = catalogue.tasks[run.task].most - (run.spent or 0)
         if most > left and not run.uses_own_key:
             raise budgets.request_refusal()
         budgets.hold_back(limits, day, most)
-        call = AiCall(
-            run_id=run_id, model=model_name, task=run.task, state="reserved",
-            scopes=[scope for scope, _ in limits], day=day, reserved=most, estimate=estimate,
-            characters=size.characters, started_at=clock.now(),
-        )  # fmt: skip
-        db.session.add(call)
-        db.session.flush()
-        return Held(call.id, estimate, most)
+        values = {
+            "run_id": run_id, "model": model_name, "task": run.task, "state": "reserved",
+            "scopes": [scope for scope, _ in limits], "day": day, "reserved": most,
+            "estimate": estimate, "characters": size.characters, "started_at": clock.now(),
+        }  # fmt: skip
+        return Held(execute(_NEW_CALL, values).scalar_one(), estimate, most)
 
 
-def settle(call_id: int, used: TokenUse) -> Decimal:
-    """Write what a call has used and cost; return the cost. Once: a second time changes nothing."""
+def settle(call_id: int, used: TokenUse | None) -> Decimal:
+    """Write what a call has used and cost; return the cost. Once: a second time changes nothing.
+
+    A provider that does not say what was used (None), or says what cannot be, is owed the most.
+    """
     with transaction():
-        call = _take(call_id, "settled")
+        call = db.session.connection().execute(_CALL, {"call_id": call_id}).one_or_none()
         if call is None:
             return Decimal(0)
-        cost = money.cost(read_catalogue().models[call.model], used)
-        call.input_tokens, call.cached_tokens, call.output_tokens = used
-        _close(call, cost)
-        _note_success(call.model)
-        alarms.look(call.scopes, call.day)
+        cost, reason = _cost(call, used)
+        known = used if used is not None and not reason else TokenUse()
+        tokens = {f"{name}_tokens": value for name, value in known._asdict().items()}
+        spent = _close(call, cost, state="settled", reason=reason, **tokens)
+        if spent is None:
+            return Decimal(0)
+        _note_success(call)
+        alarms.look(spent, call.day)
         return cost
 
 
 def fail(call_id: int, reason: str, *, may_have_cost: bool) -> None:
     """Write that a call brought nothing; where the provider may charge, it counts in full."""
     with transaction():
-        call = _take(call_id, "lost" if may_have_cost else "failed")
+        call = db.session.connection().execute(_CALL, {"call_id": call_id}).one_or_none()
         if call is None:
             return
-        call.reason = reason
-        _close(call, call.reserved if may_have_cost else Decimal(0))
+        cost = call.reserved if may_have_cost else Decimal(0)
+        state = "lost" if may_have_cost else "failed"
+        if _close(call, cost, state=state, reason=reason) is None:
+            return
         if reason in breaking.COUNTED:
             _note_failure(call.model, reason)
 
@@ -109,19 +159,19 @@ def prune() -> int:
         return int(getattr(gone, "rowcount", 0))
 
 
-def answered_by(run_id: int) -> str:
-    """Return the model whose call was the last of a run to be answered."""
-    answered = select(AiCall.model).where(AiCall.run_id == run_id, AiCall.state == "settled")
-    return db.session.scalar(answered.order_by(AiCall.id.desc()).limit(1)) or ""
+def answered_by(run_id: int) -> tuple[str, Decimal]:
+    """Return the model whose call was the last of a run to be answered, and what the run cost."""
+    found = db.session.connection().execute(_ANSWERED, {"run_id": run_id}).one()
+    return found.model or "", found.cost
 
 
 def is_open(model_name: str) -> bool:
     """Whether a model has failed so often that it is left alone now."""
-    row = db.session.get(AiBreaker, model_name, populate_existing=True)
-    return row is not None and row.open_until is not None and row.open_until > clock.now()
+    until = db.session.scalar(_OPEN_UNTIL, {"model": model_name})
+    return until is not None and until > clock.now()
 
 
-def _limits(run: AiRun, provider: str) -> tuple[list[tuple[str, Decimal | None]], date]:
+def _limits(run: Any, provider: str) -> tuple[list[tuple[str, Decimal | None]], date]:
     today = clock.now().date()
     if run.uses_own_key and run.user_id is not None:
         key = db.session.scalar(
@@ -129,61 +179,39 @@ def _limits(run: AiRun, provider: str) -> tuple[list[tuple[str, Decimal | None]]
         )
         scope = f"own:{run.user_id}:{provider}"
         return [(scope, key.monthly_limit if key else None)], today.replace(day=1)
-    scopes = budgets.scopes_of(run.user_id, run.site_id)
-    return [(scope, budgets.limit_of(scope)) for scope in scopes], today
+    return list(budgets.limits_of(budgets.scopes_of(run.user_id, run.site_id)).items()), today
 
 
-def _spent_by(run_id: int) -> Decimal:
-    """Return what the calls of a run have cost, and may yet cost."""
-    rows = db.session.execute(
-        select(AiCall.state, AiCall.reserved, AiCall.cost).where(AiCall.run_id == run_id)
-    )
-    return sum(
-        (reserved if state == "reserved" else cost for state, reserved, cost in rows), Decimal(0)
-    )
+def _cost(call: Any, used: TokenUse | None) -> tuple[Decimal, str]:
+    """Return what a call costs, and a word where what the provider says cannot be."""
+    if used is None or min(used) < 0 or used.input + used.output == 0:
+        return call.reserved, "no_usage"
+    cost = money.cost(read_catalogue().models[call.model], used)
+    if cost > call.reserved * MOST_TIMES:
+        return call.reserved, "odd_usage"
+    return cost, ""
 
 
-def _expected(task: str, model_name: str, model: Model, size: Size) -> Decimal:
-    rows = db.session.execute(
-        select(AiCall.characters, AiCall.input_tokens, AiCall.output_tokens)
-        .where(AiCall.model == model_name, AiCall.task == task, AiCall.state == "settled")
-        .order_by(AiCall.id.desc())
-        .limit(NEWEST)
-    ).all()
-    habit = money.Habit(
-        sum(row[0] for row in rows),
-        sum(row[1] for row in rows),
-        sum(row[2] for row in rows),
-        len(rows),
-    )
-    return money.expected(model, size.characters, size.images, size.longest_answer, habit)
-
-
-def _take(call_id: int, state: str) -> AiCall | None:
-    """Return a call that is still open and is this one's to close; None: somebody has closed it."""
-    taken = db.session.execute(
-        update(AiCall)
-        .where(AiCall.id == call_id, AiCall.state == "reserved")
-        .values(state=state, ended_at=clock.now())
-    )
-    if not getattr(taken, "rowcount", 0):
+def _close(call: Any, cost: Decimal, **values: Any) -> dict[str, Decimal] | None:
+    """End a call; return what its scopes have spent now, None when somebody else has ended it."""
+    execute = db.session.connection().execute
+    taken = execute(_TAKE.values(cost=cost, ended_at=clock.now(), **values), {"call_id": call.id})
+    if not taken.rowcount:
         return None
-    return db.session.get_one(AiCall, call_id, populate_existing=True)
+    spent = budgets.settle(call.scopes, call.day, call.reserved, cost)
+    execute(_ADD_COST, {"run_id": call.run_id, "more": cost})
+    return spent
 
 
-def _close(call: AiCall, cost: Decimal) -> None:
-    call.cost = cost
-    budgets.settle(call.scopes, call.day, call.reserved, cost)
-    db.session.execute(update(AiRun).where(AiRun.id == call.run_id).values(cost=AiRun.cost + cost))
-
-
-def _note_success(model_name: str) -> None:
-    row = db.session.get(AiBreaker, model_name, populate_existing=True)
+def _note_success(call: Any) -> None:
     now = clock.now()
-    if row is None:
-        db.session.add(AiBreaker(model=model_name, failures=0, succeeded_at=now))
-    elif row.failures or row.succeeded_at is None or now - row.succeeded_at > timedelta(minutes=1):
-        row.failures, row.reason, row.open_until, row.succeeded_at = 0, "", None, now
+    if call.failures is None:
+        db.session.merge(AiBreaker(model=call.model, failures=0, succeeded_at=now))
+    elif call.failures or call.succeeded_at is None or now - call.succeeded_at > FRESH:
+        good = {"failures": 0, "reason": "", "open_until": None, "succeeded_at": now}
+        db.session.execute(
+            update(AiBreaker.__table__).where(AiBreaker.model == call.model).values(good)
+        )
 
 
 def _note_failure(model_name: str, reason: str) -> None:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
 from app.accounts import service as accounts
+from app.ai.clients.building import service_key
 from app.ai.models import AiKey
 from app.ai.rules.catalogue import read_catalogue
+from app.ai.schemas import Reached
 from app.billing import service as billing
 from app.core import clock, outbox, security
 from app.core.db import db, transaction
 from app.core.errors import NotFoundError, ValidationError
 from app.core.i18n import gettext
-
-if TYPE_CHECKING:
-    from app.ai.clients.agent import Reached
 
 FEATURE = "own_model_key"
 SHORTEST, LONGEST = 8, 400
@@ -28,9 +26,6 @@ def reachable(
     task: str, user_id: int | None, *, needs_images: bool = False
 ) -> tuple[list[Reached], bool]:
     """Return the models that a task can ask now, in order, and whether by the member's own keys."""
-    from app.ai.clients.agent import Reached
-    from app.ai.clients.building import service_key
-
     catalogue = read_catalogue()
     order = [
         name

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from flask import current_app
+from sqlalchemy import bindparam, func, select
 
 from app.accounts import service as accounts
 from app.ai.models import AiPrompt, AiPromptChoice
@@ -16,6 +17,7 @@ from app.core.errors import NotFoundError, ValidationError
 from app.core.i18n import gettext
 
 LONGEST = 20_000
+_CHOSEN = select(AiPromptChoice.number).where(AiPromptChoice.task == bindparam("of"))
 _built_in: dict[str, str] = {}
 
 
@@ -39,10 +41,18 @@ def register_prompt(task: str, text: str) -> None:
 
 def prompt(task: str) -> Prompt:
     """Return what a task's models are told now; the program's own text is kept as a version."""
-    chosen = db.session.get(AiPromptChoice, task, populate_existing=True)
-    if chosen is not None:
-        return get_prompt(task, chosen.number)
-    return add_prompt(task, _built_in[task])
+    number = db.session.connection().execute(_CHOSEN, {"of": task}).scalar()
+    # A version never changes, so a process reads it once; the owner's choice it reads each time.
+    kept: dict[tuple[str, int | str], Prompt]
+    kept = current_app.extensions.setdefault("ai_prompts", {})
+    name = (task, _built_in[task] if number is None else number)
+    if name not in kept:
+        text = _built_in[task]
+        found = _by_hash(task, _checksum(text)) if number is None else get_prompt(task, number)
+        if found is None:
+            return add_prompt(task, text)  # kept once it is surely written
+        kept[name] = found
+    return kept[name]
 
 
 def get_prompt(task: str, number: int) -> Prompt:
@@ -63,7 +73,7 @@ def add_prompt(task: str, text: str, *, note: str = "", made_by: int | None = No
     if not text or len(text) > LONGEST:
         message = gettext("A prompt has 1 to %(most)d characters.", most=LONGEST)
         raise ValidationError(message, field="text")
-    checksum = hashlib.sha256(text.encode()).hexdigest()
+    checksum = _checksum(text)
     known = _by_hash(task, checksum)
     if known is not None:
         return known
@@ -103,6 +113,10 @@ def list_prompts(task: str) -> list[AiPrompt]:
     """Return the versions of a task's prompt, newest first."""
     rows = select(AiPrompt).where(AiPrompt.task == task).order_by(AiPrompt.number.desc())
     return list(db.session.scalars(rows))
+
+
+def _checksum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _by_hash(task: str, checksum: str) -> Prompt | None:
