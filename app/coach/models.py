@@ -57,6 +57,8 @@ class CoachMessage(db.Model):
     """The answer in pieces: a text, or [text, id of the fact that it states]."""
     facts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """The facts that the answer cites, as they were when it was written."""
+    showing: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """Cards and panel beside the answer, as `rules.showing` decided."""
     removed_count: Mapped[int] = mapped_column(default=0)
     """How many sentences were left out because a number of theirs could not be proven."""
     model: Mapped[str] = mapped_column(String(60), default="")

@@ -7,6 +7,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from app.coach.rules.showing import CHART, NOTHING, Card, Showing
+
+__all__ = [
+    "CHART",
+    "Allowance",
+    "Card",
+    "Conversation",
+    "ConversationLine",
+    "Message",
+    "Piece",
+    "Showing",
+    "Source",
+]
+
 
 class Source(NamedTuple):
     """A fact that an answer cites."""
@@ -56,6 +70,8 @@ class Message:
     """What a model has written up to now; its numbers are not checked yet."""
     doing: str = ""
     """The tool that is asked at the moment."""
+    showing: Showing = NOTHING
+    """The cards beside the answer, and what it opens in the panel."""
 
     @property
     def is_open(self) -> bool:

@@ -24,6 +24,10 @@ Symbol = Annotated[
 ]
 Tab = Literal["overview", "robots", "journal", "accounts", "options", "coach", "plan", "settings"]
 Number = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,17}$")]
+Marks = Annotated[
+    str, StringConstraints(pattern=r"^(?:[a-z][a-z0-9]{1,4}(?:\.[a-z][a-z0-9]{1,4}){0,20})?$")
+]
+"""Names of levels with dots between: those that somebody speaks of."""
 
 
 class Query(BaseModel):
@@ -194,6 +198,9 @@ class OptionsQuery(Query):
     """The contract that is to be rolled."""
 
 
+OF = r"^[A-Za-z0-9^/][A-Za-z0-9 ./:_-]{0,63}$"
+
+
 class CoachQuery(Query):
     """The tab of the coach: which conversation, and which ones are listed."""
 
@@ -204,6 +211,19 @@ class CoachQuery(Query):
     """Begin another one."""
     find: Annotated[str, StringConstraints(pattern=r"^[^<>]{1,100}$")] | Literal[""] = ""
     """What stands in the conversations that are listed."""
+    show: Literal["chart", "levels", "positions", "pnl", "alerts", "performance", "robot", ""] = ""
+    """What the panel beside the conversation shows,"""
+    of: Annotated[str, StringConstraints(pattern=OF)] | Literal[""] = ""
+    """of which symbol or robot,"""
+    marks: Marks = ""
+    """with which levels marked."""
+
+
+class PanelQuery(CoachQuery):
+    """What the panel beside the conversation shows."""
+
+    quiet: Literal["1", ""] = ""
+    """It opens by itself: whoever is writing keeps the focus."""
 
 
 class DashboardQuery(OptionsQuery, CoachQuery, PlanQuery, OverviewQuery):
@@ -249,6 +269,7 @@ class DeskQuery(Query):
     """A chart of the member's own."""
     replay: Annotated[str, StringConstraints(pattern=REPLAY)] | Literal[""] = ""
     """As it was then: seconds since 1970, or a time of the exchange's clock."""
+    marks: Marks = ""
 
 
 class BarsQuery(DeskQuery):

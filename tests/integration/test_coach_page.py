@@ -61,6 +61,11 @@ def open_message(page):
     return html.unescape(re.search(r'hx-get="(/embed/coach-messages/[^"]+)"', page)[1])
 
 
+def log(page):
+    """Return what stands in the conversation itself."""
+    return words(page.partition('id="coach-log"')[2])
+
+
 def id_of(page):
     return int(re.search(r'id="coach-message-(\d+)"', page)[1])
 
@@ -176,10 +181,12 @@ def test_conversations_are_listed_found_taken_along_and_deleted(ask, send):
     first = send("coach", question="Is the market open?")
     send("coach", question="What are my positions?")
     page = ask()
-    assert "What are my positions?" in words(page).partition("Conversations")[0]
+    assert "What are my positions?" in log(page)
     older = ask(f"{TAB}?talk={talk_of(first)}")
-    assert "Is the market open?" in words(older).partition("Conversations")[0]
-    found = words(ask(f"{TAB}?find=market")).partition("Conversations")[2]
+    assert "Is the market open?" in log(older)
+    found = words(
+        ask(f"{TAB}?find=market").partition('id="coach-talks"')[2].partition("coach-log")[0]
+    )
     assert "Is the market open?" in found
     assert "What are my positions?" not in found
     assert "No conversation has these words." in ask(f"{TAB}?find=nothing+of+it")

@@ -28,7 +28,7 @@
 				cells[ 0 ].textContent = signed( view, away );
 				cells[ 1 ].textContent = percent( view, 100 * away / last.close );
 			}
-			if ( 'drawn' in row.dataset ) { wanted[ row.dataset.level ] = { price: price, tone: tone( row, price, last.close ), name: row.dataset.short, away: percent( view, 100 * away / last.close ) }; }
+			if ( 'drawn' in row.dataset ) { wanted[ row.dataset.level ] = { price: price, tone: tone( row, price, last.close ), name: row.dataset.short, marked: 'marked' in row.dataset, away: percent( view, 100 * away / last.close ) }; }
 		} );
 		Object.keys( view.lines ).forEach( function ( name ) {
 			if ( ! wanted[ name ] ) {
@@ -39,7 +39,7 @@
 		Object.keys( wanted ).forEach( function ( name ) {
 			var one = wanted[ name ], tones = { resistance: view.colours.loss, support: view.colours.profit, order: view.colours.warn }, colour = tones[ one.tone ] || view.colours.mute;
 			var look = {
-				price: one.price, color: desk.faded( colour, 0.75 ), lineWidth: 1, lineStyle: 2, axisLabelVisible: view.box.clientWidth > NARROW,
+				price: one.price, color: desk.faded( colour, one.marked ? 1 : 0.75 ), lineWidth: one.marked ? 3 : 1, lineStyle: one.marked ? 0 : 2, axisLabelVisible: view.box.clientWidth > NARROW,
 				title: view.box.clientWidth > NARROW ? one.name + ' ' + one.away : one.name, axisLabelColor: view.colours.raised, axisLabelTextColor: colour,
 			};
 			if ( view.lines[ name ] ) { view.lines[ name ].applyOptions( look ); } else { view.lines[ name ] = view.price.createPriceLine( look ); }

@@ -58,7 +58,8 @@
 	}
 	/* While root.trpLive is true, trp.js sends no polls of its own. */
 	function alive( view ) {
-		view.root.trpLive = true;
+		// Beside a conversation the polls of its answers and cards go on.
+		view.root.trpLive = ! ( 'polls' in view.figure.dataset );
 		later( view, 'silence', over, SILENCE );
 	}
 	function hear( view, event, act ) {

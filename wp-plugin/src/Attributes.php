@@ -26,7 +26,7 @@ final class Attributes {
 	);
 
 	// What only an address may ask for: it says what a reader looks at, not what an author shows.
-	const OF_ADDRESS = array( 'robot', 'look', 'report', 'choose', 'activate', 'test', 'deployment', 'run', 'chart', 'replay', 'buy', 'step', 'paid', 'source' );
+	const OF_ADDRESS = array( 'robot', 'look', 'report', 'choose', 'activate', 'test', 'deployment', 'run', 'chart', 'replay', 'marks', 'buy', 'step', 'paid', 'source' );
 
 	// What the screens have beyond their routes.
 	const OWN = array(

@@ -36,6 +36,9 @@ final class Routes {
 
 	const TIMEFRAME = 'M1|M5|M15|H1|H4|D1|W1|MN';
 
+	// Names of levels with dots between.
+	const LEVELS = '[a-z][a-z0-9]{1,4}(?:\.[a-z][a-z0-9]{1,4}){0,20}';
+
 	const PERIOD = array(
 		'period'     => 'day|week|month|all',
 		'kind'       => 'all|live|paper',
@@ -102,11 +105,17 @@ final class Routes {
 	);
 
 	const COACH = array(
-		'tab'  => 'coach',
-		'talk' => self::NUMBER,
-		'new'  => '1',
-		'find' => '[^<>]{1,100}',
+		'tab'   => 'coach',
+		'talk'  => self::NUMBER,
+		'new'   => '1',
+		'find'  => '[^<>]{1,100}',
+		'show'  => 'chart|levels|positions|pnl|alerts|performance|robot',
+		'of'    => '[A-Za-z0-9^\/][A-Za-z0-9 .\/:_-]{0,63}',
+		'marks' => self::LEVELS,
 	);
+
+	// The panel opens by itself: whoever is writing keeps the focus.
+	const QUIET = array( 'quiet' => '1' );
 
 	const TRADES = array(
 		'page'  => self::NUMBER,
@@ -120,6 +129,7 @@ final class Routes {
 		'timeframe' => self::TIMEFRAME,
 		'chart'     => self::NUMBER,
 		'replay'    => '[1-9][0-9]{0,10}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}',
+		'marks'     => self::LEVELS,
 	);
 
 	const BARS = array(
@@ -182,6 +192,8 @@ final class Routes {
 		array( 'GET', 'dashboard-settings', 'member', array() ),
 		array( 'GET', 'dashboard-options', 'member', self::OPTIONS ),
 		array( 'GET', 'dashboard-coach', 'member', self::COACH ),
+		array( 'GET', 'coach-panel', 'member', self::COACH + self::QUIET ),
+		array( 'GET', 'coach-card', 'member', self::COACH ),
 		array( 'POST', 'coach', 'member', array() ),
 		array( 'POST', 'coach/' . self::NUMBER . '/delete', 'member', array() ),
 		array( 'GET', 'coach-text/' . self::NUMBER, 'member', array() ),

@@ -3,7 +3,7 @@
  * The root around every screen; it carries what the script needs, and no nonce.
  *
  * @package TradingRobotService
- * @var array<string,mixed> $data inner, number, theme, rest, member, nonce, charts.
+ * @var array<string,mixed> $data inner, number, theme, rest, member, nonce, charts, desk.
  */
 
 defined( 'ABSPATH' ) || exit;
@@ -24,6 +24,9 @@ defined( 'ABSPATH' ) || exit;
 	data-trp-member="<?php echo esc_attr( $data['nonce'] ); ?>" hx-history="false"
 	<?php if ( '' !== $data['charts'] ) : ?>
 	data-trp-charts="<?php echo esc_url( $data['charts'] ); ?>"
+	<?php endif; ?>
+	<?php if ( '' !== $data['desk'] ) : ?>
+	data-trp-parts="<?php echo esc_attr( $data['desk'] ); ?>"
 	<?php endif; ?>
 <?php endif; ?>
 >

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+from urllib.parse import parse_qsl
 
 from sqlalchemy import select
 
@@ -10,6 +12,7 @@ from app.ai.errors import AnswerError, BudgetError, ModelAwayError, StoppedError
 from app.ai.schemas import Turn
 from app.coach import queries
 from app.coach.models import CoachConversation, CoachMessage
+from app.coach.rules import showing
 from app.coach.rules.citing import Citation
 from app.coach.rules.facts import Fact
 from app.coach.service import answering
@@ -42,7 +45,7 @@ def write(message_id: int, site_id: str | None) -> None:
         _end(message_id, "failed", reason="fault")
         raise
     else:
-        _end(message_id, "done", **_stored(answer))
+        _end(message_id, "done", **_stored(answer), showing=_shown(question, symbol, answer))
 
 
 def _begin(message_id: int) -> tuple[int, str, str, tuple[Turn, ...]] | None:
@@ -103,6 +106,23 @@ def _stored(answer: answering.Answer) -> dict[str, Any]:
         "model": answer.outcome.model,
         "prompt": answer.outcome.prompt,
     }
+
+
+def _shown(question: str, symbol: str, answer: answering.Answer) -> dict[str, Any]:
+    """Return which cards stand beside an answer, and what it opens."""
+    called = [
+        showing.Called(one.name, one.arguments)
+        for one in answer.outcome.tool_calls
+        if not one.error
+    ]
+    cited = [part.fact.id for part in answer.checked.parts if isinstance(part, Citation)]
+    return showing.decide(question, called, cited, symbol, _robots(answer.facts)).kept()
+
+
+def _robots(facts: Iterable[Fact]) -> list[str]:
+    """Return the robots that the tools' answers are about, by the pages that they lead to."""
+    links = (dict(parse_qsl(fact.link.partition("?")[2])) for fact in facts)
+    return list(dict.fromkeys(link["robot"] for link in links if link.get("robot")))
 
 
 def _fact(fact: Fact) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from app.embed.service.backtests import (
     start_backtest,
 )
 from app.embed.service.campaigns import tell_missing, tell_next_step
-from app.embed.service.coach import coach_panel, known_of
+from app.embed.service.coach import card_of, coach_panel, known_of, large_view, live_cards
+from app.embed.service.coach_cards import card_tag, card_view
 from app.embed.service.deployments import (
     change_parameters,
     choices,
@@ -102,6 +103,9 @@ __all__ = [
     "bars_file",
     "cancel_backtest",
     "cancel_import",
+    "card_of",
+    "card_tag",
+    "card_view",
     "change_chart",
     "change_parameters",
     "chart_panel",
@@ -126,9 +130,11 @@ __all__ = [
     "find_symbols",
     "import_status",
     "known_of",
+    "large_view",
     "leaderboard",
     "list_backtests",
     "list_deployments",
+    "live_cards",
     "macro_page",
     "new_indicators",
     "now_tag",

@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from markupsafe import Markup, escape
+
 from app.charts import service as charts
 from app.charts.schemas import ChartQuery
 from app.coach import service as coach
-from app.coach.schemas import Conversation, Message, Piece, Source
+from app.coach.schemas import Card, Conversation, Message, Piece, Source
 from app.core import security
 from app.core.i18n import gettext, lazy_gettext, ngettext
-from app.embed.schemas import CoachQuery
+from app.embed.schemas import CoachQuery, PanelQuery
+from app.embed.service import coach_cards
 from app.embed.service.links import Target, page
 
 COACH = Target("/embed/dashboard-coach", "dashboard-coach", "dashboard")
+PANEL = Target("/embed/coach-panel", "coach-panel", "dashboard")
 # The coach understands and answers English, so what may be asked is not translated.
 EXAMPLES = (
     "Where are PDH and PDL of SPY?",
@@ -54,8 +58,11 @@ def coach_panel(
         talk = coach.get_conversation(user_id, int(query.talk))
     elif not query.new:
         talk = coach.newest_conversation(user_id)
+    last = talk.messages[-1] if talk and talk.messages else None
     return {
         "coach_query": query,
+        "large": large_view(user_id, _opened(query, last)),
+        "live_cards": {last.id: cards_of(user_id, last)} if last else {},
         "coach_target": COACH,
         "talk": talk,
         "talks": coach.find_conversations(user_id, query.find),
@@ -73,6 +80,72 @@ def _symbol(user_id: int, talk: Conversation | None) -> str:
         return talk.messages[-1].symbol
     newest = charts.list_charts(user_id, ChartQuery(limit=1))
     return newest[0].symbol if newest else ""
+
+
+def _opened(query: CoachQuery, last: Message | None) -> CoachQuery:
+    """Return what the panel shows: what the address names, else what the newest answer opened."""
+    if query.show or last is None or last.showing.panel is None:
+        return query
+    return panel_query(last.conversation_id, last.showing.panel, marks_of(last))
+
+
+def large_view(user_id: int, query: CoachQuery) -> coach_cards.Large | None:
+    """Return what the panel shows; None while nothing is opened."""
+    card = card_of(query)
+    return coach_cards.large(user_id, card, query.marks) if card else None
+
+
+def card_of(query: CoachQuery) -> Card | None:
+    """Return the card that an address names; None for none, or one that cannot be."""
+    of = query.of if query.show == "robot" else query.of.upper()
+    card = Card(query.show, of)
+    return card if card.is_known else None
+
+
+def cards_of(user_id: int, message: Message) -> list[coach_cards.CardView]:
+    """Return the cards beside an answer with their figures of now."""
+    return [coach_cards.card_view(user_id, card) for card in message.showing.cards]
+
+
+def live_cards(user_id: int, message: Message) -> dict[int, list[coach_cards.CardView]]:
+    """Return the cards beside an answer if it is the newest of its conversation: those move."""
+    if message.is_open or not message.showing.cards:
+        return {}
+    talk = coach.get_conversation(user_id, message.conversation_id)
+    return {message.id: cards_of(user_id, message)} if talk.messages[-1].id == message.id else {}
+
+
+def panel_query(talk: int | str, card: Card, marks: str = "", **more: str) -> PanelQuery:
+    """Return the address of a card's large view beside a conversation."""
+    named = {"tab": "coach", "talk": str(talk or ""), "show": card.kind, "of": card.of}
+    return PanelQuery.parse({**named, "marks": marks, **more})
+
+
+def open_link(card: Card, talk: int | str, marks: str) -> Markup:
+    """Return the attributes of a link that opens a card in the panel, also without a script."""
+    query = panel_query(talk, card, marks)
+    return Markup(
+        'href="{}" hx-get="{}" hx-target="#coach-panel" hx-swap="outerHTML show:top" hx-push-url="true"'
+    ).format(escape(f"{PANEL.href(query)}#coach-panel"), escape(PANEL.path + query.encoded()))
+
+
+def card_path(card: Card, talk: int | str, marks: str) -> str:
+    """Return where a card is asked for again and again."""
+    return "/embed/coach-card" + panel_query(talk, card, marks).encoded()
+
+
+def marks_of(message: Message) -> str:
+    """Return the levels that an answer names, as an address has them."""
+    return ".".join(message.showing.marks)
+
+
+def opens(message: Message) -> str:
+    """Return where the panel gets what an answer that has just come opens; "" for nothing."""
+    if message.showing.panel is None:
+        return ""
+    talk, card = message.conversation_id, message.showing.panel
+    query = panel_query(talk, card, marks_of(message), quiet="1")
+    return PANEL.path + query.encoded()
 
 
 def known_of(message: Message) -> str:

@@ -142,7 +142,9 @@ def desk(user_id: int, query: DeskQuery) -> Desk:
         document=document,
         instrument=found,
         now=now,
-        levels=desk_levels.key_levels(document, now.last, now.zone, now.digits, at=at),
+        levels=desk_levels.key_levels(
+            document, now.last, now.zone, now.digits, at=at, marks=query.marks
+        ),
         picture=desk_bars.picture(bars, found.currency),
         panel=desk_charts.panel(user_id, query, chart=chart),
         is_asked=is_asked,
@@ -183,7 +185,10 @@ def desk_levels_of(
     bars = desk_bars.read(found, document, last=FEW, end=at)
     now = _now(found, document, bars, is_first=False, at=at)
     orders = () if at else desk_orders.open_orders(user_id, found.symbol, now.last)
-    return desk_levels.key_levels(document, now.last, now.zone, now.digits, at=at), orders
+    levels = desk_levels.key_levels(
+        document, now.last, now.zone, now.digits, at=at, marks=query.marks
+    )
+    return levels, orders
 
 
 def now_tag(user_id: int, query: BarsQuery) -> str:

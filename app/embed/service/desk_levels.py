@@ -75,11 +75,14 @@ class KeyLevels:
     query: BarsQuery
     is_past: bool
     """Whether they are those of a replay, which do not move by themselves."""
+    marks: Sequence[str] = ()
+    """Those that somebody speaks of."""
 
 
 def key_levels(
-    document: Document, last: float | None, zone: str, digits: int, *, at: datetime | None = None
-) -> KeyLevels | None:
+    document: Document, last: float | None, zone: str, digits: int, *,
+    at: datetime | None = None, marks: str = "",
+) -> KeyLevels | None:  # fmt: skip
     """Return the levels that a chart shows; None where there is no price to measure from."""
     if last is None:
         return None
@@ -87,7 +90,7 @@ def key_levels(
         answer = market.read_levels(document.symbol, None, document.timeframe, at)
     except (MalformedSymbolError, NoBarsError):
         return None
-    shown = _wanted(document)
+    shown = _wanted(document, marks.split("."))
     lines = [
         _line(key, level.price, last)
         for key in shown
@@ -106,16 +109,16 @@ def key_levels(
         ],
         as_of=answer.at,
         zone=zone,
-        query=BarsQuery(symbol=document.symbol, timeframe=document.timeframe),
+        query=BarsQuery(symbol=document.symbol, timeframe=document.timeframe, marks=marks),
         is_past=at is not None,
+        marks=marks.split("."),
     )
 
 
-def _wanted(document: Document) -> list[str]:
+def _wanted(document: Document, marks: Sequence[str]) -> list[str]:
     usual = document.settings.levels == Settings().levels
-    if usual and document.timeframe in LONG:
-        return list(OF_LONG)
-    return [key for key in document.settings.levels if key in NAMES]
+    shown = OF_LONG if usual and document.timeframe in LONG else document.settings.levels
+    return [key for key in dict.fromkeys((*shown, *marks)) if key in NAMES]
 
 
 def _line(key: str, value: float, last: float) -> Line:

@@ -13,7 +13,17 @@ from app.core import clock, formatters
 from app.core.i18n import lazy_gettext
 from app.embed import rules
 from app.embed.schemas import DashboardQuery, DeskQuery, LeaderboardQuery, MarketplaceQuery
-from app.embed.service import coach, desk, desk_charts, market, plan, records, robot_forms, words
+from app.embed.service import (
+    coach,
+    coach_cards,
+    desk,
+    desk_charts,
+    market,
+    plan,
+    records,
+    robot_forms,
+    words,
+)
 from app.embed.service.cards import ENOUGH_TRADES
 from app.embed.service.links import Target, page
 from app.embed.service.options import chain, macro, positions
@@ -91,10 +101,17 @@ def add_to_templates(app: Flask) -> None:
         coach_state=coach.state_text,
         coach_doing=coach.doing_text,
         coach_known=coach.known_of,
+        coach_opens=coach.opens,
+        coach_marks=coach.marks_of,
+        card_title=coach_cards.title_of,
+        card_period=coach_cards.period_text,
         **words.FILTERS,
     )
     app.jinja_env.globals.update(
         page=page,
+        panel_target=coach.PANEL,
+        card_link=coach.open_link,
+        card_path=coach.card_path,
         options=OPTIONS,
         month_names=formatters.month_names,
         risk_free_rate=app.config["RISK_FREE_RATE"],

@@ -61,7 +61,8 @@ def of_options(query: DashboardQuery) -> OptionsQuery:
 
 def of_coach(query: DashboardQuery) -> CoachQuery:
     """Return the part of a dashboard's query that is the tab of the coach."""
-    return CoachQuery(tab="coach", talk=query.talk, new=query.new, find=query.find)
+    asked = {name: getattr(query, name) for name in CoachQuery.model_fields if name != "tab"}
+    return CoachQuery(tab="coach", **asked)
 
 
 def dashboard_panel(user_id: int, query: DashboardQuery) -> dict[str, Any]:

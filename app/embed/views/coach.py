@@ -6,13 +6,14 @@ import flask
 from flask import Response, make_response, request
 
 from app.coach import service as coach
-from app.coach.schemas import Message
+from app.coach.schemas import CHART, Message
 from app.core.auth import person, user_id
-from app.core.errors import ConflictError, TooManyError, ValidationError
+from app.core.errors import ConflictError, NotFoundError, TooManyError, ValidationError
+from app.core.i18n import gettext
 from app.embed import service
-from app.embed.schemas import CoachQuery
+from app.embed.schemas import CoachQuery, PanelQuery
 from app.embed.service.asking import site_id
-from app.embed.views.blueprint import UNPROCESSABLE, bp, render_template
+from app.embed.views.blueprint import UNPROCESSABLE, bp, render_template, tagged
 
 Answer = str | tuple[str, int]
 FEEDBACK = {"1": 1, "-1": -1, "": None}
@@ -25,8 +26,13 @@ def _shown(query: CoachQuery, error: str = "") -> str:
     return render_template("embed/_dashboard_coach.html", **panel)
 
 
-def _message(message: Message) -> str:
-    return render_template("embed/_coach_message.html", message=message)
+def _message(message: Message, *, has_come: bool = False) -> str:
+    return render_template(
+        "embed/_coach_message.html",
+        message=message,
+        live_cards=service.live_cards(user_id(), message),
+        has_come=has_come,
+    )
 
 
 def _query(talk: object) -> CoachQuery:
@@ -84,7 +90,37 @@ def coach_message(message_id: int) -> Answer | Response:
     message = coach.get_message(user_id(), message_id)
     if request.args.get("known") == service.known_of(message):
         return make_response(*UNCHANGED)
-    return _message(message)
+    return _message(message, has_come="known" in request.args and not message.is_open)
+
+
+@bp.get("/coach-panel")
+@person
+def coach_panel() -> str:
+    """Show a card at large, or the chart of its symbol, beside the conversation."""
+    query = PanelQuery.parse(request.args).replaced(tab="coach")
+    return render_template(
+        "embed/_coach_panel.html",
+        large=service.large_view(user_id(), query),
+        coach_query=CoachQuery(**query.model_dump(exclude={"quiet"})),
+        is_quiet=query.quiet,
+    )
+
+
+@bp.get("/coach-card")
+@person
+def coach_card() -> Response:
+    """Show a card; asked again and again while its answer is the newest."""
+    query = CoachQuery.parse(request.args).replaced(tab="coach")
+    card = service.card_of(query)
+    if card is None or card.kind == CHART:
+        message = gettext("There is no such card.")
+        raise NotFoundError(message)
+    tag = service.card_tag(user_id(), card)
+    if tag in request.if_none_match:
+        return tagged(make_response("", 304), tag)
+    view = service.card_view(user_id(), card)
+    html = render_template("embed/_coach_card.html", view=view, talk=query.talk, marks=query.marks)
+    return tagged(make_response(html), tag)
 
 
 @bp.post("/coach-messages/<int:message_id>/stop")

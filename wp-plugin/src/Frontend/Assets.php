@@ -42,6 +42,8 @@ final class Assets {
 	// In this order: each stands on those before it.
 	const DESK_SCRIPTS = array( 'desk', 'desk-levels', 'desk-studies', 'desk-draw', 'desk-live', 'desk-replay', 'desk-chart' );
 
+	const COACH = 'trading-robot-service-coach';
+
 	const LIBRARY = 'trading-robot-service-chart-library';
 
 	const LIVE_SCRIPT = 'trading-robot-service-live';
@@ -62,6 +64,7 @@ final class Assets {
 	public function register_styles(): void {
 		wp_register_style( self::FONTS, self::url( 'assets/trp-fonts.css' ), array(), self::version( 'assets/trp-fonts.css' ) );
 		wp_register_style( self::DESK, self::url( 'assets/trp-desk.css' ), array( self::HANDLE ), self::version( 'assets/trp-desk.css' ) );
+		wp_register_style( self::COACH, self::url( 'assets/trp-coach.css' ), array( self::DESK ), self::version( 'assets/trp-coach.css' ) );
 		wp_register_style( self::HANDLE, self::url( 'assets/trp.css' ), array( self::FONTS ), self::version( 'assets/trp.css' ) );
 	}
 
@@ -74,6 +77,9 @@ final class Assets {
 			$this->enqueue();
 			if ( Screens::stand_in( $post, 'desk' ) ) {
 				wp_enqueue_style( self::DESK );
+			}
+			if ( Screens::stand_in( $post, 'user-dashboard' ) ) {
+				wp_enqueue_style( self::COACH );
 			}
 			add_filter( 'wp_preload_resources', array( $this, 'preload_fonts' ) );
 		}
@@ -145,6 +151,30 @@ final class Assets {
 			wp_enqueue_script( $handle, self::url( $file ), $needs, self::version( $file ), $script );
 			$needs[] = $handle;
 		}
+	}
+
+	/**
+	 * Asks for what the coach needs; the desk's own scripts come when a chart is opened beside the conversation.
+	 */
+	public function enqueue_coach(): void {
+		$script = array(
+			'in_footer' => true,
+			'strategy'  => 'defer',
+		);
+		wp_enqueue_style( self::COACH );
+		wp_enqueue_script( self::COACH, self::url( 'assets/trp-coach.js' ), array( self::PAGE_SCRIPT ), self::version( 'assets/trp-coach.js' ), $script );
+	}
+
+	/**
+	 * Returns the addresses of the desk's scripts in their order, the chart library first.
+	 */
+	public static function desk_urls(): string {
+		$urls = array( self::chart_url() );
+		foreach ( self::DESK_SCRIPTS as $name ) {
+			$file   = "assets/trp-$name.js";
+			$urls[] = self::url( $file ) . '?ver=' . self::version( $file );
+		}
+		return implode( ' ', $urls );
 	}
 
 	/**

@@ -102,6 +102,10 @@ final class Shortcodes {
 		if ( self::MEMBER === $tag && is_user_logged_in() ) {
 			$this->assets->enqueue_live();
 		}
+		$has_coach = self::MEMBER === $tag;
+		if ( $has_coach ) {
+			$this->assets->enqueue_coach();
+		}
 		return $this->templates->render(
 			'wrapper',
 			array(
@@ -112,6 +116,7 @@ final class Shortcodes {
 				'member' => $is_member || ( self::PLANS === $tag && is_user_logged_in() ),
 				'nonce'  => wp_make_link_relative( admin_url( 'admin-ajax.php?action=rest-nonce' ) ),
 				'charts' => $has_charts ? Assets::chart_url() : '',
+				'desk'   => $has_coach && $has_charts ? Assets::desk_urls() : '',
 			)
 		);
 	}
