@@ -18,13 +18,13 @@ import jwt
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
 
-from tests import in_memory
+from tests import in_memory, kept
 from tests.factories.furnished import furnished, furnished_database, house  # noqa: F401 - fixtures
 
 os.environ.setdefault("TZ", "UTC")
 in_memory.use()
+kept.use()
 ROOT = Path(__file__).resolve().parent.parent
 MARKET_DATA = ROOT.parent / "shared" / "data" / "market"
 
@@ -38,27 +38,6 @@ BASE_SETTINGS = {
     "FRAGMENT_SECONDS": 0,
     "RATE_LIMITS": "*=off",
 }
-
-
-def _compile_each_route_once() -> None:
-    """Let the applications of all tests share what werkzeug compiles for a route's addresses.
-
-    Each test makes an application of its own, and half of that would be this. What is compiled
-    depends on nothing but the text of the rule and its defaults.
-    """
-    real, made = Rule._compile_builder, {}
-
-    def compile_builder(rule: Rule, append_unknown: bool = True):
-        defaults = tuple(sorted((rule.defaults or {}).items()))
-        key = (rule.rule, tuple(rule._trace), defaults, append_unknown)
-        if key not in made:
-            made[key] = real(rule, append_unknown)
-        return made[key]
-
-    Rule._compile_builder = compile_builder
-
-
-_compile_each_route_once()
 
 
 class FreshContextClient(FlaskClient):
@@ -75,6 +54,7 @@ def make_app(folder: Path, **settings) -> Flask:
 
     application = create_app({"DATA_DIR": str(folder), **BASE_SETTINGS, **settings})
     application.test_client_class = FreshContextClient
+    kept.share_templates(application)
     _hash_passwords_cheaply()
     _keep_what_is_loaded()
     return application
@@ -111,8 +91,24 @@ def migrate(app: Flask) -> None:
 def migrated_database(tmp_path_factory) -> Path:
     """Return a migrated SQLite file that tests copy instead of migrating anew."""
     folder = tmp_path_factory.mktemp("template")
-    app = make_app(folder)
-    migrate(app)
+    migrate(make_app(folder))
+    return _one_file(folder)
+
+
+@pytest.fixture(scope="session")
+def settled_database(tmp_path_factory, migrated_database) -> Path:
+    """Return a migrated SQLite file on which an application has started once, for copies.
+
+    The first start looks through all tables for secrets and notes key and address.
+    """
+    folder = tmp_path_factory.mktemp("settled")
+    shutil.copy(migrated_database, folder / "service.sqlite3")
+    make_app(folder)
+    return _one_file(folder)
+
+
+def _one_file(folder: Path) -> Path:
+    """Bring what SQLite has written beside its file into the file."""
     import sqlite3
 
     connection = sqlite3.connect(folder / "service.sqlite3")
@@ -122,9 +118,9 @@ def migrated_database(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def app(tmp_path, migrated_database) -> Iterator[Flask]:
+def app(tmp_path, settled_database) -> Iterator[Flask]:
     """Return an application on a fresh SQLite database, inside its context."""
-    shutil.copy(migrated_database, tmp_path / "service.sqlite3")
+    shutil.copy(settled_database, tmp_path / "service.sqlite3")
     application = make_app(tmp_path)
     with application.app_context():
         yield application
@@ -165,15 +161,14 @@ def postgres_url(tmp_path_factory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def _postgres_template(postgres_url) -> str:
-    """Return the name of a migrated PostgreSQL database that tests copy."""
+    """Return the name of a migrated PostgreSQL database that tests copy, started on once."""
     create_database(postgres_url, "template_house")
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
-        application = make_app(
-            Path(folder), SQLALCHEMY_DATABASE_URI=with_database(postgres_url, "template_house")
-        )
-        migrate(application)
+        url = with_database(postgres_url, "template_house")
+        migrate(make_app(Path(folder), SQLALCHEMY_DATABASE_URI=url))
+        make_app(Path(folder), SQLALCHEMY_DATABASE_URI=url)
     return "template_house"
 
 
@@ -208,7 +203,7 @@ def drop_database(url: str, name: str) -> None:
 def engine_app(request, tmp_path) -> Iterator[Flask]:
     """Return an application on a fresh database, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("migrated_database"), tmp_path / "service.sqlite3")
+        shutil.copy(request.getfixturevalue("settled_database"), tmp_path / "service.sqlite3")
         application = make_app(tmp_path)
     else:
         application = _postgres_app(request, tmp_path)

@@ -55,7 +55,13 @@ class Language:
         """Return a language with its compiled catalogue."""
         if code == SOURCE:
             return cls(code, NullTranslations())
-        return cls(code, Translations.load(FOLDER, [code]))
+        return cls(code, _catalogue(code))
+
+
+@cache
+def _catalogue(code: str) -> NullTranslations:
+    """Read a compiled catalogue, once in a process."""
+    return Translations.load(FOLDER, [code])
 
 
 _ENGLISH = Language.load(SOURCE)
