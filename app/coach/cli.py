@@ -41,6 +41,8 @@ def ask(email: str, question: str, symbol: str, *, as_json: bool) -> None:
     click.echo(answer.checked.text)
     if answer.outcome.is_offline:
         click.echo("(no model was used)")
+    for chart in answer.charts:
+        click.echo(f"  chart: {chart.model_dump_json(exclude_defaults=True)}")
     for fact in _cited(answer):
         click.echo(f"  [{fact.id}] {fact.label} {fact.symbol}: {fact.source}")
 
@@ -57,6 +59,7 @@ def _document(answer: service.Answer) -> dict[str, Any]:
         "is_offline": answer.outcome.is_offline,
         "removed_count": len(answer.checked.removed),
         "cost": str(answer.outcome.cost),
+        "charts": [chart.model_dump(mode="json", exclude_none=True) for chart in answer.charts],
         "citations": [
             {
                 "text": part.text,

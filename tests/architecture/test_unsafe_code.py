@@ -237,6 +237,8 @@ ALLOWED = {
         "app/market/rules/heard.py",
         # Prices of a tool's arguments, which the API reads as decimals.
         "app/edge/mcp/schemas.py",
+        # Results of trades as a sample: statistics are told of them, nothing is booked.
+        "app/coach/service/pattern_tools.py",
         "app/embed/rules/candles.py",
         "app/embed/rules/charts.py",
         "app/embed/service/backtests.py",

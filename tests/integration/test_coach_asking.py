@@ -98,7 +98,10 @@ def test_prices_and_hours(ask):
 
 def test_without_a_symbol_it_asks_which(ask):
     assert "Which instrument?" in ask("Where is PDH?").checked.text
-    assert "Which instrument?" in ask("Where is PDH of NOSUCH?").checked.text
+    assert "There are no bars of NOSUCH here" in ask("Where is PDH of NOSUCH?").checked.text
+    # A symbol that is not known is never taken for the open chart's.
+    said = ask("Where is PDH of SPYX?", symbol="SPX").checked.text
+    assert said == "There are no bars of SPYX here. Did you mean SPY?"
 
 
 def test_a_member_without_trades_gets_no_figures(ask):

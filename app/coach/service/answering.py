@@ -6,13 +6,21 @@ from dataclasses import dataclass
 
 from app.accounts import service as accounts
 from app.ai import service as ai
-from app.ai.schemas import Ask, Outcome, Turn
+from app.ai.schemas import Ask, Outcome, Tool, Turn
+from app.coach.rules import intents
 from app.coach.rules.citing import Checked, check
 from app.coach.rules.facts import Fact
+from app.coach.service.book_tools import book_tools
+from app.coach.service.chart_tools import chart_tools
+from app.coach.service.drawing import ChartProposal
 from app.coach.service.evidence import Evidence
+from app.coach.service.look_tools import look_tools
 from app.coach.service.market_tools import market_tools
 from app.coach.service.offline import Analyst
 from app.coach.service.own_tools import own_tools
+from app.coach.service.pattern_tools import pattern_tools
+from app.coach.service.robot_tools import robot_tools
+from app.coach.service.word_tools import word_tools
 from app.core.i18n import gettext
 
 TASK = "coach"
@@ -24,10 +32,13 @@ Answer in English. Look facts up with the tools before you tell them. Every numb
 answer, about the same instrument and of the same name, not rounded beyond its last digit and not
 computed by you: what is not will be removed with its sentence. Write numbers in digits, name the
 instrument by its symbol in each sentence with a number, and call each figure by its label.
+Definitions with numbers stand word for word as explain_term gives them, each in a line of its own.
 
 Tell how many trades a figure rests on and its interval where the tool gives them. A result over few
 trades proves nothing: say so. A figure without a value has a reason: tell the reason. Backtest, paper
-and live figures are different things and are never mixed.
+and live figures are different things and are never mixed. Tell a pattern in somebody's trades only
+where find_patterns tells it. Greeks may be explained (what gains, what loses, and when), never turned
+into advice.
 
 You do not predict prices, promise results, tell anybody to buy or sell, or place orders.
 """
@@ -41,6 +52,8 @@ class Answer:
     checked: Checked
     facts: tuple[Fact, ...]
     """All that the tools found, cited or not."""
+    charts: tuple[ChartProposal, ...] = ()
+    """What it would have charts show; nothing is drawn before the member says so."""
 
 
 def answer(
@@ -52,7 +65,7 @@ def answer(
     ask = Ask(
         task=TASK, request_key=request_key, text=question, user_id=user_id, site_id=site_id,
         history=history, facts=_who(user_id, symbol),
-        tools=(*market_tools(evidence), *own_tools(evidence, user_id)),
+        tools=_tools(evidence, user_id, question),
         offline=Analyst(evidence, symbol),
     )  # fmt: skip
     outcome = ai.run(ask)
@@ -60,7 +73,20 @@ def answer(
     if not checked.text.strip():
         nothing = gettext("Nothing in this answer could be proven from data, so it is not shown.")
         checked = Checked((nothing,), checked.removed)
-    return Answer(outcome, checked, tuple(evidence.facts))
+    return Answer(outcome, checked, tuple(evidence.facts), tuple(evidence.charts))
+
+
+def _tools(evidence: Evidence, user_id: int, question: str) -> tuple[Tool, ...]:
+    return (
+        *market_tools(evidence),
+        *look_tools(evidence),
+        *own_tools(evidence, user_id),
+        *book_tools(evidence, user_id),
+        *robot_tools(evidence, user_id),
+        *pattern_tools(evidence, user_id),
+        *chart_tools(evidence, may_draw=intents.asks_to_draw(question)),
+        *word_tools(evidence),
+    )
 
 
 def _who(user_id: int, symbol: str) -> str:

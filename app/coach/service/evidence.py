@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from app.ai.schemas import Tool
 from app.coach.rules.facts import Fact
+from app.coach.service.drawing import ChartProposal
 
 Finder = Callable[[Any], Sequence[Fact]]
 
@@ -18,6 +19,8 @@ class Evidence:
 
     def __init__(self) -> None:
         self.facts: list[Fact] = []
+        self.charts: list[ChartProposal] = []
+        """What the answer proposes for charts."""
         self._calls = 0
 
     def tool(self, name: str, description: str, arguments: type[BaseModel], find: Finder) -> Tool:

@@ -82,7 +82,7 @@ def _level_facts(found: LevelsAnswer, source: str) -> list[Fact]:
                 found.symbol,
                 names,
                 source,
-                _desk(found.symbol),
+                desk_link(found.symbol),
                 n=level.bars.bar_count if level.bars else None,
                 note=level.reason or "",
             )
@@ -91,7 +91,7 @@ def _level_facts(found: LevelsAnswer, source: str) -> list[Fact]:
 
 
 def _stamp(found: LevelsAnswer, source: str) -> list[Fact]:
-    link = _desk(found.symbol)
+    link = desk_link(found.symbol)
     return [
         Fact("session", "session", found.session, "when", found.symbol, (), source, link),
         Fact("at", "as of", found.at, "when", found.symbol, (), source, link),
@@ -101,11 +101,11 @@ def _stamp(found: LevelsAnswer, source: str) -> list[Fact]:
 def _price(asked: PriceAsked) -> list[Fact]:
     found = market.read_price(asked.symbol.upper())
     source = f"Price of {found.symbol} ({found.source}, {found.state})"
-    about = (found.symbol, (), source, _desk(found.symbol))
+    about = (found.symbol, (), source, desk_link(found.symbol))
     return [
         Fact(
             "price", "price", rounded(found.price), "price", found.symbol,
-            ("last price",), source, _desk(found.symbol),
+            ("last price",), source, desk_link(found.symbol),
             note="simulated" if found.is_simulated else "",
         ),
         Fact("at", "as of", found.at, "when", *about),
@@ -131,5 +131,6 @@ def rounded(value: float) -> Decimal:
     return round(exact, 2) if abs(exact) >= 1 else Decimal(f"{exact:.6g}")
 
 
-def _desk(symbol: str) -> str:
+def desk_link(symbol: str) -> str:
+    """Return the query of the desk that shows an instrument."""
     return f"desk?symbol={symbol}"

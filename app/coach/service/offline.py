@@ -6,20 +6,45 @@ reads English sentences.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
-from decimal import Decimal
+import difflib
+from collections.abc import Callable
 
 from app.ai.schemas import Ask, Call
 from app.coach.rules import intents
-from app.coach.rules.facts import Fact
-from app.coach.rules.proving import EXCHANGE
+from app.coach.service import offline_market, offline_own, offline_words
+from app.coach.service.asked import Asked
 from app.coach.service.evidence import Evidence
+from app.coach.service.robot_tools import find_robot
 from app.core.errors import AppError
 from app.market import service as market
 from app.market.errors import NoBarsError
 
-RECORD = ("trades", "win_rate", "pnl", "profit_factor", "drawdown")
+ANSWERS: dict[str, Callable[[Asked], str]] = {
+    "levels": offline_market.levels,
+    "price": offline_market.price,
+    "status": offline_market.status,
+    "indicator": offline_market.indicator,
+    "bars": offline_market.bars,
+    "change": offline_market.change,
+    "distance": offline_market.distance,
+    "show": offline_market.show,
+    "draw": offline_market.draw,
+    "performance": offline_own.performance,
+    "positions": offline_own.positions,
+    "trades": offline_own.trades,
+    "greeks": offline_own.greeks,
+    "risk": offline_own.risk,
+    "robots": offline_own.robots,
+    "robot": offline_own.robot,
+    "patterns": offline_own.patterns,
+    "term": offline_words.term,
+    "advice": offline_words.advice,
+    "help": offline_words.helping,
+    "unknown": offline_words.unknown,
+}
+ABOUT_ROBOTS = frozenset({"robots", "performance", "term", "change", "price", "trades", "unknown"})
+"""What may be meant of a robot where the question names one."""
+NEAR = 0.74
 
 
 class Analyst:
@@ -31,126 +56,37 @@ class Analyst:
     def __call__(self, ask: Ask, call: Call) -> str:
         """Return an answer whose every number is a fact."""
         intent = intents.read(ask.text)
+        asked = Asked(ask.text, intent, call, self._evidence, *self._about(ask.text))
+        kind = intent.kind
+        named = find_robot(ask.text) if kind in ABOUT_ROBOTS else None
+        if named is not None:
+            asked, kind = asked._replace(robot=named.id), "robot"
         try:
-            return str(getattr(self, f"_{intent.kind}")(ask.text, intent, call))
+            return ANSWERS[kind](asked)
         except NoBarsError:
             # Its own words tell an operator how to bring bars in.
             return "There are no bars of this instrument here. Name another one."
         except AppError as error:
             return error.message
 
-    # --- What it can answer ---
+    def _about(self, question: str) -> tuple[tuple[str, ...], str, str]:
+        """Return the instruments that a question names, which one is meant, and what one looks like.
 
-    def _levels(self, question: str, intent: intents.Intent, call: Call) -> str:
-        symbol = self._about(question)
-        if not symbol:
-            return _which()
-        call("get_key_levels", symbol=symbol)
-        found = self._evidence.of_last_call()
-        lines = [_level_line(symbol, found[key]) for key in intent.levels]
-        lines.append(f"As of {_when(found['at'])}.")
-        return "\n".join(lines)
-
-    def _price(self, question: str, _intent: intents.Intent, call: Call) -> str:
-        symbol = self._about(question)
-        if not symbol:
-            return _which()
-        call("get_current_price", symbol=symbol)
-        found = self._evidence.of_last_call()
-        said = f"{symbol}'s price is {_number(found['price'])}, as of {_when(found['at'])}."
-        return f"{said} It is simulated." if found["price"].note else said
-
-    def _status(self, _question: str, _intent: intents.Intent, call: Call) -> str:
-        call("get_market_status")
-        found = self._evidence.of_last_call()
-        said = f"The market is {found['state'].value}."
-        if "next" not in found:
-            return said
-        return f"{said} Next: {found['next'].note}, {_when(found['next'])}."
-
-    def _performance(self, _question: str, _intent: intents.Intent, call: Call) -> str:
-        call("get_performance")
-        found = self._evidence.of_last_call()
-        if not found["trades"].value:
-            return "You have no closed trades in this period yet."
-        lines = [_record_line(found[key]) for key in RECORD]
-        return "\n".join(line for line in lines if line)
-
-    def _positions(self, _question: str, _intent: intents.Intent, call: Call) -> str:
-        call("get_positions")
-        found = self._evidence.of_last_call()
-        if not found["count"].value:
-            return "You hold nothing at the moment."
-        rows = [key.removesuffix(".qty") for key in found if key.endswith(".qty")]
-        return "\n".join(_position_line(found, row) for row in rows)
-
-    def _trades(self, _question: str, _intent: intents.Intent, call: Call) -> str:
-        call("get_trades")
-        found = self._evidence.of_last_call()
-        rows = [key.removesuffix(".pnl") for key in found if key.endswith(".pnl")]
-        if not rows:
-            return "You have no closed trades yet."
-        return "\n".join(
-            f"{found[f'{row}.pnl'].symbol}: net P&L {_number(found[f'{row}.pnl'])}, "
-            f"closed on {found[f'{row}.day'].value}"
-            for row in rows
-        )
-
-    def _term(self, question: str, _intent: intents.Intent, call: Call) -> str:
-        return self._unknown(question, _intent, call)
-
-    def _unknown(self, _question: str, _intent: intents.Intent, _call: Call) -> str:
-        return (
-            "I can look up key levels, prices, whether the market trades, your figures, positions "
-            "and trades. Ask for one of them, such as: Where is PDH for SPY?"
-        )
-
-    def _about(self, question: str) -> str:
-        """Return the instrument that a question names, else that of the open chart."""
+        A name that looks like a symbol and is none of ours is never taken for the open chart's.
+        """
         named = intents.candidates(question)
         known = market.find_with_bars(named)
-        return next((symbol for symbol in named if symbol in known), self._symbol)
+        found = tuple(symbol for symbol in named if symbol in known)
+        if found:
+            return found, found[0], ""
+        for word in intents.shouted(question):
+            near = _nearest(word)
+            return (), "", f"There are no bars of {word} here." + near
+        return (), self._symbol, ""
 
 
-def _which() -> str:
-    return "Which instrument? Name its symbol, such as SPY, or open its chart."
-
-
-def _level_line(symbol: str, fact: Fact) -> str:
-    name = fact.names[0] if fact.names and fact.names[0].isupper() else fact.label
-    if fact.value is None:
-        return f"{symbol} has no {name}: {fact.note}"
-    return f"{symbol}'s {name} is {_number(fact)}."
-
-
-def _record_line(fact: Fact) -> str:
-    if fact.value is None:
-        return ""
-    line = f"{fact.label}: {_number(fact)}"
-    if fact.low is not None and fact.high is not None:
-        line += f" (95% interval {fact.low}% to {fact.high}%, {fact.n} trades)"
-    return line
-
-
-def _position_line(found: dict[str, Fact], row: str) -> str:
-    parts: Iterable[Fact] = (found[f"{row}.{key}"] for key in ("qty", "entry", "open"))
-    symbol = found[f"{row}.qty"].symbol
-    return f"{symbol}: " + ", ".join(f"{fact.label} {_number(fact)}" for fact in parts)
-
-
-def _when(fact: Fact) -> str:
-    """Return an instant as traders in New York say it."""
-    if not isinstance(fact.value, datetime):
-        return _number(fact)
-    return f"{fact.value.astimezone(EXCHANGE):%-d %b %Y, %H:%M %Z}"
-
-
-def _number(fact: Fact) -> str:
-    """Return a fact's number as an answer writes it."""
-    if not isinstance(fact.value, Decimal):
-        return str(fact.value)
-    text = f"{fact.value:,f}"
-    text = text.replace("-", "\u2212")
-    if fact.is_signed and fact.value > 0:
-        text = f"+{text}"
-    return f"{text}%" if fact.unit == "percent" else text
+def _nearest(word: str) -> str:
+    """Return a hint at the symbol that was likely meant; "" where none is near."""
+    known = sorted({series.symbol for series in market.list_series() if series.bar_count})
+    close = difflib.get_close_matches(word, known, n=1, cutoff=NEAR)
+    return f" Did you mean {close[0]}?" if close else " Name another instrument, such as SPY."

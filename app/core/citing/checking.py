@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from app.core.citing import numerals
+from app.core.citing import frames, numerals
 from app.core.citing.facts import Fact
 from app.core.citing.proving import Mention, has_word, prove
 
@@ -32,6 +32,9 @@ PLAIN = frozenset((
 BEGINNINGS = frozenset({"yesterday", "today", "tomorrow", "it", "that", "what", "this"})
 # The level of an interval is a convention of ours and no finding.
 INTERVAL = re.compile(r"\b95\s?%(?=\s+(?:confidence|interval))", re.IGNORECASE)
+# Before and after a sentence that stands for itself: "not so: A call ..." would turn it round.
+WHOLE_START = re.compile(r"(?:\A|\n|[.!?][\"')\]]*\s)\s*(?:[-*\u2022]\s+)?\Z")
+WHOLE_END = re.compile(r"\s|\Z")
 PROPER = re.compile(r"(?<![\w$])[A-Z][\w&.'/-]*")
 
 
@@ -60,7 +63,35 @@ def check(text: str, facts: Sequence[Fact]) -> Checked:
     """Return what of a text may be shown, with its numbers tied to the facts that they state."""
     parts: list[str | Citation] = []
     removed: list[str] = []
-    about = ""
+    here, about = 0, ""
+    for start, end, fact in _statements(text, facts):
+        about = _stretch(text[here:start], facts, about, parts, removed)
+        parts.append(Citation(text[start:end], fact))
+        here = end
+    _stretch(text[here:], facts, about, parts, removed)
+    return Checked(tuple(_joined(parts)), tuple(removed))
+
+
+def _statements(text: str, facts: Sequence[Fact]) -> Iterator[tuple[int, int, Fact]]:
+    """Yield where statements of ours stand word for word, as sentences of their own."""
+    found: list[tuple[int, int, Fact]] = []
+    for fact in facts:
+        said = fact.value
+        if fact.unit != "statement" or not isinstance(said, str) or not said:
+            continue
+        for match in re.finditer(re.escape(said), text):
+            start, end = match.span()
+            is_whole = WHOLE_START.search(text[:start]) and WHOLE_END.match(text[end:])
+            if is_whole and not any(start < other[1] and other[0] < end for other in found):
+                found.append((start, end, fact))
+    yield from sorted(found, key=lambda one: one[:2])
+
+
+def _stretch(
+    text: str, facts: Sequence[Fact], about: str,
+    parts: list[str | Citation], removed: list[str],
+) -> str:  # fmt: skip
+    """Check the sentences of a stretch; return what the last of them is about."""
     for match in SENTENCE.finditer(text):
         sentence = match[0]
         if not sentence:
@@ -71,7 +102,7 @@ def check(text: str, facts: Sequence[Fact]) -> Checked:
             removed.append(sentence.strip())
         else:
             parts.extend(read)
-    return Checked(tuple(_joined(parts)), tuple(removed))
+    return about
 
 
 def _sentence(sentence: str, facts: Sequence[Fact], about: str) -> list[str | Citation] | None:
@@ -81,7 +112,7 @@ def _sentence(sentence: str, facts: Sequence[Fact], about: str) -> list[str | Ci
     body = sentence[at:]
     parts: list[str | Citation] = [sentence[:at]] if at else []
     labels = list(_mentions(body, facts))
-    masked = _masked(body, labels)
+    masked = _masked(body, labels, facts)
     found = list(numerals.find(masked))
     if found and _names_another(body, facts):
         return None
@@ -125,14 +156,27 @@ def _mentions(body: str, facts: Sequence[Fact]) -> Iterator[Mention]:
     yield from sorted(taken)
 
 
-def _masked(body: str, labels: Sequence[Mention]) -> str:
+def _masked(body: str, labels: Sequence[Mention], facts: Sequence[Fact]) -> str:
     """Return the text with names blanked: the 50 of "EMA of 50 weeks" claims nothing."""
     text = body
     for one in labels:
         text = text[: one.start] + "\0" * (one.end - one.start) + text[one.end :]
+    symbols = {fact.symbol for fact in facts if any(map(str.isalpha, fact.symbol))}
+    text = _without_names(text, sorted(symbols, key=len, reverse=True))
+    known = {fact.frame for fact in facts if fact.frame}
+    for frame in frames.find(text):
+        if frame.name in known:
+            text = text[: frame.start] + "\0" * (frame.end - frame.start) + text[frame.end :]
     text = INTERVAL.sub(lambda match: "\0" * len(match[0]), text)
     for word in ("half day", "half-day", "one of", "one more", "no one", "anyone", "someone"):
         text = re.sub(rf"\b{word}\b", lambda match: "\0" * len(match[0]), text, flags=re.IGNORECASE)
+    return text
+
+
+def _without_names(text: str, names: Sequence[str]) -> str:
+    for name in names:
+        whole = rf"(?<![\w/.-]){re.escape(name)}(?![\w/-])"
+        text = re.sub(whole, lambda match: "\0" * len(match[0]), text)
     return text
 
 
@@ -145,6 +189,8 @@ def _names_another(body: str, facts: Sequence[Fact]) -> bool:
         for word in name.split()
     }
     symbols = {fact.symbol for fact in facts if fact.symbol}
+    known |= {body[one.start : one.end].lower() for one in frames.find(body)}
+    body = _without_names(body, [symbol for symbol in symbols if " " in symbol])
     for match in PROPER.finditer(body):
         word = match[0].rstrip(".'")
         bare = re.sub(r"['\u2019]s\Z", "", word)

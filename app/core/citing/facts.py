@@ -6,7 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-UNITS = ("price", "money", "percent", "count", "ratio", "when", "text")
+UNITS = ("price", "money", "percent", "count", "ratio", "when", "text", "statement")
+"""A statement is a sentence of ours that an answer may tell as it stands, numbers included."""
 
 
 class Fact(NamedTuple):
@@ -20,7 +21,7 @@ class Fact(NamedTuple):
     """None: there is no answer, and `note` says why."""
     unit: str
     symbol: str = ""
-    """The instrument that it is about, empty where it is about none."""
+    """The instrument or robot that it is about, empty where it is about none."""
     names: tuple[str, ...] = ()
     """Other names of the same: "PDH", "yesterday's high"."""
     source: str = ""
@@ -35,11 +36,14 @@ class Fact(NamedTuple):
     is_signed: bool = False
     """Whether a minus means a loss or a fall."""
     note: str = ""
+    frame: str = ""
+    """The timeframe of the bars that it is made of, where others would give another value."""
 
     def told(self) -> dict[str, object]:
         """Return what a model is told of it."""
         said: dict[str, object] = {"id": self.id, "label": self.label, "value": _text(self.value)}
         rest = {"symbol": self.symbol, "unit": self.unit, "n": self.n, "note": self.note}
+        rest["timeframe"] = self.frame
         said |= {key: value for key, value in rest.items() if value not in {None, ""}}
         if self.low is not None and self.high is not None:
             said["interval_95"] = [str(self.low), str(self.high)]

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from app.core.citing import frames
 from app.core.citing.facts import Fact
 from app.core.citing.numerals import Numeral
 
@@ -46,14 +47,27 @@ def prove(
     # A date or a time of day stands for itself; a number belongs to the name beside it.
     named = set() if numeral.kind in {"date", "clock"} else _nearest(numeral, labels, body)
     symbols = {fact.symbol for fact in facts if fact.symbol and has_word(body, fact.symbol)}
+    told_frames = {frame.name for frame in frames.find(body)}
     for fact in facts:
         if named and not named & {name.lower() for name in (fact.label, *fact.names)}:
             continue
         if fact.symbol and not _is_about(fact.symbol, symbols, about, facts, numeral, body):
             continue
+        if not fact.symbol and symbols and not _is_of_whole(fact, symbols, named):
+            continue
+        if fact.frame and told_frames and fact.frame not in told_frames:
+            continue
         if _states(numeral, fact, body):
             return fact
     return None
+
+
+def _is_of_whole(fact: Fact, symbols: set[str], named: set[str]) -> bool:
+    """Whether a fact about nothing by itself may be told beside the instruments that are named."""
+    # A sum over everything is no figure of one instrument; "difference of SPY to QQQ" names both.
+    if fact.unit == "when":
+        return True
+    return fact.label.lower() in named and all(has_word(fact.label, one) for one in symbols)
 
 
 def _nearest(numeral: Numeral, labels: Sequence[Mention], body: str) -> set[str]:

@@ -20,7 +20,7 @@ from app.coach.rules.intents import Intent, candidates, read
         ("What is SPY trading at?", Intent("price")),
         ("Is the market open?", Intent("status")),
         ("When does the market close?", Intent("status")),
-        ("What's my win rate?", Intent("performance")),
+        ("What's my win rate?", Intent("performance", ("win_rate",))),
         ("How am I doing?", Intent("performance")),
         ("What are my positions?", Intent("positions")),
         ("Show my last trades", Intent("trades")),
@@ -32,5 +32,9 @@ def test_what_a_question_asks_for(question, wanted):
     assert read(question) == wanted
 
 
-def test_what_may_be_a_symbol_comes_in_the_order_of_the_question():
-    assert candidates("Is btc/usd above BRK.B? 100") == ["IS", "BTC/USD", "ABOVE", "BRK.B"]
+def test_what_may_be_a_symbol_comes_the_likeliest_first():
+    assert candidates("Is btc/usd above BRK.B? 100") == ["BRK.B", "BTC/USD"]
+    assert candidates("show all key levels of it now on SPY") == ["SPY"]
+    assert candidates("price of $now") == ["NOW"]
+    assert candidates("How is Apple doing?") == ["AAPL", "APPLE"]
+    assert candidates("WHAT IS THE ATR OF SPY") == ["SPY"]

@@ -1,0 +1,106 @@
+"""What an answer proposes for a chart, and putting it there once the member says so.
+
+The coach changes no chart by itself: a proposal is data of the answer. The member's click applies
+it, as the drawing of a model, which the chart marks and can undo.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.charts import service as charts
+from app.charts.schemas import (
+    AddAnalysisNote,
+    AddIndicator,
+    Author,
+    Changed,
+    ChartIn,
+    ChartQuery,
+    DrawFibonacci,
+    DrawSupportResistance,
+    DrawTrendline,
+    LevelName,
+    OperationsIn,
+    Timeframe,
+)
+from app.core.db import transaction
+from app.core.parse import parse
+
+MOST_DRAWN = 20
+Drawn = Annotated[
+    DrawSupportResistance | DrawTrendline | DrawFibonacci | AddAnalysisNote | AddIndicator,
+    Field(discriminator="kind"),
+]
+"""What the coach may propose. No price target: it predicts nothing."""
+
+
+class ChartProposal(BaseModel):
+    """What an answer would have a chart show."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["show", "draw"]
+    """show: open the chart in the panel; draw: put drawings on it once the member says so."""
+    symbol: str = Field(min_length=1, max_length=40)
+    timeframe: Timeframe | None = None
+    """None: as the chart is."""
+    levels: tuple[LevelName, ...] = Field(default=(), max_length=20)
+    """Levels to make stand out."""
+    operations: tuple[Drawn, ...] = Field(default=(), max_length=MOST_DRAWN)
+
+
+def read_proposals(given: Any) -> tuple[ChartProposal, ...]:
+    """Return proposals as they were kept with an answer."""
+    return tuple(ChartProposal.model_validate(one) for one in given or ())
+
+
+def apply_proposal(user_id: int, proposal: ChartProposal, model: str) -> Changed | None:
+    """Put a proposal's drawings on the member's chart of its symbol, making one where there is none.
+
+    What stands there already, drawn by the same hand, is not drawn twice; None: nothing was left.
+
+    Raises:
+        ValidationError: something lies outside of the chart's data.
+    """
+    actor = charts.Actor(user_id, Author(kind="model", name=model))
+    with transaction():
+        chart_id = _chart_of(user_id, actor, proposal)
+        document = charts.get_chart(user_id, chart_id).document
+        known = [_shape(one) for one in (*document.drawings, *document.indicators)]
+        wanted = [one for one in proposal.operations if _shape(_made(one)) not in known]
+        if not wanted:
+            return None
+        body = {"operations": [one.model_dump(mode="json", exclude_none=True) for one in wanted]}
+        return charts.apply(actor, chart_id, parse(OperationsIn, body))
+
+
+def _chart_of(user_id: int, actor: charts.Actor, proposal: ChartProposal) -> int:
+    """Return the member's chart of a symbol that was changed last."""
+    found = charts.list_charts(user_id, ChartQuery(symbol=proposal.symbol, limit=1))
+    if found:
+        return found[0].id
+    document = {"symbol": proposal.symbol}
+    if proposal.timeframe:
+        document["timeframe"] = proposal.timeframe
+    return charts.create_chart(actor, ChartIn(document=document)).id
+
+
+def _made(operation: BaseModel) -> dict[str, Any]:
+    """Return the piece that an operation makes."""
+    told = operation.model_dump(mode="json", exclude_none=True)
+    kind = told.pop("kind")
+    if kind == "add_indicator":
+        return {**told, "kind": told.pop("indicator")}
+    return {**told, "kind": kind.removeprefix("draw_").removeprefix("add_")}
+
+
+def _shape(piece: BaseModel | dict[str, Any]) -> dict[str, Any]:
+    """Return a piece without what only tells it from its like."""
+    told = piece if isinstance(piece, dict) else piece.model_dump(mode="json", exclude_none=True)
+    return {
+        name: value
+        for name, value in told.items()
+        if name not in {"id", "by", "drawn_at", "is_proposed", "ratios", "extends"}
+    }

@@ -1,0 +1,172 @@
+"""Tools that look at robots: those of the member that trade, and what the catalogue says of one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.ai.schemas import Tool
+from app.coach.rules.facts import Fact
+from app.coach.service.evidence import Evidence
+from app.core import clock
+from app.core.errors import NotFoundError
+from app.core.formatters import NEW_YORK
+from app.performance import service as performance
+from app.performance.schemas import AccountResult, Metrics
+from app.quant.stats import wilson_interval
+from app.robots import service as robots
+from app.robots.schemas import Robot
+from app.robots.schemas.running import DeploymentView
+
+MOST_ROBOTS = 20
+CENT = Decimal("0.01")
+LINK = "dashboard?tab=robots"
+
+
+class OwnRobotsAsked(BaseModel):
+    """Whose robots: the member's own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class RobotAsked(BaseModel):
+    """Which robot of the catalogue."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    robot: str = Field(min_length=1, max_length=80, description="Its name or id.")
+
+
+def robot_tools(evidence: Evidence, user_id: int) -> list[Tool]:
+    """Return the tools over robots."""
+
+    def own(_asked: OwnRobotsAsked) -> list[Fact]:
+        return _own_facts(robots.list_deployments(user_id))
+
+    return [
+        evidence.tool(
+            "get_robots",
+            "The member's own deployments: robots that trade on paper, their state, trades, win rate "
+            "with its interval, result and what they paid in fees.",
+            OwnRobotsAsked,
+            own,
+        ),
+        evidence.tool(
+            "get_robot",
+            "A robot of the catalogue: what it trades, the plan it needs, and its public record after "
+            "costs, with the number of trades and interval.",
+            RobotAsked,
+            _record,
+        ),
+    ]
+
+
+def find_robot(text: str) -> Robot | None:
+    """Return the listed robot that a text names, the longest name first."""
+    low = text.lower()
+    found = [one for one in robots.list_robots() if _is_named(one, low)]
+    return max(found, key=lambda one: len(one.name), default=None)
+
+
+def _is_named(robot: Robot, text: str) -> bool:
+    return any(name in text for name in (robot.name.lower(), robot.id, robot.id.replace("_", " ")))
+
+
+# --- The member's own ---
+
+
+def _own_facts(found: list[DeploymentView]) -> list[Fact]:
+    source = "Your robots on paper"
+    going = sum(each.state == "active" for each in found)
+    facts = [
+        Fact("count", "robots", Decimal(len(found)), "count", names=("deployments",), source=source, link=LINK),
+        Fact("active", "robots that trade", Decimal(going), "count", names=("active robots",), source=source, link=LINK),
+    ]  # fmt: skip
+    shown = found[:MOST_ROBOTS]
+    accounts = [each.account_id for each in shown if each.account_id is not None]
+    results = performance.account_results(accounts, clock.now().astimezone(NEW_YORK).date())
+    names = robots.names({each.plugin_id for each in shown})
+    uses = Counter(each.plugin_id for each in shown)
+    for each in shown:
+        name = names[each.plugin_id]
+        # Two of one robot are told apart by their number.
+        called = name if uses[each.plugin_id] == 1 else f"{name} #{each.id}"
+        facts += _of_deployment(each, called, results.get(each.account_id or 0))
+    return facts
+
+
+def _of_deployment(each: DeploymentView, name: str, made: AccountResult | None) -> list[Fact]:
+    key = f"{each.id}."
+    about: dict[str, Any] = {
+        "symbol": name,
+        "source": f"{name} on {', '.join(each.symbols)}, {each.timeframe}, paper, after fees",
+        "link": f"{LINK}&robot={each.plugin_id}",
+    }
+    facts = [Fact(f"{key}state", "state", each.state, "text", note=each.reason or "", **about)]
+    trades = made.trade_count if made else 0
+    facts.append(Fact(f"{key}trades", "trades", Decimal(trades), "count", **about))
+    if made is None or not trades:
+        return facts
+    interval = wilson_interval(made.win_count, trades) or (0.0, 1.0)
+    low, high = (round(Decimal(repr(end * 100)), 2) for end in interval)
+    rate = round(Decimal(made.win_count * 100) / trades, 2)
+    return [
+        *facts,
+        Fact(f"{key}win_rate", "win rate", rate, "percent", n=trades, low=low, high=high, **about),
+        Fact(f"{key}pnl", "result", made.result.quantize(CENT), "money", names=("net P&L", "P&L", "net result"), n=trades, is_signed=True, **about),
+        Fact(f"{key}fees", "fees", made.fees.quantize(CENT), "money", names=("costs",), n=trades, **about),
+    ]  # fmt: skip
+
+
+# --- The catalogue ---
+
+
+def _record(asked: RobotAsked) -> list[Fact]:
+    robot = find_robot(asked.robot)
+    if robot is None:
+        message = "There is no robot of that name in the catalogue."
+        raise NotFoundError(message)
+    record = performance.robot_records([robot.id])[robot.id]
+    kinds = ", ".join(record.kinds) or "no record yet"
+    simulated = ", simulated" if record.is_simulated or robot.is_demo else ""
+    about: dict[str, Any] = {
+        "symbol": robot.name,
+        "source": f"Public record of {robot.name}, {kinds}{simulated}, after fees, as of "
+        f"{record.as_of or '-'}",
+        "link": f"{LINK}&robot={robot.id}",
+    }
+    facts = [
+        Fact("market", "market", robot.market, "text", **about),
+        Fact("strategy", "strategy", robot.strategy_label, "text", **about),
+        Fact("plan", "plan", robot.min_tier, "text", names=("least plan",), **about),
+    ]
+    if record.metrics is None or not record.metrics.trade_count:
+        return [
+            *facts,
+            Fact("trades", "trades", Decimal(0), "count", note="no record yet", **about),
+        ]
+    return [*facts, *_of_metrics(record.metrics, record.days, about)]
+
+
+def _of_metrics(made: Metrics, days: int, about: dict[str, Any]) -> list[Fact]:
+    n = made.trade_count
+    low, high = (
+        None if end is None else round(Decimal(repr(float(end))), 2)
+        for end in (made.win_rate_low, made.win_rate_high)
+    )
+
+    def rounded(value: Decimal | None) -> Decimal | None:
+        return None if value is None else round(value, 2)
+
+    drawdown = None if made.max_drawdown is None else abs(made.max_drawdown)
+    return [
+        Fact("trades", "trades", Decimal(n), "count", names=("closed trades",), **about),
+        Fact("days", "days", Decimal(days), "count", **about),
+        Fact("win_rate", "win rate", rounded(made.win_rate), "percent", n=n, low=low, high=high, **about),
+        Fact("pnl", "net P&L", rounded(made.total_pnl), "money", names=("P&L", "result"), n=n, is_signed=True, **about),
+        Fact("profit_factor", "profit factor", rounded(made.profit_factor), "ratio", n=n, **about),
+        Fact("drawdown", "maximum drawdown", rounded(drawdown), "percent", names=("drawdown",), **about),
+    ]  # fmt: skip
