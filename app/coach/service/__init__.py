@@ -9,6 +9,7 @@ from app.coach.service.conversations import (
     give_feedback,
     stop,
 )
+from app.coach.service.drawing import ChartProposal, apply_proposal, read_proposals
 from app.coach.service.reading import (
     export,
     find_conversations,
@@ -22,8 +23,10 @@ __all__ = [
     "PROMPT",
     "TASK",
     "Answer",
+    "ChartProposal",
     "allowance",
     "answer",
+    "apply_proposal",
     "ask",
     "ask_again",
     "delete_conversation",
@@ -33,6 +36,7 @@ __all__ = [
     "get_message",
     "give_feedback",
     "newest_conversation",
+    "read_proposals",
     "stop",
     "write",
 ]

@@ -42,8 +42,8 @@ ANSWERS: dict[str, Callable[[Asked], str]] = {
     "help": offline_words.helping,
     "unknown": offline_words.unknown,
 }
-ABOUT_ROBOTS = frozenset({"robots", "performance", "term", "change", "price", "trades", "unknown"})
-"""What may be meant of a robot where the question names one."""
+NEVER_OF_A_ROBOT = frozenset({"patterns", "help", "advice", "draw", "show", "greeks", "risk"})
+"""What is not meant of a robot although the question names one."""
 NEAR = 0.74
 
 
@@ -58,7 +58,7 @@ class Analyst:
         intent = intents.read(ask.text)
         asked = Asked(ask.text, intent, call, self._evidence, *self._about(ask.text))
         kind = intent.kind
-        named = find_robot(ask.text) if kind in ABOUT_ROBOTS else None
+        named = None if kind in NEVER_OF_A_ROBOT else find_robot(ask.text)
         if named is not None:
             asked, kind = asked._replace(robot=named.id), "robot"
         try:

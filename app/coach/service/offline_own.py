@@ -119,19 +119,22 @@ def _size(fact: Fact) -> Decimal:
 
 
 _MEANINGS = {
-    ("delta", True): "Above zero: as a whole the positions gain when prices rise.",
-    ("delta", False): "Below zero: as a whole the positions gain when prices fall.",
-    ("gamma", True): "Gamma above zero: a move in either direction turns delta the positions' way.",
+    ("delta", True): "Delta is positive: as a whole the positions gain when prices rise.",
+    ("delta", False): "Delta is negative: as a whole the positions gain when prices fall.",
+    (
+        "gamma",
+        True,
+    ): "Gamma is positive: a move in either direction turns delta the positions' way.",
     (
         "gamma",
         False,
-    ): "Gamma below zero: a move in either direction turns delta against the positions.",
-    ("theta", True): "Theta above zero: all else equal, time works for the positions.",
-    ("theta", False): "Theta below zero: all else equal, time works against the positions.",
-    ("vega", True): "Vega above zero: the positions gain when implied volatility rises.",
-    ("vega", False): "Vega below zero: the positions gain when implied volatility falls.",
-    ("rho", True): "Rho above zero: the positions gain when interest rises.",
-    ("rho", False): "Rho below zero: the positions gain when interest falls.",
+    ): "Gamma is negative: a move in either direction turns delta against the positions.",
+    ("theta", True): "Theta is positive: all else equal, time works for the positions.",
+    ("theta", False): "Theta is negative: all else equal, time works against the positions.",
+    ("vega", True): "Vega is positive: the positions gain when implied volatility rises.",
+    ("vega", False): "Vega is negative: the positions gain when implied volatility falls.",
+    ("rho", True): "Rho is positive: the positions gain when interest rises.",
+    ("rho", False): "Rho is negative: the positions gain when interest falls.",
 }
 
 
@@ -184,8 +187,8 @@ def robots(asked: Asked) -> str:
     """Tell the member's own robots that trade on paper."""
     found = asked.look("get_robots")
     if not found["count"].value:
-        return "You have no robots that trade. Start one on the tab of robots."
-    lines = [f"You have {number(found['count'])} robots."]
+        return "You have no robots that trade. The tab of robots starts them."
+    lines = [f"Robots: {number(found['count'])}."]
     lines += [_robot_line(found, row) for row in _rows(found, ".state")]
     lines.append("They trade on paper; results are after fees. Few trades prove nothing.")
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from decimal import Decimal
 from typing import Any
@@ -66,13 +67,19 @@ def robot_tools(evidence: Evidence, user_id: int) -> list[Tool]:
 
 def find_robot(text: str) -> Robot | None:
     """Return the listed robot that a text names, the longest name first."""
-    low = text.lower()
+    low = " ".join(text.lower().replace("\u2019", "'").split())
     found = [one for one in robots.list_robots() if _is_named(one, low)]
     return max(found, key=lambda one: len(one.name), default=None)
 
 
 def _is_named(robot: Robot, text: str) -> bool:
-    return any(name in text for name in (robot.name.lower(), robot.id, robot.id.replace("_", " ")))
+    names = {robot.name.lower(), robot.id, robot.id.replace("_", " ")}
+    # A single word such as "momentum" may mean anything; it names a robot where it is all there is.
+    return any(
+        text == name
+        or ((" " in name or "_" in name) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text))
+        for name in names
+    )
 
 
 # --- The member's own ---
