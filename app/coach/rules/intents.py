@@ -54,7 +54,7 @@ NAMED = {
     "dow": "DIA", "russell": "IWM", "spiders": "SPY",
 }  # fmt: skip
 TOKEN = re.compile(
-    r"(?<![\w$/.-])\$?(?P<word>/?[A-Za-z][A-Za-z0-9]{0,9}(?:[./-][A-Za-z0-9]{1,6})?)(?![\w/-])"
+    r"(?<![\w$/.'\u2019-])\$?(?P<word>/?[A-Za-z][A-Za-z0-9]{0,9}(?:[./-][A-Za-z0-9]{1,6})?)(?![\w/-])"
 )
 COUNT = re.compile(r"\b(?:last|latest|newest|recent|past)\s+(\d{1,2})\b")
 PERIOD = re.compile(

@@ -19,7 +19,7 @@ LEVEL_WORDS: tuple[tuple[str, str], ...] = (
     ("poc", r"\bpoc\b|point of control"), ("vah", r"value area|\bvah\b"), ("val", r"value area|\bval\b"),
 )  # fmt: skip
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (r"pre-?\s?market (?:highs? (?:and|&|\+|/) lows?|lows? (?:and|&|\+|/) highs?|range|levels?|extremes)|\b(?:high and low|low and high|range) (?:of the |in the |in )?pre-?\s?market", ("pmh", "pml")),
+    (r"pre-?\s?market (?:highs?\s?(?:and|&|\+|/)\s?lows?|lows?\s?(?:and|&|\+|/)\s?highs?|range|levels?|extremes)|\b(?:high and low|low and high|range) (?:of the |in the |in )?pre-?\s?market", ("pmh", "pml")),
     (r"(?:previous|prior|yesterday'?s?|last) (?:day'?s? |session'?s? )?(?:high (?:and|&|/) low|low (?:and|&|/) high|range)", ("pdh", "pdl")),
     (r"\bresistances?\b", ("r1", "r2", "r3")),
     (r"\bsupports?\b", ("s1", "s2", "s3")),
@@ -46,7 +46,7 @@ INDICATORS: tuple[tuple[str, str], ...] = (
     ("vwap", r"\bvwap\b"),
 )  # fmt: skip
 
-OWN = r"\b(?:my|mine|i|i'm|i've|me|our|we)\b(?! (?:ask|know))"
+OWN = r"\b(?:my|mine|i|i'm|i've|our|we)\b(?! (?:ask|know))|\b(?<!tell )(?<!show )(?<!give )me\b"
 DRAW = (
     r"\b(?:draw|mark|sketch)\b|\b(?:add|put|plot|overlay)\b.*\b(?:chart|levels?|lines?|pdh|pdl|pdc|pmh|pml|"
     r"vwap|rsi|macd|ema|sma|pivots?|supports?|resistances?|bollinger)\b"
@@ -101,13 +101,13 @@ OTHERS: tuple[tuple[str, str], ...] = (
     ("positions", r"\bpositions?\b|\bholdings?\b|what (?:do i|am i) (?:hold|holding|own)|\bportfolio\b|am i (?:long|short|in)\b|open trades"),
     ("trades", r"\b(?:last|latest|newest|recent|past|previous)\b.*\btrades?\b|\btrade (?:history|list|log)\b|\bmy trades\b|\b(?:list|show)\b.*\btrades\b"),
     ("performance", PERFORMANCE),
-    ("price", r"\b(?:price|pirce|trading at|trade at|quote|worth|cost|last|at now|right now)\b|where is\b|where's\b|how much\b|what is\b|what's\b|whats\b|^\$?[a-z]{1,5}[?!. ]*$"),
+    ("price", r"\b(?:price|pirce|trading at|trade at|quote|worth|cost|last|at now|now at|right now)\b|where is\b|where's\b|how much\b|what is\b|what's\b|whats\b|^\$?[a-z]{1,5}[?!. ]*$"),
 )  # fmt: skip
 KINDS: dict[str, str] = {
     "patterns": (
         r"\bpatterns?\b|\bwhen (?:do|did|am) i (?:trade|win|lose|perform|best|worst|make|good|most)|"
         r"\b(?:best|worst|strongest|weakest) (?:time|times|hours?|days?|weekdays?|symbols?|instruments?|tickers?)\b|"
-        r"\b(?:which|what) (?:days?|hours?|times?|weekdays?|symbols?|instruments?|tickers?|robots?) (?:do|did|am|is|are|of|works?)\b|"
+        r"\b(?:which|what) (?:days?|hours?|times?|weekdays?|symbols?|instruments?|tickers?) (?:do|did|am|is|are|of|works?)\b|"
         r"\btime of (?:the )?day\b|\bdays? of (?:the )?week\b|\bwhat am i (?:good|bad|best|worst) at\b|\binsights?\b|"
         r"\bmy (?:strengths?|weakness(?:es)?|edge|habits?)\b|\bby (?:weekday|hour|symbol|instrument)\b"
     ),

@@ -145,10 +145,15 @@ def _subject(sentence: str, facts: Sequence[Fact]) -> str:
 
 def _mentions(body: str, facts: Sequence[Fact]) -> Iterator[Mention]:
     """Yield where names of facts stand, the longest where one lies in another."""
+    # What a statement is about is a word of any sentence: "your positions" names no figure.
+    figures = [fact for fact in facts if fact.unit != "statement"]
     names = sorted(
-        {name for fact in facts for name in (fact.label, *fact.names)}, key=len, reverse=True
+        {name for fact in figures for name in (fact.label, *fact.names)}, key=len, reverse=True
     )
     taken: list[Mention] = []
+    # The "RSI" of a robot called "RSI Reversion" is no indicator.
+    robots = {fact.symbol for fact in facts if " " in fact.symbol}
+    body = _without_names(body, sorted(robots, key=len, reverse=True))
     for name in names:
         for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", body, re.IGNORECASE):
             if not any(match.start() < one.end and one.start < match.end() for one in taken):
