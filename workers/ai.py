@@ -13,6 +13,12 @@ def check_key(key_id: int) -> None:
 
 
 @job("default", own_transactions=True)
+def watch() -> None:
+    """Tell the operator of members who cost more than they may."""
+    service.watch()
+
+
+@job("default", own_transactions=True)
 def sweep() -> None:
     """Count calls whose worker was cut."""
     service.sweep()

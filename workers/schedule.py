@@ -57,6 +57,8 @@ SCHEDULE = (
     Periodic("billing.sweep", "10 4 * * *", zone="UTC"),
     # Calls of models whose worker was cut count at the most that they can have cost.
     Periodic("ai.sweep", "*/10 * * * *"),
+    # Members who cost more in a month than they may.
+    Periodic("ai.watch", "50 * * * *", zone="UTC"),
     Periodic("core.close_views", "*/5 * * * *"),
     Periodic("core.prune", "15 3 * * *"),
     Periodic("charts.prune", "20 3 * * *", queue="bulk"),

@@ -42,6 +42,8 @@ class AiRun(db.Model):
     """Which model gave the answer; "offline" where none was asked."""
     uses_own_key: Mapped[bool] = mapped_column(default=False)
     is_from_cache: Mapped[bool] = mapped_column(default=False)
+    is_trial: Mapped[bool] = mapped_column(default=False)
+    """Asked by the owner to try a prompt; no member has seen the answer."""
     cost: Mapped[Decimal] = mapped_column(ScaledDecimal(), default=Decimal(0))
     tool_calls: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
@@ -87,7 +89,7 @@ class AiSpend(db.Model):
     __tablename__ = "ai_spend"
 
     scope: Mapped[str] = mapped_column(String(60), primary_key=True)
-    """all, site:…, user:… or own:… (a member's own key)."""
+    """all, site:…, user:…, own:… or own-day:… (a member's own key, in a month and in a day)."""
     day: Mapped[date] = mapped_column(primary_key=True)
     reserved: Mapped[Decimal] = mapped_column(ScaledDecimal(), default=Decimal(0))
     spent: Mapped[Decimal] = mapped_column(ScaledDecimal(), default=Decimal(0))
@@ -101,9 +103,56 @@ class AiLimit(db.Model):
     __tablename__ = "ai_limits"
 
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
-    """user_day, site_day, global_day, or a scope of its own such as user:12."""
+    """user_day, site_day, global_day, a scope of its own such as user:12, or own-site:… (what a
+    site's administrators have set for their own site: it holds only below the operator's)."""
     amount: Mapped[Decimal] = mapped_column(ScaledDecimal())
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AiSetting(db.Model):
+    """Another setting of the owner in place of the catalogue's; who changed it: the audit log."""
+
+    __tablename__ = "ai_settings"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    """alarm, most:… and order:… (of a task), or off:… (a model)."""
+    value: Mapped[Any] = mapped_column(JSON)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AiAlarm(db.Model):
+    """What the operator was told of spending: once for each kind, subject and period."""
+
+    __tablename__ = "ai_alarms"
+    __table_args__ = (UniqueConstraint("kind", "subject", "begins"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    """limit (a day's limit is nearly used up), member_cost or member_analyses (a month's)."""
+    subject: Mapped[str] = mapped_column(String(60))
+    begins: Mapped[date]
+    amount: Mapped[Decimal] = mapped_column(ScaledDecimal())
+    limit: Mapped[Decimal] = mapped_column(ScaledDecimal())
+    told_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class AiTrial(db.Model):
+    """A version of a prompt that the owner tries with a question, and what came out."""
+
+    __tablename__ = "ai_trials"
+    __table_args__ = (Index("ix_ai_trials_task_number", "task", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task: Mapped[str] = mapped_column(String(40))
+    number: Mapped[int]
+    question: Mapped[str] = mapped_column(Text)
+    asked_by: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    site_id: Mapped[str | None] = mapped_column(String(40))
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    """waiting, done or failed."""
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class AiBreaker(db.Model):
@@ -136,6 +185,8 @@ class AiKey(db.Model):
     """unchecked, good, refused or unknown (the provider did not answer)."""
     monthly_limit: Mapped[Decimal | None] = mapped_column(ScaledDecimal())
     """US dollars a month that its owner allows; None: as much as the provider does."""
+    daily_limit: Mapped[Decimal | None] = mapped_column(ScaledDecimal())
+    """The same for a UTC day."""
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -72,6 +72,7 @@ BODIES = {
     "POST /api/wordpress/privacy/erase": Body({key: PERSON[key] for key in ("email", "wp_user_id")}),
     "POST /api/admin/moderation/<int:case_id>/decision": Body(DECISION),
     "PUT /api/admin/robots/<plugin_id>": SHELF,
+    "POST /api/admin/ai/settings": Body({"name": "own_site_day", "value": "3"}),
     "POST /api/admin/members/<int:member_id>/plan": Body({"plan": "mid", "reason": "A test"}),
     "POST /api/admin/members/<int:member_id>/change": Body({"plan": "mid", "reason": "A test"}),
     "POST /api/admin/members/<int:member_id>/cancel": Body({"reason": "A test"}),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tests.factories.tenants import Body, Caller, by_browser, by_key, by_nobody, by_site, by_token
+from tests.integration.route_administrators import ADMINISTRATORS
 from tests.integration.route_bodies import BODIES
 from tests.integration.route_doors import DOORS
 from tests.integration.route_names import SCREENS
@@ -153,33 +154,6 @@ POST   /api/wordpress/rotate                                             admin  
 POST   /api/wordpress/disconnect                                         admin      200 -
 POST   /api/wordpress/privacy/export                                     admin      200 -
 POST   /api/wordpress/privacy/erase                                      admin      200 -
-GET    /api/admin/overview                                               admin      200 -
-GET    /api/admin/business                                               admin      200 -
-GET    /api/admin/business/<listing>                                     admin      200 -
-GET    /api/admin/business/<listing>/file                                admin      200 -
-GET    /api/admin/members/<int:member_id>/money                          owner      200 membership
-POST   /api/admin/members/<int:member_id>/plan                           owner      200 membership
-GET    /api/admin/members/<int:member_id>/change                         owner      422 membership
-POST   /api/admin/members/<int:member_id>/change                         owner      503 membership
-POST   /api/admin/members/<int:member_id>/cancel                         owner      503 membership
-POST   /api/admin/members/<int:member_id>/refund                         owner      404 membership
-POST   /api/admin/members/<int:member_id>/view                           owner      403 membership
-GET    /api/admin/members/<int:member_id>/view                           owner      404 membership
-POST   /api/admin/members/<int:member_id>/view/end                       owner      200 membership
-GET    /api/admin/operation                                              owner      200 -
-POST   /api/admin/events/<event_id>/replay                               owner      404 -
-POST   /api/admin/creators/<int:creator_id>/hold                         owner      404 -
-POST   /api/admin/creators/<int:creator_id>/release                      owner      404 -
-GET    /api/admin/logs                                                   admin      200 -
-GET    /api/admin/members                                                admin      200 -
-GET    /api/admin/members/<int:member_id>                                admin      200 membership
-POST   /api/admin/members/<int:member_id>/disable                        admin      200 membership
-POST   /api/admin/members/<int:member_id>/enable                         admin      200 membership
-GET    /api/admin/moderation                                             admin      200 -
-POST   /api/admin/moderation/<int:case_id>/decision                      admin      200 case
-GET    /api/admin/robots                                                 admin      200 -
-GET    /api/admin/robots/<plugin_id>                                     admin      200 -
-PUT    /api/admin/robots/<plugin_id>                                     admin      200 -
 GET    /api/webhooks                                                     hooks      200 -
 POST   /api/webhooks                                                     hookw      201 -
 GET    /api/webhooks/<int:endpoint_id>                                   hooks      200 endpoint
@@ -293,7 +267,6 @@ POST   /embed/webhooks/<int:endpoint_id>/enable                          person 
 POST   /embed/webhooks/<int:endpoint_id>/rotate                          person     200 endpoint
 POST   /embed/webhooks/<int:endpoint_id>/test                            person     200 endpoint
 POST   /embed/webhooks/<int:endpoint_id>/deliveries/<int:delivery_id>/replay person     200 delivery
-GET    /api/admin/audit                                                  admin      200 -
 GET    /api/trading-accounts                                             trading    200 -
 POST   /api/trading-accounts                                             trading    201 -
 PATCH  /api/trading-accounts/<int:account_id>                            trading    200 broker
@@ -382,8 +355,11 @@ class Row:
 
 
 def rows() -> list[Row]:
-    """Return the lines of ROUTES."""
-    found = [line.split() for line in (ROUTES.rstrip() + SCREENS).strip().splitlines()]
+    """Return the lines of all tables."""
+    found = [
+        line.split()
+        for line in (ROUTES.rstrip() + ADMINISTRATORS.rstrip() + SCREENS).strip().splitlines()
+    ]
     return [Row(method, path, door, int(good), names) for method, path, door, good, names in found]
 
 

@@ -61,6 +61,7 @@ def calls(app, site, case):
         robots.sync_catalogue()
     number = member_id(site)
     body = {"decision": "approve", "note": ""}
+    setting = {"name": "own_site_day", "value": "3"}
     given = {"overview": ("GET", "/overview", {}), "members": ("GET", "/members", {})}
     given |= {
         "member": ("GET", f"/members/{number}", {}),
@@ -78,6 +79,11 @@ def calls(app, site, case):
         "business_rows": ("GET", "/business/sign_ups", {}),
         "business_file": ("GET", "/business/sign_ups/file", {}),
         "audit": ("GET", "/audit", {}),
+        "ai_usage": ("GET", "/ai", {}),
+        "ai_runs": ("GET", "/ai/runs", {}),
+        "ai_runs_file": ("GET", "/ai/runs/file", {}),
+        "ai_settings": ("GET", "/ai/settings", {}),
+        "ai_change_setting": ("POST", "/ai/settings", {"json": setting}),
     }  # fmt: skip
     routes = {
         rule.endpoint

@@ -288,7 +288,7 @@ def test_an_own_key_is_used_alone_sealed_and_has_a_limit_of_its_own(gate, order,
     service.run(ask(user_id=ann))
     assert {(one.provider, one.key) for one in gate.asked} == {("anthropic", "sk-own-key-of-ann")}
     scopes = set(db.session.scalars(select(AiSpend.scope)))
-    assert scopes == {f"own:{ann}:anthropic"}
+    assert scopes == {f"own:{ann}:anthropic", f"own-day:{ann}:anthropic"}
     with transaction():
         db.session.get(AiKey, kept.id).monthly_limit = Decimal("0.000001")
     with pytest.raises(BudgetError) as refused:

@@ -13,6 +13,8 @@ SCREENS = {
     "overview": "What needs attention",
     "business": "From free to premium",
     "business&rows=sign_ups&period=90d": "Back to the figures",
+    "ai": "Cost by day",
+    "ai&part=settings": "Limits of money",
     "operation": "Events of the payment provider",
     "members": "Search members",
     "robots": "Robots, their facts and their records belong to the service",

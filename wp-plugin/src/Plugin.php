@@ -114,7 +114,7 @@ final class Plugin {
 			$parts[] = new Admin\Settings( $this->connection );
 			$parts[] = new Admin\PagesScreen();
 			$service = new Admin\Service( $this->client, $this->connection );
-			array_push( $parts, new Admin\Dashboard( $service ), new Admin\Business( $service ), new Admin\Members( $service ), new Admin\Robots( $service ), new Admin\Moderation( $service ), new Admin\Operation( $service ), new Admin\Logs( $service ) );
+			array_push( $parts, new Admin\Dashboard( $service ), new Admin\Business( $service ), new Admin\Members( $service ), new Admin\Robots( $service ), new Admin\Moderation( $service ), new Admin\Operation( $service ), new Admin\Ai( $service ), new Admin\Logs( $service ) );
 		}
 		$is_cli = defined( 'WP_CLI' ) && WP_CLI;
 		if ( is_admin() || wp_doing_cron() || $is_cli ) {

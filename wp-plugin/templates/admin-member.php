@@ -3,9 +3,11 @@
  * One member: how much is kept, what was asked, what failed.
  *
  * @package TradingRobotService
- * @var array<string,mixed> $data said, money, action, page, list.
+ * @var array<string,mixed> $data said, models, money, action, page, list.
  */
 
+use TradingRobotService\Admin\Ai;
+use TradingRobotService\Admin\Figures;
 use TradingRobotService\Admin\MemberView;
 use TradingRobotService\Admin\Moderation;
 use TradingRobotService\Admin\Screen;
@@ -77,6 +79,19 @@ endif;
 if ( null !== $data['money'] ) {
 	require __DIR__ . '/admin-member-money.php';
 }
+if ( null !== $data['models'] ) :
+	$trading_robot_service_sums = $data['models']['totals'];
+	?>
+<h3><?php esc_html_e( 'Asked of models in 30 days', 'trading-robot-service' ); ?></h3>
+<p>
+	<?php
+	/* translators: 1: a number of requests, 2: how many failed, 3: an amount of money, 4: an amount of money. */
+	echo esc_html( sprintf( __( '%1$s requests, %2$s failed; cost to the service %3$s, by own keys %4$s.', 'trading-robot-service' ), number_format_i18n( $trading_robot_service_sums['runs'] ), number_format_i18n( $trading_robot_service_sums['failed'] ), Figures::dollars( $trading_robot_service_sums['cost'] ), Figures::dollars( $trading_robot_service_sums['own_cost'] ) ) );
+	?>
+	<a href="<?php echo esc_url( admin_url( 'admin.php?page=' . Ai::PAGE . '&user=' . (int) $trading_robot_service_member['user_id'] ) ); ?>"><?php esc_html_e( 'By day, model and task', 'trading-robot-service' ); ?></a>
+</p>
+	<?php
+endif;
 ?>
 
 <h3><?php esc_html_e( 'Robots with a record', 'trading-robot-service' ); ?></h3>

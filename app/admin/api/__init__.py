@@ -1,5 +1,6 @@
 """JSON for the administrators of a WordPress site: only ever the asking site's own."""
 
+from app.admin.api import ai as ai
 from app.admin.api import business as business
 from app.admin.api import money as money
 from app.admin.api import screens as screens

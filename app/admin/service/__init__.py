@@ -2,6 +2,13 @@
 
 from typing import Any
 
+from app.admin.service.ai import (
+    ai_change_setting,
+    ai_runs,
+    ai_runs_file,
+    ai_settings,
+    ai_usage,
+)
 from app.admin.service.audit import audit_log
 from app.admin.service.business import business, business_file, business_rows
 from app.admin.service.cases import decide, moderation
@@ -47,6 +54,11 @@ __all__ = [
     "Checked",
     "DemoError",
     "Seeded",
+    "ai_change_setting",
+    "ai_runs",
+    "ai_runs_file",
+    "ai_settings",
+    "ai_usage",
     "audit_log",
     "begin_view",
     "business",

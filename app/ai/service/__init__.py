@@ -1,5 +1,7 @@
 """The gateway to models: the front door of the slice."""
 
+from app.ai.rules.settings import OWN_SITE
+from app.ai.service.alarms import watch
 from app.ai.service.calls import prune, sweep
 from app.ai.service.gateway import run
 from app.ai.service.keys import check_key, delete_key, list_keys, save_key
@@ -13,22 +15,34 @@ from app.ai.service.prompts import (
     prompt,
     register_prompt,
 )
+from app.ai.service.settings import change as change_setting
+from app.ai.service.settings import known_models, list_settings
+from app.ai.service.usage import list_alarms, runs, runs_file, usage
 
 __all__ = [
+    "OWN_SITE",
     "Progress",
     "add_prompt",
     "ask_to_stop",
+    "change_setting",
     "check_key",
     "choose_prompt",
     "delete_key",
     "get_prompt",
+    "known_models",
+    "list_alarms",
     "list_keys",
     "list_prompts",
+    "list_settings",
     "prompt",
     "prune",
     "read_progress",
     "register_prompt",
     "run",
+    "runs",
+    "runs_file",
     "save_key",
     "sweep",
+    "usage",
+    "watch",
 ]

@@ -63,19 +63,33 @@ def scopes_of(user_id: int | None, site_id: str | None) -> list[str]:
 def limits_of(scopes: Sequence[str]) -> dict[str, Decimal | None]:
     """Return the US dollars a day of each scope: its own limit, the owner's, or the catalogue's."""
     kinds = {scope: KINDS[scope.partition(":")[0]] for scope in scopes}
-    names = {"names": [*kinds, *kinds.values()]}
+    names = {"names": [*kinds, *kinds.values(), *(f"own-{scope}" for scope in scopes)]}
     rows: dict[str, Decimal] = dict(db.session.connection().execute(_LIMITS, names).all())
     usual = read_catalogue().limits
-    return {
+    found: dict[str, Decimal] = {
         scope: rows.get(scope, rows.get(kind, getattr(usual, kind)))
         for scope, kind in kinds.items()
     }
+    # A site's own administrators may set less than the operator, never more.
+    return {scope: min(most, rows.get(f"own-{scope}", most)) for scope, most in found.items()}
+
+
+def spent(scope: str, day: date) -> Decimal:
+    """Return what a scope has spent in the period of a day."""
+    row = db.session.get(AiSpend, (scope, period_of(scope, day)), populate_existing=True)
+    return row.spent if row else Decimal(0)
+
+
+def period_of(scope: str, day: date) -> date:
+    """Return the first day of the period whose limit a scope has: a month of an own key, or a day."""
+    return day.replace(day=1) if scope.startswith("own:") else day
 
 
 def hold_back(limits: Sequence[tuple[str, Decimal | None]], day: date, amount: Decimal) -> None:
     """Hold money back in every scope, or in none: joins the present transaction.
 
-    `limits` are scopes with what each may spend in the day, None for no limit.
+    `limits` are scopes with what each may spend in the day (own keys in the month, or the day),
+    None for no limit.
 
     Raises:
         BudgetError: a scope has no room for it.
@@ -83,12 +97,13 @@ def hold_back(limits: Sequence[tuple[str, Decimal | None]], day: date, amount: D
     execute = db.session.connection().execute
     for scope, most in limits:
         change = _HOLD if most is None else _HOLD_WITHIN
-        values = {"of": scope, "on": day, "amount": amount}
+        begins = period_of(scope, day)
+        values = {"of": scope, "on": begins, "amount": amount}
         if most is not None:
             values["room"] = most - amount
         if execute(change, values).rowcount:
             continue
-        _make_row(scope, day)  # the first call of the day
+        _make_row(scope, begins)  # the first call of the day
         if not execute(change, values).rowcount:
             raise _refusal(scope)
 
@@ -99,9 +114,11 @@ def settle(scopes: Sequence[str], day: date, held: Decimal, cost: Decimal) -> di
     Returns what each scope has spent now.
     """
     execute = db.session.connection().execute
-    values = {"on": day, "held": held, "cost": cost}
+    values = {"held": held, "cost": cost}
     return {
-        scope: row.spent for scope in scopes for row in execute(_SETTLE, {**values, "of": scope})
+        scope: row.spent
+        for scope in scopes
+        for row in execute(_SETTLE, {**values, "of": scope, "on": period_of(scope, day)})
     }
 
 
@@ -144,6 +161,7 @@ def _refusal(scope: str) -> BudgetError:
         "site": gettext("This site has used up what may be spent in a day."),
         "all": gettext("The service has used up what may be spent in a day."),
         "own": gettext("Your own key has reached the limit that you have set for a month."),
+        "own-day": gettext("Your own key has reached the limit that you have set for a day."),
     }
     wait = max(1, int((resets - now).total_seconds()))
     return BudgetError(

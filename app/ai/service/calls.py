@@ -13,7 +13,7 @@ from app.ai.models import AiAnswer, AiBreaker, AiCall, AiKey, AiRun
 from app.ai.rules import breaking, money
 from app.ai.rules.catalogue import read_catalogue
 from app.ai.schemas import TokenUse
-from app.ai.service import alarms, budgets
+from app.ai.service import alarms, budgets, settings
 from app.ai.service.habits import habit_of
 from app.core import clock
 from app.core.db import db, transaction
@@ -94,7 +94,8 @@ def reserve(run_id: int, model_name: str, size: Size) -> Held:
         habit = habit_of(model_name, run.task)
         estimate = money.expected(model, size.characters, size.images, size.longest_answer, habit)
         limits, day = _limits(run, model.provider)
-        left = catalogue.tasks[run.task].most - (run.spent or 0)
+        allowed = settings.most_of(run.task, catalogue.tasks[run.task].most)
+        left = allowed - (run.spent or 0)
         if most > left and not run.uses_own_key:
             raise budgets.request_refusal()
         budgets.hold_back(limits, day, most)
@@ -177,8 +178,9 @@ def _limits(run: Any, provider: str) -> tuple[list[tuple[str, Decimal | None]], 
         key = db.session.scalar(
             select(AiKey).where(AiKey.user_id == run.user_id, AiKey.provider == provider)
         )
-        scope = f"own:{run.user_id}:{provider}"
-        return [(scope, key.monthly_limit if key else None)], today.replace(day=1)
+        whose = f"{run.user_id}:{provider}"
+        month, own_day = (key.monthly_limit, key.daily_limit) if key else (None, None)
+        return [(f"own:{whose}", month), (f"own-day:{whose}", own_day)], today
     return list(budgets.limits_of(budgets.scopes_of(run.user_id, run.site_id)).items()), today
 
 

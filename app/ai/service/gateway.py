@@ -54,7 +54,8 @@ def run(ask: Ask) -> Outcome:
         StoppedError: the member has ended it.
         ConflictError: this very request is being answered, or has been.
     """
-    prompt = prompts.prompt(ask.task)
+    number = ask.prompt_number
+    prompt = prompts.prompt(ask.task) if number is None else prompts.get_prompt(ask.task, number)
     kept = _kept(ask, prompt)
     run_id = _begin(ask, str(prompt))
     try:
@@ -69,7 +70,9 @@ def run(ask: Ask) -> Outcome:
 
 
 def _answered(ask: Ask, prompt: prompts.Prompt, run_id: int) -> Outcome:
-    models, is_own = keys.reachable(ask.task, ask.user_id, needs_images=bool(ask.images))
+    models, is_own = keys.reachable(
+        ask.task, ask.user_id, needs_images=bool(ask.images), only=ask.only
+    )
     if is_own:
         with transaction():
             db.session.get_one(AiRun, run_id).uses_own_key = True
@@ -125,6 +128,7 @@ def _begin(ask: Ask, prompt: str) -> int:
     values = {
         "task": ask.task, "request_key": ask.request_key, "user_id": ask.user_id,
         "site_id": ask.site_id, "prompt": prompt, "state": "running", "started_at": clock.now(),
+        "is_trial": ask.is_trial,
     }  # fmt: skip
     with transaction():
         made: int | None = db.session.connection().execute(new, values).scalar()
@@ -172,7 +176,7 @@ def _word(error: BaseException) -> tuple[str, str]:
 
 def _kept(ask: Ask, prompt: prompts.Prompt) -> str:
     """Return the name of a request that may be answered from what was said before; "" for none."""
-    if not ask.data_key or not read_catalogue().tasks[ask.task].keeps_seconds:
+    if ask.is_trial or not ask.data_key or not read_catalogue().tasks[ask.task].keeps_seconds:
         return ""
     parts = [str(prompt), ask.text, ask.facts, ask.data_key, *(turn.text for turn in ask.history)]
     images = [hashlib.sha256(one.content).hexdigest() for one in ask.images]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import delete, select
@@ -11,6 +12,7 @@ from app.ai.clients.building import service_key
 from app.ai.models import AiKey
 from app.ai.rules.catalogue import read_catalogue
 from app.ai.schemas import Reached
+from app.ai.service import settings
 from app.billing import service as billing
 from app.core import clock, outbox, security
 from app.core.db import db, transaction
@@ -23,23 +25,23 @@ MOST_MONTHLY = Decimal(100_000)
 
 
 def reachable(
-    task: str, user_id: int | None, *, needs_images: bool = False
+    task: str, user_id: int | None, *, needs_images: bool = False, only: Sequence[str] = ()
 ) -> tuple[list[Reached], bool]:
-    """Return the models that a task can ask now, in order, and whether by the member's own keys."""
+    """Return the models that a task can ask now, in order, and whether by the member's own keys.
+
+    `only` are models to ask in place of the task's, switched off or not.
+    """
     catalogue = read_catalogue()
-    order = [
-        name
-        for name in catalogue.tasks[task].order
-        if catalogue.models[name].reads_images or not needs_images
+    able = [
+        name for name, model in catalogue.models.items() if model.reads_images or not needs_images
     ]
+    order, rest = settings.order_of(task, only or catalogue.tasks[task].order, able)
+    if only:
+        order, rest = [name for name in only if name in able], []
     own = _own_keys(user_id) if user_id is not None else {}
     keys = own or {name: service_key(name) for name in catalogue.providers}
     # Who brings a key of one provider alone is served by that one's models, whatever the order.
-    others = [
-        name
-        for name, model in catalogue.models.items()
-        if own and name not in order and (model.reads_images or not needs_images)
-    ]
+    others = rest if own else []
     found = [
         Reached(name, keys[catalogue.models[name].provider])
         for name in [*order, *others]

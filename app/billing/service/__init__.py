@@ -61,6 +61,7 @@ from app.billing.service.erasure import erase_person, forget_customer
 from app.billing.service.figure_rows import figure_file as figure_file
 from app.billing.service.figure_rows import figure_rows as figure_rows
 from app.billing.service.figures import business as business
+from app.billing.service.figures import count_paying_members as count_paying_members
 from app.billing.service.movements import append as append
 from app.billing.service.movements import rebuild_figures as rebuild_figures
 from app.billing.service.own_plan import own_plan, trial_days

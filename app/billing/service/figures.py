@@ -147,3 +147,9 @@ def _creators(span: Span) -> Creators:
         kept=kept,
         retention=rules.share(kept, len(old)),
     )
+
+
+def count_paying_members() -> int:
+    """Return how many members pay for a plan now, whatever the currency."""
+    tomorrow = clock.now().date() + timedelta(days=1)
+    return sum(int(row[2] or 0) for row in queries.income_before(tomorrow))

@@ -32,6 +32,39 @@ abstract class AdminCase extends ServiceCase {
 		);
 	}
 
+	/** @return array<string,mixed> */
+	protected static function ai(): array {
+		$sums   = array( 'runs' => 4, 'failed' => 1, 'stopped' => 0, 'offline' => 1, 'cached' => 1, 'trials' => 1, 'cost' => '1.23456', 'own_cost' => '0' );
+		$member = array( 'user_id' => 3, 'member_id' => 7, 'name' => self::EVIL, 'runs' => 4, 'failed' => 1, 'cost' => '1.2', 'own_cost' => '0' );
+		return array(
+			'today' => '2026-11-27', 'first' => '2026-10-29', 'period' => '30d', 'is_operators' => true, 'user_id' => null, 'name' => '',
+			'totals' => $sums,
+			'days' => array( array( 'day' => '2026-11-26', 'runs' => 0, 'cost' => '0' ), array( 'day' => '2026-11-27', 'runs' => 4, 'cost' => '1.2' ) ),
+			'members' => array( $member, array_merge( $member, array( 'user_id' => null ) ) ),
+			'models' => array( array( 'model' => 'gpt-4o', 'provider' => 'openai', 'calls' => 5, 'failed' => 1, 'lost' => 0, 'input_tokens' => 100, 'cached_tokens' => 10, 'output_tokens' => 20, 'cost' => '1', 'estimate' => '0.8', 'settled' => '1' ) ),
+			'tasks' => array( array( 'task' => 'coach', 'label' => self::EVIL, 'runs' => 4, 'failed' => 1, 'offline' => 1, 'cached' => 1, 'cost' => '1', 'own_cost' => '0' ) ),
+			'failures' => array( array( 'of' => 'request', 'reason' => 'timeout', 'text' => self::EVIL, 'count' => 1 ), array( 'of' => 'call', 'reason' => 'cut', 'text' => self::EVIL, 'count' => 2 ) ),
+			'month' => array( 'begins' => '2026-11-01', 'cost' => '41', 'members' => 1, 'paying_members' => 2, 'per_member' => '41', 'per_paying_member' => '20.5', 'most' => '40', 'dearest' => array( $member ), 'most_analyses' => 12500, 'analyses' => 3, 'is_over' => true ),
+			'alarms' => array( array( 'kind' => 'limit', 'subject' => 'all', 'text' => self::EVIL, 'begins' => '2026-11-27', 'amount' => '8', 'limit' => '10', 'told_at' => '2026-11-27T10:00:00Z' ) ),
+		);
+	}
+
+	/** @return array<string,mixed> */
+	protected static function ai_runs(): array {
+		$run = array( 'id' => 9, 'at' => '2026-11-27T10:00:00Z', 'user_id' => 3, 'name' => self::EVIL, 'task' => 'coach', 'label' => 'Coach', 'model' => self::EVIL, 'prompt' => self::EVIL, 'cost' => '0.01', 'tool_calls' => 2, 'state' => 'failed', 'reason' => 'timeout', 'why' => 'no answer in time', 'seconds' => 2.5, 'is_trial' => true, 'uses_own_key' => false, 'is_from_cache' => false );
+		return array( 'items' => array( $run, array_merge( $run, array( 'state' => 'done', 'model' => 'offline', 'why' => '', 'is_trial' => false ) ) ), 'next_cursor' => 'sealed_cursor-3' );
+	}
+
+	/** @return array<string,mixed> */
+	protected static function ai_settings(): array {
+		$item  = array( 'name' => 'user_day', 'kind' => 'money', 'of' => '', 'label' => self::EVIL, 'value' => '2', 'usual' => '1', 'is_changed' => true, 'changed_at' => '2026-11-27T10:00:00Z' );
+		return array(
+			'is_operators' => true,
+			'items' => array( $item, array_merge( $item, array( 'name' => 'alarm', 'kind' => 'share', 'is_changed' => false ) ), array_merge( $item, array( 'name' => 'order:coach', 'kind' => 'order', 'of' => 'coach' ) ), array_merge( $item, array( 'name' => 'off:gpt-4o', 'kind' => 'switch', 'of' => self::EVIL, 'value' => 'true' ) ) ),
+			'models' => array( 'gpt-4o' ),
+		);
+	}
+
 	protected static function business(): array {
 		$none    = array( 'new' => 0, 'expansion' => 0, 'contraction' => 0, 'churn' => 0, 'reactivation' => 0 );
 		$money   = array();

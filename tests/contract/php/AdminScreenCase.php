@@ -40,6 +40,9 @@ abstract class AdminScreenCase extends AdminCase {
 				'items'       => array( array( '2026-11-01', self::EVIL ), array( '2026-10-31', '' ) ),
 				'next_cursor' => 'sealed_cursor-2',
 			),
+			'/api/admin/ai' => self::ai(),
+			'/api/admin/ai/runs' => self::ai_runs(),
+			'/api/admin/ai/settings' => self::ai_settings(),
 			'/api/admin/members'        => array(
 				'items'       => array( self::member() ),
 				'next_cursor' => 7,

@@ -3,6 +3,7 @@
 
 require_once __DIR__ . '/AdminScreenCase.php';
 
+use TradingRobotService\Admin\Ai;
 use TradingRobotService\Admin\Business;
 use TradingRobotService\Admin\Dashboard;
 use TradingRobotService\Admin\Logs;
@@ -23,6 +24,9 @@ final class AdminScreensTest extends AdminScreenCase {
 			'overview'   => array( Dashboard::class, array(), '1,234' ),
 			'business'   => array( Business::class, array(), 'Money in USD' ),
 			'rows'       => array( Business::class, array( 'rows' => 'mrr_movements', 'period' => '90d' ), 'Download as CSV' ),
+			'ai'         => array( Ai::class, array(), 'Cost by day' ),
+			'ai runs'    => array( Ai::class, array( 'part' => 'runs' ), 'Requests, the newest first' ),
+			'ai limits'  => array( Ai::class, array( 'part' => 'settings' ), 'Limits of money' ),
 			'members'    => array( Members::class, array(), 'Search members' ),
 			'member'     => array( Members::class, array( 'member' => '7' ), 'Disable on this site' ),
 			'money'      => array( Members::class, array( 'member' => '7' ), 'Give this plan for nothing' ),
@@ -77,8 +81,9 @@ final class AdminScreensTest extends AdminScreenCase {
 		$claims = $this->claims_of( $this->requests[0] );
 		$this->assertSame( 'site-1:' . get_current_user_id(), $claims['sub'] );
 		$this->assertContains( 'manage', $claims['caps'] );
-		// A member's page asks for the money of the member too.
-		$this->assertCount( isset( $query['member'] ) ? 2 : 1, $this->requests );
+		// A member's page asks for the money of the member and for what they asked of models too.
+		$more = isset( $query['place'] ) ? 1 : 2;
+		$this->assertCount( isset( $query['member'] ) ? 1 + $more : 1, $this->requests );
 	}
 
 	/** @dataProvider screens */

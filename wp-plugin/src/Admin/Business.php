@@ -120,24 +120,6 @@ final class Business extends Screen {
 		check_admin_referer( self::ACTION );
 		$rows   = self::asked( 'rows', self::LISTINGS );
 		$period = self::asked( 'period', self::PERIODS );
-		require_once ABSPATH . 'wp-admin/includes/file.php';
-		$file   = wp_tempnam( self::ACTION );
-		$answer = $this->service->fetch( '/business/' . $rows . '/file', array( 'period' => $period ), $file );
-		if ( 'ok' !== $answer['state'] || headers_sent() ) {
-			// Where another plugin has printed something, a file that begins with it is worse than none.
-			wp_delete_file( $file );
-			$this->back( 'error', self::refusal( $answer ) );
-		}
-		nocache_headers();
-		header( 'Content-Type: text/csv; charset=utf-8' );
-		header( 'X-Content-Type-Options: nosniff' );
-		header( 'Content-Disposition: attachment; filename="' . $rows . '-' . $period . '.csv"' );
-		header( 'Content-Length: ' . filesize( $file ) );
-		while ( ob_get_level() > 0 && ob_end_clean() ) {
-			continue;
-		}
-		readfile( $file ); // phpcs:ignore WordPress.WP.AlternativeFunctions -- a file of any size, in pieces.
-		wp_delete_file( $file );
-		exit;
+		$this->send_csv( '/business/' . $rows . '/file', array( 'period' => $period ), $rows . '-' . $period );
 	}
 }

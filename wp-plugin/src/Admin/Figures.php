@@ -35,6 +35,20 @@ final class Figures {
 	}
 
 	/**
+	 * Says US dollars that come as a decimal text; small ones with more decimals.
+	 *
+	 * @param mixed $amount An amount such as "0.0123", null for no answer.
+	 */
+	public static function dollars( $amount ): string {
+		if ( ! is_string( $amount ) || ! is_numeric( $amount ) ) {
+			return '–';
+		}
+		$size   = abs( (float) $amount );
+		$digits = 0.0 === $size || $size >= 10 ? 2 : ( $size >= 0.01 ? 4 : 6 );
+		return number_format_i18n( (float) $amount, $digits ) . "\u{00A0}USD";
+	}
+
+	/**
 	 * Says a change with its sign, or a dash.
 	 *
 	 * @param mixed  $minor    Minor units, null for no answer.

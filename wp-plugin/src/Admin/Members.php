@@ -75,6 +75,7 @@ final class Members extends Screen {
 				'answer'   => $answer,
 				'data'     => array(
 					'said'   => $answer['data'],
+					'models' => 'ok' === $answer['state'] ? self::asked_of_models( $this->service->get( '/ai', array( 'user' => (string) ( $answer['data']['member']['user_id'] ?? '' ) ) ) ) : null,
 					'money'  => 'ok' === $money['state'] && isset( $money['data']['plans'] ) ? $money['data'] : null,
 					'action' => self::ACTION,
 					'page'   => self::PAGE,
@@ -104,6 +105,16 @@ final class Members extends Screen {
 				},
 			),
 		);
+	}
+
+	/**
+	 * Returns what a member has asked of models, null where the service does not say.
+	 *
+	 * @param array<string,mixed> $answer What the service answered.
+	 * @return array<string,mixed>|null
+	 */
+	private static function asked_of_models( array $answer ): ?array {
+		return 'ok' === $answer['state'] && isset( $answer['data']['totals'] ) ? $answer['data'] : null;
 	}
 
 	/**

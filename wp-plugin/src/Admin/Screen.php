@@ -179,6 +179,35 @@ abstract class Screen {
 	}
 
 	/**
+	 * Sends a table of the service as a file, or returns to the page and says why not.
+	 *
+	 * @param string               $path  Path after /api/admin.
+	 * @param array<string,string> $query Query.
+	 * @param string               $name  Name of the file, without its ending.
+	 */
+	protected function send_csv( string $path, array $query, string $name ): void {
+		require_once ABSPATH . 'wp-admin/includes/file.php';
+		$file   = wp_tempnam( $this->page() );
+		$answer = $this->service->fetch( $path, $query, $file );
+		if ( 'ok' !== $answer['state'] || headers_sent() ) {
+			// Where another plugin has printed something, a file that begins with it is worse than none.
+			wp_delete_file( $file );
+			$this->back( 'error', self::refusal( $answer ) );
+		}
+		nocache_headers();
+		header( 'Content-Type: text/csv; charset=utf-8' );
+		header( 'X-Content-Type-Options: nosniff' );
+		header( 'Content-Disposition: attachment; filename="' . $name . '.csv"' );
+		header( 'Content-Length: ' . filesize( $file ) );
+		while ( ob_get_level() > 0 && ob_end_clean() ) {
+			continue;
+		}
+		readfile( $file ); // phpcs:ignore WordPress.WP.AlternativeFunctions -- a file of any size, in pieces.
+		wp_delete_file( $file );
+		exit;
+	}
+
+	/**
 	 * Returns one word of the address, empty when it has another form.
 	 *
 	 * @param string $name    Name.

@@ -84,6 +84,12 @@ class Ask:
     from what was said before. Empty: never."""
     offline: Callable[[Ask, Call], str | BaseModel] | None = None
     """What answers where no model can: plain rules over the same tools."""
+    only: tuple[str, ...] = ()
+    """Models to ask in place of the task's."""
+    prompt_number: int | None = None
+    """Another version of the prompt than the one in use."""
+    is_trial: bool = False
+    """The owner tries something: it counts, and no member sees it."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,79 @@
+<?php
+/** @package TradingRobotService */
+
+require_once __DIR__ . '/AdminScreenCase.php';
+
+use TradingRobotService\Admin\Ai;
+use TradingRobotService\Admin\Figures;
+use TradingRobotService\Admin\Members;
+
+/** What was asked of models, and what is set for them, as administrators see it. */
+final class AdminAiTest extends AdminScreenCase {
+
+	public function test_cost_is_shown_by_day_member_model_and_task_and_each_opens_its_rows(): void {
+		$html = $this->html( Ai::class );
+		$this->assertStringContainsString( "1.2346\u{00A0}USD", $html );
+		$this->assertSame( 1, substr_count( $html, '<svg class="trp-stack"' ) );
+		foreach ( array( 'part=runs&#038;period=30d&#038;user=3', 'part=runs&#038;period=30d&#038;model=gpt-4o', 'part=runs&#038;period=30d&#038;task=coach', 'only=failed', 'day=2026-11-27' ) as $link ) {
+			$this->assertStringContainsString( $link, $html );
+		}
+		$this->assertStringContainsString( '-20.0%', str_replace( "\u{2212}", '-', $html ) );
+		$this->assertStringContainsString( '12,500', $html );
+		$this->assertStringContainsString( 'costs more this month than the budget', $html );
+		$this->assertStringNotContainsString( 'on the operator’s own site', $html );
+	}
+
+	public function test_a_site_that_is_not_the_operator_s_is_told_so_and_an_empty_time_too(): void {
+		$said                 = self::ai();
+		$said['is_operators'] = false;
+		foreach ( array( 'days', 'members', 'models', 'tasks', 'failures', 'alarms' ) as $list ) {
+			$said[ $list ] = array();
+		}
+		$this->said['/api/admin/ai'] = $said;
+		$html                        = $this->html( Ai::class );
+		$this->assertStringContainsString( 'on the operator’s own site', $html );
+		$this->assertStringContainsString( 'Nothing was paid for in this time', $html );
+		$this->assertStringContainsString( 'Nobody has asked anything', $html );
+	}
+
+	public function test_filters_of_the_address_are_passed_on_and_what_is_none_is_not(): void {
+		$html = $this->html( Ai::class, array( 'part' => 'runs', 'period' => '7d', 'user' => '3', 'only' => 'failed', 'task' => 'x y', 'day' => '2026-11-27' ) );
+		$this->assertSame( '/api/admin/ai/runs?period=7d&user=3&day=2026-11-27&only=failed', end( $this->requests )['target'] );
+		$this->assertStringContainsString( 'Download as CSV', $html );
+		$this->assertStringContainsString( 'Failed, no answer in time, dry run', $html );
+	}
+
+	public function test_a_setting_is_sent_as_typed_or_as_none(): void {
+		$this->assertStringContainsString( 'part=settings', $this->post( Ai::class, array( 'name' => 'user_day', 'value' => '2.50', 'step' => 'set' ) ) );
+		$this->assertSame( array( 'name' => 'user_day', 'value' => '2.50' ), json_decode( $this->requests[0]['body'], true ) );
+		$this->requests = array();
+		$this->post( Ai::class, array( 'name' => 'user_day', 'value' => '2.50', 'step' => 'usual' ) );
+		$this->assertSame( array( 'name' => 'user_day', 'value' => null ), json_decode( $this->requests[0]['body'], true ) );
+		$this->requests = array();
+		$this->assertSame( 'The link you followed has expired.', $this->post( Ai::class, array( 'name' => 'user_day' ), 'wrong' ) );
+		$this->be( 'editor' );
+		$this->assertStringStartsWith( 'You may not', $this->post( Ai::class, array( 'name' => 'user_day' ) ) );
+		$this->assertSame( array(), $this->requests );
+	}
+
+	public function test_the_file_needs_the_right_and_the_nonce(): void {
+		$_GET               = array( 'period' => '7d', 'only' => 'failed' );
+		$_REQUEST['_wpnonce'] = '';
+		$this->be( 'editor' );
+		$this->assertStringStartsWith( 'You may not', $this->post( Ai::class, array(), '', 'send_file' ) );
+		$this->assertSame( array(), $this->requests );
+	}
+
+	public function test_a_member_s_page_tells_what_they_asked_of_models(): void {
+		$html = $this->html( Members::class, array( 'member' => '7' ) );
+		$this->assertStringContainsString( 'page=trading-robot-service-ai&#038;user=3', $html );
+	}
+
+	public function test_small_amounts_keep_their_digits(): void {
+		$this->assertSame( "0.000068\u{00A0}USD", Figures::dollars( '0.0000675' ) );
+		$this->assertSame( "12.50\u{00A0}USD", Figures::dollars( '12.5' ) );
+		$this->assertSame( "0.00\u{00A0}USD", Figures::dollars( '0' ) );
+		$this->assertSame( '–', Figures::dollars( null ) );
+		$this->assertSame( '–', Figures::dollars( 'x' ) );
+	}
+}
