@@ -24,6 +24,7 @@ SLICES = (
     "performance",
     "trading",
     "robots",
+    "screenshots",
     "coach",
     "embed",
     "admin",

@@ -46,11 +46,19 @@ from tests.factories import tills
 from tests.factories.bars import bars_at, minutes_from, us
 from tests.factories.creators import seller, sells
 from tests.factories.plans import with_api
+from tests.factories.shots import send_shot
 
 AT = "2026-05-20T14:00:00Z"
 ADMIN = 1
 MEMBER = 7
 NEWCOMER = 8
+POSITION = {
+    "symbol": "AAPL",
+    "right": "shares",
+    "qty": "1",
+    "price": "10",
+    "opened_on": "2026-05-19",
+}
 EMAIL = "fuzz@example.test"
 MONTH = ((1, 2), (3, 28))
 HOOK = "https://hooks.example.com/trading"
@@ -183,6 +191,7 @@ class World:
             **self._webhook(),
             **_robots(user),
             **_charts(user),
+            "screenshot_id": send_shot(user, "positions"),
         }
         # What an example cannot know: values that must be those of the asker.
         self.known: dict[str, dict[str, Any]] = {
@@ -201,6 +210,7 @@ class World:
                 "name": None,
                 "model": None,
             },
+            f"/api/screenshots/{self.ids['screenshot_id']}/confirm": {"positions": [POSITION]},
             f"/api/replays/{self.ids['replay_id']}/step": {"version": 1},
             f"/api/charts/{self.ids['chart_id']}/operations": {
                 "version": None,

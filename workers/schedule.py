@@ -62,6 +62,7 @@ SCHEDULE = (
     Periodic("core.close_views", "*/5 * * * *"),
     Periodic("core.prune", "15 3 * * *"),
     Periodic("charts.prune", "20 3 * * *", queue="bulk"),
+    Periodic("screenshots.prune", "22 3 * * *", queue="bulk"),
     Periodic("notifications.prune_webhooks", "25 3 * * *"),
     Periodic("notifications.settle_mails", "35 3 * * *"),
     # Creators are paid once a week; a payout whose answer was lost is looked after each hour.

@@ -39,6 +39,7 @@ POLICIES = {
         Policy("tickets", 60, 60),
         Policy("tokens", 30, 60),
         Policy("pictures", 60, 60),
+        Policy("uploads", 20, 600),
     )
 }
 SETTING = re.compile(r"(?P<name>[a-z*]+)=(?:(?P<quota>[1-9]\d{0,8})/(?P<window>[1-9]\d{0,4})|off)")

@@ -70,6 +70,20 @@ def decrypt_with(key: bytes, encrypted: str, context: str) -> str | None:
     return opened.decode()
 
 
+def lock_bytes(key: bytes, plain: bytes, context: str) -> bytes:
+    """Encrypt what is large with a key of its own, which `encrypt` keeps: a rotation changes that."""
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plain, context.encode())
+
+
+def unlock_bytes(key: bytes, locked: bytes, context: str) -> bytes:
+    """Return what `lock_bytes` was given; UnavailableError when key, context or bytes differ."""
+    try:
+        return AESGCM(key).decrypt(locked[:NONCE_BYTES], locked[NONCE_BYTES:], context.encode())
+    except InvalidTag as error:
+        raise _wrong_key() from error
+
+
 def seal(plain: bytes, secret: str, context: str) -> bytes:
     """Encrypt with a key made from ours and a caller's `secret`; without both nobody reads it."""
     nonce = os.urandom(NONCE_BYTES)

@@ -91,6 +91,7 @@ TABLES: dict[str, Held] = {
     "coach_conversations": Held("user_id", "delete"),
     "coach_messages": Held("conversation_id>coach_conversations", "delete"),
     "coach_days": Held("user_id", "delete"),
+    "screenshots": Held("user_id", "delete"),
     "robot_deployments": Held("user_id", "strip", "stopped; its record was compared with"),
     "robot_orders": Held("deployment_id>robot_deployments", "keep", FIGURES),
     "trades": Held("account_id>trading_accounts", "keep", FIGURES),
@@ -104,6 +105,7 @@ TABLES: dict[str, Held] = {
 # Tables with a trace of persons that no copy holds, and why.
 SKIPPED: dict[str, str] = {
     "import_contents": "a file that the member has sent, kept only until it has been read",
+    "screenshot_contents": "pictures that the member has sent; the copy has them as files",
     "robot_run_files": "bars that the member has sent, kept only until the run is finished",
     "robot_run_tries": "figures of a search, kept only until it is finished; its result has them",
     "ended_sessions": "hashes of sign-ins that have ended, kept for days, by WordPress' number",
@@ -116,6 +118,7 @@ SKIPPED_BUT_ERASED: dict[str, str] = {
     "import_contents": "import_id>imports",
     "privacy_parts": "request_id>privacy_requests",
     "robot_run_files": "run_id>robot_runs",
+    "screenshot_contents": "screenshot_id>screenshots",
     "robot_run_tries": "run_id>robot_runs",
 }
 

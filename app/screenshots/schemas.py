@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from app.trading.schemas import PositionIn
 
 T = TypeVar("T")
 Broker = Literal["tastytrade", "thinkorswim", "interactive_brokers", "robinhood", "webull"]
@@ -28,8 +30,8 @@ class Band(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    top: float = Field(ge=0, le=1)
-    bottom: float = Field(ge=0, le=1)
+    top: float = Field(ge=0, le=1, examples=[0.25])
+    bottom: float = Field(ge=0, le=1, examples=[0.31])
 
 
 class SeenPosition(BaseModel):
@@ -62,3 +64,87 @@ class Reading(BaseModel):
     broker: Seen[Broker] = Seen[Broker]()
     positions: tuple[SeenPosition, ...] = ()
     reason: Unreadable | None = Field(default=None, description="Why there are no positions.")
+
+
+# --- What becomes of it ---
+
+State = Literal["waiting", "reading", "done", "unreadable", "failed", "confirmed"]
+
+
+class Found(BaseModel):
+    """A position that was read, weighed against what can be."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int = Field(description="Its place in the picture, from 0.")
+    position: SeenPosition
+    notes: dict[str, str] = Field(
+        description="Why a field is doubtful: unseen, absurd, broken, past, far, weekend,"
+        " off_chain, off_market."
+    )
+
+
+class ScreenshotIn(BaseModel):
+    """A picture to read positions from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    picture: str = Field(
+        min_length=1,
+        max_length=14_000_000,
+        description="PNG, JPEG or WebP of up to 10 MB, in base64.",
+        examples=["iVBORw0KGgo="],
+    )
+
+
+class ScreenshotOut(BaseModel):
+    """A picture that was sent, and what was read from it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    state: State
+    reason: str = Field(
+        description="Why there is none: budget, away, answer, refused, lost, fault."
+    )
+    width: int
+    height: int
+    broker: str | None
+    found: list[Found]
+    asked: dict[int, list[str]] = Field(
+        description="By number: the fields that must be changed or named in `sure`."
+    )
+    model: str = Field(description="Who read it; offline: no model.")
+    positions: list[str] = Field(description="Keys of the positions that were written down.")
+    sent_at: datetime
+    expires_at: datetime
+
+
+class ScreenshotList(BaseModel):
+    """A member's pictures."""
+
+    items: list[ScreenshotOut]
+
+
+class ConfirmedPosition(PositionIn):
+    """A position as its owner has confirmed it."""
+
+    number: int | None = Field(
+        default=None, ge=0, le=1000, description="Of what was read; null: added by hand."
+    )
+    sure: list[Literal["symbol", "right", "strike", "expiry", "qty", "price"]] = Field(
+        default=[], max_length=6, description="Doubtful fields that were checked and are right."
+    )
+
+    @property
+    def signed(self) -> Decimal:
+        """The quantity; below zero: sold."""
+        return -self.qty if self.side == "sell" else self.qty
+
+
+class ConfirmIn(BaseModel):
+    """What is written down of a picture, all of it or nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    positions: list[ConfirmedPosition] = Field(min_length=1, max_length=40)

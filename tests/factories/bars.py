@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from app.core.db import transaction
 from app.core.types import EPOCH
+from app.market import service as market
 from app.quant.bars import ScaledBars, price_units
 
 MINUTE = 60_000_000
@@ -34,3 +36,11 @@ def bars_at(opened_at, price=100.0, volume=10.0, step=0.01) -> ScaledBars:
 def minutes_from(start: datetime, count: int, **options) -> ScaledBars:
     """Return `count` minute bars in a row."""
     return bars_at(us(start) + MINUTE * np.arange(count), **options)
+
+
+def keep_days(symbol: str) -> None:
+    """Keep five daily bars of a symbol, for charts."""
+    opens = [datetime(2026, 5, day, 13, 30, tzinfo=UTC) for day in (18, 19, 20, 21, 22)]
+    with transaction():
+        instrument = market.get_instrument(symbol)
+        market.store_bars(instrument.id, "D1", bars_at([us(one) for one in opens]), "massive")

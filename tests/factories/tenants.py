@@ -26,7 +26,6 @@ from app.core.db import db, transaction
 from app.core.parse import parse
 from app.ledger import service as ledger
 from app.ledger.schemas import FillIn, OpeningIn
-from app.market import service as market
 from app.moderation import service as moderation
 from app.moderation.schemas import DecisionIn, NameIn, ReportIn
 from app.notifications import service as notifications
@@ -38,8 +37,9 @@ from app.robots.schemas.running import DeploymentIn, RunIn
 from app.trading import service as trading
 from app.trading.schemas import BrokerAccountIn
 from tests.conftest import SiteCaller, make_app
-from tests.factories.bars import bars_at, us
+from tests.factories.bars import keep_days
 from tests.factories.plans import with_api
+from tests.factories.shots import send_shot
 
 CSV = "external_id,executed_at,symbol,side,qty,price,fee,currency\n{word}-x,2026-05-20T14:00:00Z,AAPL,buy,1,10,0,USD\n"
 GROUPED = ("trading", "robots")
@@ -152,14 +152,7 @@ def _talk(person: Person) -> None:
     asked = coach.ask(person.user_id, f"{person.word} asks")
     coach.stop(person.user_id, asked.id)
     person.own |= {"message": asked.id, "conversation": asked.conversation_id}
-
-
-def _bars() -> None:
-    """Keep daily bars of a symbol, for charts."""
-    opens = [datetime(2026, 5, day, 13, 30, tzinfo=UTC) for day in (18, 19, 20, 21, 22)]
-    with transaction():
-        instrument = market.get_instrument("NVDA")
-        market.store_bars(instrument.id, "D1", bars_at([us(one) for one in opens]), "massive")
+    person.own["screenshot"] = send_shot(person.user_id, person.word)
 
 
 def _hook(person: Person) -> None:
@@ -241,7 +234,7 @@ def build(folder: Path, database: Path) -> World:
         with transaction():
             # The first site is the operator's own: its administrators decide about money.
             accounts.set_operators_site(a.site_id, is_operators=True)
-        _bars()
+        keep_days("NVDA")
         people = {
             name: seed_person(site, f"zq{name}", number)
             for name, site, number in (

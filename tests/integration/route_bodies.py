@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import io
 
 from werkzeug.datastructures import FileStorage
 
+from tests.factories.shots import picture
 from tests.factories.tenants import Body
 
 FILL = {"external_id": "m-1", "executed_at": "2026-05-20T13:30:00Z", "symbol": "AAPL",
@@ -26,6 +28,13 @@ CHANGE = {"kind": "user_deleted", "wp_user_id": 77, "at": 1}
 DECISION = {"decision": "approve", "note": ""}
 SHELF = Body({"title": "Other words"}, headers={"If-Match": '"1"'})
 OPENING = Body({"starting_balance": "1000"}, headers={"If-Match": '"0"'})
+POSITION = {
+    "symbol": "NVDA",
+    "right": "shares",
+    "qty": "1",
+    "price": "10",
+    "opened_on": "2026-05-19",
+}
 ADA = {"wp_user_id": 7, "email": "zqada@example.test", "username": "zqada"}
 
 
@@ -118,6 +127,8 @@ BODIES = {
     "POST /api/robots/deployments": Body(RUN),
     "PUT /api/robots/deployments/<int:deployment_id>/parameters": Body({"parameters": {"fast": 5}}),
     "POST /embed/webhooks": Body(form={"url": "http://127.0.0.1:9/new"}),
+    "POST /api/screenshots": Body({"picture": base64.b64encode(picture()).decode()}),
+    "POST /api/screenshots/<int:screenshot_id>/confirm": Body({"positions": [POSITION]}),
     "POST /embed/desk-operations": Body(form={**CHART, "kind": "set_chart_type", "chart_type": "line"}),
     "POST /embed/desk-charts": Body(form={**CHART, "title": "Another"}),
     "POST /embed/desk-chart/<int:chart_id>/title": Body(form={"title": "Other"}),

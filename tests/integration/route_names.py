@@ -19,7 +19,7 @@ NAMES = {
     "state": "off",
 }
 
-# Rows of route_matrix.py, of the market desk and of the coach.
+# Rows of route_matrix.py, of the market desk, of the coach and of pictures of positions.
 SCREENS = """
 GET    /embed/desk                                                       person     200 -
 GET    /embed/desk-now                                                   person     200 -
@@ -47,6 +47,13 @@ GET    /embed/coach-messages/<int:message_id>                            person 
 POST   /embed/coach-messages/<int:message_id>/stop                       person     200 message
 POST   /embed/coach-messages/<int:message_id>/again                      person     200 message
 POST   /embed/coach-messages/<int:message_id>/feedback                   person     200 message
+GET    /api/screenshots                                                  ledger     200 -
+POST   /api/screenshots                                                  write      201 -
+GET    /api/screenshots/<int:screenshot_id>                              ledger     200 screenshot
+GET    /api/screenshots/<int:screenshot_id>/picture                      ledger     200 screenshot
+POST   /api/screenshots/<int:screenshot_id>/read                         write      200 screenshot
+POST   /api/screenshots/<int:screenshot_id>/confirm                      write      200 screenshot
+DELETE /api/screenshots/<int:screenshot_id>                              write      204 screenshot
 """
 
 # Pages on which the pseudonyms of everybody stand, because they are public boards.

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from app.accounts import service as accounts
 from app.core import clock
 from app.core.db import db, transaction
-from workers import core, notifications, privacy
+from workers import core, notifications, privacy, screenshots
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NUMBERS = count(1)
@@ -33,6 +33,7 @@ KEPT = [
     ("mails", "created_at", 399 * DAY, 401 * DAY, {"state": "dead"}),
     ("attempt_counts", "last_at", 23 * HOUR, 25 * HOUR, {}),
     ("connect_codes", "expires_at", 29 * DAY, 31 * DAY, {}),
+    ("screenshots", "expires_at", -HOUR, HOUR, {"state": "done"}),
     ("ended_sessions", "expires_at", -HOUR, HOUR, {}),
     ("usage_refs", "created_at", 69 * DAY, 71 * DAY, {}),
     ("webhook_events", "created_at", 29 * DAY, 31 * DAY, {}),
@@ -102,6 +103,7 @@ def one_night() -> None:
         notifications.prune_webhooks,
         notifications.settle_mails,
         privacy.run_due,
+        screenshots.prune,
     ):
         job()
 
@@ -155,6 +157,7 @@ def test_every_table_that_is_not_kept_for_ever_is_tried_here():
         "privacy_parts",
     }
     elsewhere = {
+        "screenshot_contents",  # with its picture, test_screenshots.py
         "import_contents",  # test_ledger_import.py
         "imports",  # with their account
         "macro_facts",  # test_macro.py

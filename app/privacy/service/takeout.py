@@ -18,6 +18,7 @@ from app.core import clock
 from app.core.cells import safe_cell
 from app.core.db import db
 from app.privacy import queries, rules
+from app.screenshots import service as screenshots
 
 README, VERIFIER = "privacy/readme.txt", "privacy/verify.txt"
 
@@ -35,6 +36,8 @@ def write_copy(user_id: int, target: IO[bytes], step: rules.Step | None = None) 
             total += count
             if step is not None:
                 step(number, len(names))
+        for called, content in screenshots.pictures_of(user_id):
+            archive.writestr(f"pictures/{called}", content)
         readme = render_template(README, user_id=user_id, tables=told, at=clock.now())
         archive.writestr("README.txt", readme)
         archive.writestr("verify.py", render_template(VERIFIER))

@@ -16,8 +16,10 @@ from app.trading import queries, rules
 from app.trading.models import UserTradingAccount
 from app.trading.schemas import BrokerAccountIn, BrokerAccountOut
 from app.trading.service import leaps as leaps
+from app.trading.service.by_hand import Instrument as Instrument
 from app.trading.service.by_hand import change_position as change_position
 from app.trading.service.by_hand import drop_position as drop_position
+from app.trading.service.by_hand import instrument_of as instrument_of
 from app.trading.service.by_hand import note_position as note_position
 from app.trading.service.by_hand import noted_positions as noted_positions
 from app.trading.service.combos import Chosen as Chosen

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Literal, NamedTuple
 
 from app.core import clock
 from app.core.errors import NotFoundError, ValidationError
@@ -24,13 +27,14 @@ SOURCE = "owner"
 KEY = re.compile(r"hand-[0-9a-f]{16}")
 
 
-def note_position(user_id: int, given: PositionIn) -> str:
-    """Write a position down; return its key.
+def note_position(user_id: int, given: PositionIn, seed: str = "") -> str:
+    """Write a position down; return its key. What comes twice with the same `seed` is there once.
 
     Raises:
         ValidationError: a field is wrong, or the chain has no such contract.
     """
-    fill = _fill(f"hand-{secrets.token_hex(8)}", given)
+    sign = hashlib.sha256(seed.encode()).hexdigest()[:16] if seed else secrets.token_hex(8)
+    fill = _fill(f"hand-{sign}", given)
     account = ledger.open_account(user_id, BY_HAND, "journal", name=gettext("Positions by hand"))
     (result,) = ledger.record_fills(account.id, [fill], source=SOURCE)
     if result.status == "refused":
@@ -127,14 +131,28 @@ def _noted(fill: FillView) -> NotedPosition:
         "price": fill.price,
         "opened_on": fill.executed_at.astimezone(NEW_YORK).date(),
     }
+    named = instrument_of(fill.symbol)
+    return NotedPosition(**named._asdict(), **facts)
+
+
+class Instrument(NamedTuple):
+    """What a position is in, by the names of the form."""
+
+    symbol: str
+    right: Literal["call", "put", "shares"]
+    strike: Decimal | None
+    expiry: date | None
+
+
+def instrument_of(symbol: str) -> Instrument:
+    """Return what the ledger's symbol stands for."""
     try:
-        contract = read_contract(fill.symbol)
+        contract = read_contract(symbol)
     except ValueError:
-        return NotedPosition(symbol=fill.symbol, right="shares", strike=None, expiry=None, **facts)
-    return NotedPosition(
-        symbol=rules.underlying_of(contract.root),
-        right="call" if contract.right == "C" else "put",
-        strike=rules.strike_of(fill.symbol),
-        expiry=date.fromordinal(contract.expiry),
-        **facts,
+        return Instrument(symbol, "shares", None, None)
+    return Instrument(
+        rules.underlying_of(contract.root),
+        "call" if contract.right == "C" else "put",
+        rules.strike_of(symbol),
+        date.fromordinal(contract.expiry),
     )
