@@ -105,7 +105,8 @@ class ScreenshotOut(BaseModel):
     id: int
     state: State
     reason: str = Field(
-        description="Why there is none: budget, away, answer, refused, lost, fault."
+        description="Why there is none: budget, away, answer, refused, lost, fault; or of an"
+        " unreadable one: no_picture, too_small, too_large, blank, no_text, no_positions."
     )
     width: int
     height: int

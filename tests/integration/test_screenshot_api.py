@@ -9,6 +9,7 @@ import pytest
 from app.ai import service as ai
 from app.core.db import db
 from app.screenshots import service
+from app.screenshots.errors import ReaderAwayError
 from app.screenshots.service import asking
 from tests.conftest import make_app, migrate
 from tests.factories.shots import picture, position, seen
@@ -37,9 +38,13 @@ def gate(models, tmp_path, monkeypatch):
     migrate(app)
     with app.app_context():
         monkeypatch.setattr("app.ai.clients.metered.USUAL_WAIT", 0.01)
-        monkeypatch.setattr(asking, "offline_reader", lambda: None)
+        monkeypatch.setattr(asking, "read_offline", reader_away)
         yield models
         db.session.remove()
+
+
+def reader_away(_content, _seen_on):
+    raise ReaderAwayError("no")
 
 
 def answers(*positions, **more):
@@ -161,7 +166,7 @@ def test_a_program_sends_a_picture_reads_it_and_confirms(app, client, head, monk
         1,
     )
     portfolio = client.get("/api/portfolio", headers=head).json
-    assert portfolio["underlyings"][0]["positions"][0]["qty"] == "3"
+    assert portfolio["underlyings"][0]["positions"][0]["qty"] == "3.00000000"
     assert client.delete(at, headers=head).status_code == 204
     assert client.get(at, headers=head).status_code == 404
 
@@ -184,7 +189,7 @@ def test_what_is_no_picture_is_refused_at_the_api(client, head, body, words):
 
 
 def test_uploads_have_a_limit_of_their_own(tmp_path, member, bearer):
-    app = make_app(tmp_path, RATE_LIMITS="uploads=2/600")
+    app = make_app(tmp_path, RATE_LIMITS="uploads=2/600", WEB_PROCESSES=1)
     migrate(app)
     with app.app_context():
         head = bearer(member(tier="mid"), ["ledger:write"])

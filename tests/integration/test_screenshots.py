@@ -21,6 +21,7 @@ from app.core.parse import parse
 from app.market import service as market
 from app.privacy import service as privacy
 from app.screenshots import service
+from app.screenshots.errors import ReaderAwayError
 from app.screenshots.models import Screenshot, ScreenshotContent
 from app.screenshots.rules import pictures
 from app.screenshots.rules.said import SaidReading
@@ -60,10 +61,14 @@ def says(monkeypatch):
             return Outcome(1, "gpt-4o", "screenshot:1", data=data)
 
         monkeypatch.setattr(asking.ai, "run", run)
-        monkeypatch.setattr(asking, "offline_reader", lambda: None)
+        monkeypatch.setattr(asking, "read_offline", reader_away)
         return asked
 
     return say
+
+
+def reader_away(_content, _seen_on):
+    raise ReaderAwayError("no")
 
 
 def send(user_id, words="AAPL 250 C"):
@@ -148,7 +153,8 @@ def test_a_picture_without_positions_is_unreadable_and_may_be_filled_in_by_hand(
     says()
     found = send(ann)
     jobs.read(found)
-    assert service.get_screenshot(ann, found).state == "unreadable"
+    shot = service.get_screenshot(ann, found)
+    assert (shot.state, shot.reason) == ("unreadable", "no_positions")
     done = service.confirm(ann, found, confirmed(CONFIRMED | {"number": None}))
     assert (done.state, len(done.positions)) == ("confirmed", 1)
 
@@ -335,3 +341,23 @@ def test_a_copy_of_ones_data_holds_the_pictures_and_an_erasure_leaves_none(ann, 
     privacy.erase_person(ann)
     assert db.session.scalars(select(Screenshot.user_id)).all() == [bob]
     assert count(ScreenshotContent) == 1
+
+
+@pytest.mark.parametrize("error", [None, "answer", "budget"])
+def test_without_a_model_the_offline_reader_reads_and_says_so(ann, monkeypatch, error):
+    errors = {
+        "answer": AnswerError("no"),
+        "budget": BudgetError("no", scope="all", resets_at=NOW, retry_after=9),
+    }
+    reading = SaidReading.model_validate({"positions": [position()]})
+    read_on = []
+    if error:
+        monkeypatch.setattr(asking.ai, "run", lambda _ask: (_ for _ in ()).throw(errors[error]))
+    monkeypatch.setattr(
+        asking, "read_offline", lambda _content, seen_on: read_on.append(seen_on) or reading
+    )
+    found = send(ann)
+    jobs.read(found)
+    shot = service.get_screenshot(ann, found)
+    assert (shot.state, shot.model, len(shot.found)) == ("done", "offline", 1)
+    assert read_on == [date(2026, 5, 19)]

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import io
-from collections.abc import Callable
-from importlib import import_module
+from datetime import date
 from typing import NamedTuple
 
 from app.ai import service as ai
 from app.ai.errors import AnswerError, BudgetError
 from app.ai.schemas import OFFLINE, Ask, Image
-from app.core import clock
-from app.core.formatters import NEW_YORK
+from app.screenshots.errors import ReaderAwayError
 from app.screenshots.rules.said import SaidReading
 from app.screenshots.schemas import Reading
 
@@ -45,48 +42,38 @@ class ReadOut(NamedTuple):
 
 def read_picture(
     content: bytes, media_type: str, request_key: str, *,
-    user_id: int | None = None, site_id: str | None = None,
+    seen_on: date, user_id: int | None = None, site_id: str | None = None,
 ) -> ReadOut:  # fmt: skip
     """Read a picture; the same bytes are asked for only once in a while, whoever sends them.
 
-    Where no more may be spent, or a model's answer is of no use, the offline reader reads.
+    Where no model can be asked, no more may be spent, or an answer is of no use, the offline reader
+    reads.
 
     Raises:
-        ModelAwayError: no model can be asked, and there is no offline reader.
+        ReaderAwayError: no model can be asked, and the offline reader is not there.
         BudgetError, AnswerError: the same.
     """
-    reader = offline_reader()
-    today = clock.now().astimezone(NEW_YORK).date()
     ask = Ask(
         task=TASK, request_key=request_key, text=QUESTION, user_id=user_id, site_id=site_id,
-        facts=f"Today is {today.isoformat()}.",
+        facts=f"Today is {seen_on.isoformat()}.",
         images=(Image(content, media_type),), output=SaidReading,
         data_key=hashlib.sha256(content).hexdigest(),
-        offline=None if reader is None else lambda _ask, _call: reader(content),
+        offline=lambda _ask, _call: read_offline(content, seen_on),
     )  # fmt: skip
     try:
         outcome = ai.run(ask)
-    except (AnswerError, BudgetError):
-        if reader is None:
-            raise
-        return ReadOut(reader(content), OFFLINE, "")
+    except (AnswerError, BudgetError) as error:
+        try:
+            return ReadOut(read_offline(content, seen_on), OFFLINE, "")
+        except ReaderAwayError:
+            raise error from None
     reading = outcome.data if isinstance(outcome.data, Reading) else Reading()
     return ReadOut(reading, outcome.model, outcome.prompt)
 
 
-def offline_reader() -> Callable[[bytes], Reading] | None:
-    """Return what reads without a model; None where it is not installed."""
-    try:
-        # Loaded by the worker that needs it; its library is not there for the web process.
-        module = import_module("app.screenshots.reading")
-    except ImportError:
-        return None
+def read_offline(content: bytes, seen_on: date) -> Reading:
+    """Read a picture without a model."""
+    # Loaded by the worker that needs it.
+    from app.screenshots.reading import read
 
-    def read(content: bytes) -> Reading:
-        from PIL import Image as Pillow
-
-        with Pillow.open(io.BytesIO(content)) as image:
-            found: Reading = module.read(image)
-        return found
-
-    return read
+    return read(content, seen_on)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from app.core.formatters import NEW_YORK
 from app.market import service as market
 from app.market.schemas.options import ChainQuery
 from app.screenshots import queries
+from app.screenshots.errors import ReaderAwayError
 from app.screenshots.rules.plausible import Known, weigh
 from app.screenshots.schemas import Reading
 from app.screenshots.service import asking
@@ -27,12 +29,14 @@ def read(screenshot_id: int, site_id: str | None = None) -> None:
     begun = _begin(screenshot_id)
     if begun is None:
         return
-    user_id, content, media_type, key = begun
+    user_id, content, media_type, key, seen_on = begun
     try:
         # A model may take longer than a lease: a second worker would ask, and pay, once more.
         with long_jobs.renewed():
-            said = asking.read_picture(content, media_type, key, user_id=user_id, site_id=site_id)
-            found = weigh(said.reading, _known(said.reading), _today())
+            said = asking.read_picture(
+                content, media_type, key, seen_on=seen_on, user_id=user_id, site_id=site_id
+            )
+            found = weigh(said.reading, _known(said.reading), seen_on)
     except AppError as error:
         _end(screenshot_id, "failed", reason=_word(error))
     except Exception:
@@ -46,10 +50,15 @@ def read(screenshot_id: int, site_id: str | None = None) -> None:
             "model": said.model,
             "prompt": said.prompt,
         }
-        _end(screenshot_id, "done" if found else "unreadable", **values)
+        if found:
+            _end(screenshot_id, "done", **values)
+        else:
+            _end(
+                screenshot_id, "unreadable", reason=said.reading.reason or "no_positions", **values
+            )
 
 
-def _begin(screenshot_id: int) -> tuple[int, bytes, str, str] | None:
+def _begin(screenshot_id: int) -> tuple[int, bytes, str, str, date] | None:
     with transaction():
         outbox.renew_lease()
         row = queries.lock_screenshot(screenshot_id)
@@ -57,7 +66,8 @@ def _begin(screenshot_id: int) -> tuple[int, bytes, str, str] | None:
             return None
         row.state, row.reason, row.tries = "reading", "", row.tries + 1
         # Another try is another request: what a model has said of these bytes is not paid twice.
-        return row.user_id, opened(row), row.media_type, f"{row.id}:{row.tries}"
+        key, seen_on = f"{row.id}:{row.tries}", row.sent_at.astimezone(NEW_YORK).date()
+        return row.user_id, opened(row), row.media_type, key, seen_on
 
 
 def _end(screenshot_id: int, state: str, **values: Any) -> None:
@@ -73,13 +83,9 @@ def _end(screenshot_id: int, state: str, **values: Any) -> None:
 def _word(error: AppError) -> str:
     if isinstance(error, BudgetError):
         return "budget"
-    if isinstance(error, ModelAwayError):
+    if isinstance(error, (ModelAwayError, ReaderAwayError)):
         return "away"
     return "answer" if isinstance(error, AnswerError) else "refused"
-
-
-def _today() -> Any:
-    return clock.now().astimezone(NEW_YORK).date()
 
 
 def _known(reading: Reading) -> dict[str, Known]:
