@@ -72,7 +72,7 @@ def test_the_import_linter_keeps_the_floors():
 # Slices that are processes of their own and no part of the Flask application.
 PROCESSES = ("edge",)
 # Programs and protocols that a slice brings along besides.
-PROGRAMS = {"market": {"feed"}, "edge": {"mcp"}}
+PROGRAMS = {"market": {"feed"}, "edge": {"mcp"}, "screenshots": {"reading", "measuring"}}
 
 
 @pytest.mark.parametrize("name", [*SLICES, *PROCESSES])
