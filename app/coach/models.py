@@ -70,7 +70,10 @@ class CoachMessage(db.Model):
 
 
 class CoachDay(db.Model):
-    """How many questions a member has asked in one day; deleting a conversation gives none back."""
+    """How many questions a member has asked in one day, and the row at which they wait for each other.
+
+    The plans count by month, in `usage_counts`; deleting a conversation gives nothing back.
+    """
 
     __tablename__ = "coach_days"
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import exists, or_, select
 
-from app.coach.models import CoachConversation, CoachDay, CoachMessage
+from app.coach.models import CoachConversation, CoachMessage
 from app.core.db import db
 from app.core.errors import NotFoundError
 from app.core.i18n import gettext
@@ -77,6 +77,21 @@ def has_open(conversation_id: int, since: datetime) -> bool:
     )
 
 
+def list_lost(user_id: int, before: datetime) -> Sequence[CoachMessage]:
+    """Return a member's messages, asked before then, whose answers are still to come; locked."""
+    return db.session.scalars(
+        select(CoachMessage)
+        .join(CoachConversation)
+        .where(
+            CoachConversation.user_id == user_id,
+            CoachMessage.state.in_(OPEN),
+            CoachMessage.asked_at < before,
+        )
+        .with_for_update(of=CoachMessage)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def list_turns(conversation_id: int, before: int, most: int) -> list[CoachMessage]:
     """Return the last answered messages before one, in order."""
     query = (
@@ -106,11 +121,3 @@ def find_conversations(user_id: int, text: str, limit: int) -> Sequence[CoachCon
         query = query.where(or_(CoachConversation.title.icontains(text, autoescape=True), said))
     newest = query.order_by(CoachConversation.changed_at.desc(), CoachConversation.id.desc())
     return db.session.scalars(newest.limit(limit)).all()
-
-
-def asked_on(user_id: int, day: date) -> int:
-    """Return how many questions a member has asked on a day."""
-    asked = db.session.scalar(
-        select(CoachDay.asked).where(CoachDay.user_id == user_id, CoachDay.day == day)
-    )
-    return asked or 0

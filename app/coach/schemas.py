@@ -78,6 +78,11 @@ class Message:
         """Whether an answer is still to come."""
         return self.state in {"waiting", "writing"}
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether it was stopped and what was written of it is still being checked."""
+        return self.state == "stopped" and self.ended_at is None
+
 
 @dataclass(frozen=True)
 class ConversationLine:
@@ -105,12 +110,13 @@ class Conversation:
 
 
 class Allowance(NamedTuple):
-    """How many questions a member has asked today, of how many."""
+    """How many questions a member has asked this month, of how many."""
 
     used: int
-    most: int
+    most: int | None
+    """None: as many as one likes."""
 
     @property
     def is_used_up(self) -> bool:
-        """Whether no more may be asked today."""
-        return self.used >= self.most
+        """Whether no more may be asked this month."""
+        return self.most is not None and self.used >= self.most

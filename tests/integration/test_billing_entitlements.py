@@ -168,4 +168,4 @@ def test_the_api_says_what_the_asker_may_do(client, member, bearer):
     given = client.get("/api/subscriptions/current", headers=bearer(user_id)).json["entitlements"]
     assert given["robots"] == {"kind": "limit", "value": 25, "ready": True}
     assert given["periods"]["value"] == ["daily", "weekly", "monthly", "all_time"]
-    assert given["coach_questions"]["value"] == 0
+    assert given["coach_questions"] == {"kind": "limit", "value": 10, "ready": True}

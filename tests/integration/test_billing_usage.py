@@ -69,9 +69,9 @@ def test_beyond_the_limit_a_use_is_refused_and_says_which_plan_gives_more(engine
 
 
 def test_who_has_no_plan_has_no_use(app, member):
-    with pytest.raises(EntitlementError, match="Lite") as refused:
-        service.use(member(), KEY, ref="a")
-    assert refused.value.details["plan"] == "lite"
+    with pytest.raises(EntitlementError, match="Analyses") as refused:
+        service.use(member(), "analyses", ref="a")
+    assert refused.value.details["plan"] == "byok"
 
 
 def at_once(app, ask):
@@ -158,9 +158,21 @@ def test_marks_are_told_once_and_the_full_one_by_mail(app, member, told, monkeyp
 
 
 def test_what_does_not_exist_yet_is_not_written_of_by_mail(app, member):
-    user_id = on_plan(member)
-    service.use(user_id, KEY, 100, ref="all")
+    user_id = on_plan(member, "basic", "signals")
+    service.use(user_id, "signals", 10, ref="all")
     assert db.session.query(MailRow).filter_by(topic="limit_reached").count() == 0
+
+
+def test_what_did_not_come_is_given_back_once_and_may_be_asked_for_again(engine_app, member):
+    user_id = on_plan(member)
+    service.use(user_id, KEY, 3, ref="question:1")
+    service.use(user_id, KEY, ref="question:2")
+    assert service.give_back(user_id, KEY, ref="question:1")
+    assert not service.give_back(user_id, KEY, ref="question:1")
+    assert not service.give_back(user_id, KEY, ref="never")
+    assert used(user_id) == 1
+    assert service.usage_of(user_id, KEY).used == 1
+    assert service.use(user_id, KEY, ref="question:1").used == 2
 
 
 def test_more_analyses_than_a_price_carries_are_told_to_the_operator_and_not_refused(
@@ -206,4 +218,4 @@ def test_the_meters_show_what_is_counted_and_what_there_is(client, member, beare
     assert {"robots", "broker_accounts", KEY, "signals", "analyses"} <= set(found)
     assert (found["robots"]["used"], found["robots"]["limit"]) == (0, 25)
     assert (found["signals"]["used"], found["signals"]["percent"]) == (2, 66)
-    assert (found[KEY]["limit"], found[KEY]["percent"]) == (0, 100)
+    assert (found[KEY]["limit"], found[KEY]["percent"]) == (10, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -11,12 +12,15 @@ from sqlalchemy import func, select
 from app.ai.errors import AnswerError, BudgetError, ModelAwayError, StoppedError
 from app.ai.models import AiRun
 from app.ai.schemas import Outcome
+from app.ai.service import progress
+from app.billing import service as billing
+from app.billing.errors import EntitlementError
 from app.coach import service
 from app.coach.models import CoachMessage
-from app.coach.service import answering, conversations
+from app.coach.service import answering
 from app.core import clock, long_jobs, outbox
-from app.core.db import db
-from app.core.errors import ConflictError, NotFoundError, TooManyError, ValidationError
+from app.core.db import db, transaction
+from app.core.errors import ConflictError, NotFoundError, ValidationError
 from app.core.outbox import OutboxRow
 from workers import coach as jobs
 
@@ -180,17 +184,89 @@ def test_an_answer_whose_job_was_given_up_does_not_hold_the_conversation(ann, mo
     assert service.ask(ann, "And now?", conversation_id=sent.conversation_id).number == 2
 
 
-def test_a_day_has_twenty_questions_and_deleting_gives_none_back(ann, member, monkeypatch):
-    for _ in range(conversations.A_DAY):
+@pytest.mark.req("S2-40", "S2-41")
+def test_a_month_has_as_many_questions_as_the_plans_say_and_deleting_gives_none_back(
+    ann, member, monkeypatch
+):
+    assert service.allowance(ann) == (0, 10)  # of who has no plan of the coach
+    for _ in range(10):
         sent = service.ask(ann, "Is the market open?")
     service.delete_conversation(ann, sent.conversation_id)
-    with pytest.raises(TooManyError, match="20 questions of today") as told:
+    with pytest.raises(EntitlementError) as told:
         service.ask(ann, "One more?")
-    assert told.value.retry_after == 9 * 3600 + 1
-    assert service.allowance(ann) == (20, 20)
+    assert told.value.details == {
+        "feature": "coach_questions", "limit": 10, "ladder": "coach", "plan": "lite",
+    }  # fmt: skip
+    assert service.allowance(ann) == (10, 10)
     service.ask(member("bob@example.test"), "Is the market open?")
-    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(hours=10))
+    for tier, most in (("lite", 100), ("pro", 500), ("elite", 2000)):
+        with transaction():
+            billing.subscribe(ann, tier, source="operator", ladder="coach")
+        assert service.allowance(ann) == (10, most)
+    service.ask(ann, "One more?")
+    assert service.allowance(ann).used == 11
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=14))
+    assert service.allowance(ann).used == 0
+
+
+@pytest.mark.req("S2-41")
+@pytest.mark.parametrize(
+    "error",
+    [
+        BudgetError("no", scope="all", resets_at=NOW, retry_after=9),
+        ModelAwayError("no", reason="busy"),
+        AnswerError("no"),
+        RuntimeError("boom"),
+    ],
+)
+def test_a_question_that_is_not_answered_does_not_count(ann, monkeypatch, error):
+    def fail(_asked):
+        raise error
+
+    sent = service.ask(ann, "Is the market open?", key="form-0001")
+    assert service.allowance(ann).used == 1
+    monkeypatch.setattr(answering.ai, "run", fail)
+    for _ in range(2):
+        with contextlib.suppress(RuntimeError):
+            jobs.answer(sent.id)
+    assert service.allowance(ann).used == 0
+    # The same form again is the same question: it neither asks nor counts.
+    assert service.ask(ann, "Is the market open?", key="form-0001").id == sent.id
+    assert service.allowance(ann).used == 0
+
+
+@pytest.mark.req("S2-41")
+def test_a_lost_answer_and_one_stopped_before_it_began_do_not_count(ann, monkeypatch):
+    stopped = service.ask(ann, "Is the market open?")
+    service.stop(ann, stopped.id)
+    service.stop(ann, stopped.id)
+    assert service.allowance(ann).used == 0
     service.ask(ann, "Is the market open?")
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=16))
+    service.ask(ann, "And now?")
+    assert service.allowance(ann).used == 1
+
+
+@pytest.mark.req("S2-42")
+def test_stop_keeps_the_whole_sentences_that_can_be_proven(ann, monkeypatch):
+    text = "The market is open. SPY stands at 451.20. More follows. It ends at 16."
+    sent = service.ask(ann, "Is the market open?")
+
+    def run(asked):
+        asked.tools[2].run(asked.tools[2].arguments())
+        service.stop(ann, sent.id)
+        assert service.get_message(ann, sent.id).is_ending
+        raise StoppedError("no")
+
+    monkeypatch.setattr(answering.ai, "run", run)
+    monkeypatch.setattr(answering.ai, "read_progress", lambda *_: progress.Progress(text))
+    jobs.answer(sent.id)
+    message = service.get_message(ann, sent.id)
+    assert (message.state, message.is_ending) == ("stopped", False)
+    # The number that nothing proves went with its sentence; the last sentence may have been cut.
+    assert message.answer == "The market is open. More follows."
+    assert message.removed_count == 1
+    assert service.allowance(ann).used == 1
 
 
 @pytest.mark.parametrize("question", ["", " \n ", "\0", "x" * 2_001])

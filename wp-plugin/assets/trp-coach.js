@@ -36,8 +36,12 @@
 		if ( ! button || ! navigator.clipboard ) { return; }
 		var said = button.querySelector( '[data-copied]' );
 		navigator.clipboard.writeText( button.dataset.copy ).then( function () {
-			said.textContent = said.dataset.copied;
-			setTimeout( function () { said.textContent = said.dataset.rest; }, 2000 );
+			var voice = button.parentNode.querySelector( '[data-copy-said]' );
+			said.textContent = voice.textContent = said.dataset.copied;
+			setTimeout( function () {
+				said.textContent = said.dataset.rest;
+				voice.textContent = '';
+			}, 2000 );
 		} ).catch( function () {} );
 	} );
 	document.addEventListener( 'htmx:afterSettle', scan );

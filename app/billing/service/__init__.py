@@ -89,7 +89,15 @@ from app.billing.service.refunds import end_disputed, give_back_double, refund
 from app.billing.service.selling import has_till, is_for_sale, is_test_till
 from app.billing.service.sweeping import sweep
 from app.billing.service.syncing import sync_user
-from app.billing.service.usage import note_gauge, prune_usage, register_gauge, usage, use
+from app.billing.service.usage import (
+    give_back,
+    note_gauge,
+    prune_usage,
+    register_gauge,
+    usage,
+    usage_of,
+    use,
+)
 from app.billing.service.webhooks import receive as receive_event
 from app.billing.service.working import replay as replay_event
 from app.billing.service.working import work
@@ -123,6 +131,7 @@ __all__ = [
     "free_plan",
     "get_ladder",
     "get_plan",
+    "give_back",
     "give_back_double",
     "has_till",
     "history_since",
@@ -170,6 +179,7 @@ __all__ = [
     "sync_user",
     "trial_days",
     "usage",
+    "usage_of",
     "use",
     "value_text",
     "work",

@@ -82,6 +82,26 @@ def use(user_id: int, key: str, amount: int = 1, *, ref: str) -> Usage:
         return _usage(user_id, feature, now)
 
 
+def give_back(user_id: int, key: str, *, ref: str) -> bool:
+    """Uncount the use of a `ref`, once, where what it was for did not come; whether it was counted.
+
+    Joins the present transaction, or is one. It goes back into the day or month that it was counted in.
+    """
+    with transaction():
+        mine = UsageRef.user_id == user_id, UsageRef.key == key, UsageRef.ref == ref
+        # One statement decides who of several gives it back.
+        gone = delete(UsageRef).where(*mine).returning(UsageRef.period, UsageRef.amount)
+        row = db.session.execute(gone, execution_options={"synchronize_session": False}).first()
+        if row is not None:
+            _take_back(user_id, key, row.period, row.amount)
+        return row is not None
+
+
+def usage_of(user_id: int, key: str) -> Usage:
+    """Return how much of one counted feature a member has used."""
+    return _usage(user_id, _counted(key), clock.now())
+
+
 def usage(user_id: int) -> list[Usage]:
     """Return what a member has used of all that is limited by number: counted, or at the moment."""
     now = clock.now()

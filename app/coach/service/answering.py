@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from app.accounts import service as accounts
 from app.ai import service as ai
+from app.ai.errors import StoppedError
 from app.ai.schemas import Ask, Outcome, Tool, Turn
 from app.coach.rules import intents
 from app.coach.rules.citing import Checked, check
@@ -24,6 +26,8 @@ from app.coach.service.word_tools import word_tools
 from app.core.i18n import gettext
 
 TASK = "coach"
+WHOLE = re.compile(r"[.!?\u2026][\"')\]]*(?=\s)|\n")
+"""Where a sentence has surely ended."""
 PROMPT = """
 You are the coach of a trading site: calm, brief, honest about uncertainty. You know price levels,
 options Greeks, risk and the statistics of small samples.
@@ -42,6 +46,14 @@ into advice.
 
 You do not predict prices, promise results, tell anybody to buy or sell, or place orders.
 """
+
+
+class CutError(StoppedError):
+    """The member has ended the answer; what had been written and can be proven comes along."""
+
+    def __init__(self, message: str, checked: Checked) -> None:
+        super().__init__(message)
+        self.checked = checked
 
 
 @dataclass(frozen=True)
@@ -68,7 +80,10 @@ def answer(
         tools=_tools(evidence, user_id, question),
         offline=Analyst(evidence, symbol),
     )  # fmt: skip
-    outcome = ai.run(ask)
+    try:
+        outcome = ai.run(ask)
+    except StoppedError as error:
+        raise CutError(error.message, _so_far(request_key, evidence)) from error
     checked = check(outcome.text, evidence.facts)
     if not checked.text.strip():
         nothing = gettext("Nothing in this answer could be proven from data, so it is not shown.")
@@ -87,6 +102,17 @@ def _tools(evidence: Evidence, user_id: int, question: str) -> tuple[Tool, ...]:
         *chart_tools(evidence, may_draw=intents.asks_to_draw(question)),
         *word_tools(evidence),
     )
+
+
+def _so_far(request_key: str, evidence: Evidence) -> Checked:
+    """Return the whole sentences of an answer that was cut, checked as those of any other.
+
+    The last one may have been cut within a number ("451." of "451.20"): only what a blank or a line
+    follows is whole.
+    """
+    progress = ai.read_progress(TASK, request_key)
+    whole = list(WHOLE.finditer(progress.text)) if progress else []
+    return check(progress.text[: whole[-1].end()] if progress and whole else "", evidence.facts)
 
 
 def _who(user_id: int, symbol: str) -> str:

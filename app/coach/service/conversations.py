@@ -9,19 +9,20 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.ai import service as ai
+from app.billing import service as billing
 from app.coach import queries
 from app.coach.models import CoachConversation, CoachDay, CoachMessage
 from app.coach.schemas import Allowance
 from app.coach.service.answering import TASK
 from app.core import clock, outbox, security
 from app.core.db import db, is_sqlite, transaction
-from app.core.errors import ConflictError, TooManyError, ValidationError
+from app.core.errors import ConflictError, ValidationError
 from app.core.i18n import gettext
 
 LONGEST_QUESTION = 2_000
 LONGEST_TITLE = 80
-A_DAY = 20
-"""Questions of a member, while what the plans say of questions is in preparation."""
+FEATURE = "coach_questions"
+"""What the plans call it: so many questions in a month of UTC."""
 LOST_AFTER = timedelta(minutes=15)
 SYMBOL = re.compile(r"[A-Z0-9^/][A-Z0-9 ./:-]{0,39}")
 # No text holds them; PostgreSQL refuses the first one.
@@ -39,18 +40,18 @@ def ask(
         ValidationError: the question or the symbol is none.
         NotFoundError: the conversation is not there, or not the member's.
         ConflictError: an answer of the conversation is still to come.
-        TooManyError: the day's questions are used up.
+        EntitlementError: the month's questions of the member's plans are used up.
     """
     text, meant = _question(question), _symbol(symbol)
     sent_key = f"{user_id}:{key if KEY.fullmatch(key) else security.random_token(12)}"
     with transaction():
         # The row of the day makes a member's own questions wait for each other.
-        used = _hold_day(user_id)
+        _hold_day(user_id)
         sent = queries.find_sent(sent_key)
         if sent is not None:
             return sent
-        if used >= A_DAY:
-            raise _used_up()
+        give_back_lost(user_id)
+        billing.use(user_id, FEATURE, ref=sent_key)
         now = clock.now()
         if conversation_id is None:
             talk = CoachConversation(
@@ -80,12 +81,19 @@ def ask_again(
 
 
 def stop(user_id: int, message_id: int) -> CoachMessage:
-    """End an answer that is still to come; one that has come stays."""
+    """End an answer that is still to come; one that has come stays.
+
+    What was written and can be proven is kept by whoever writes it; until then it has not ended. One
+    that nobody had begun to write does not count.
+    """
     with transaction():
         row = queries.get_message(user_id, message_id, lock=True)
         if row.state not in queries.OPEN:
             return row
-        row.state, row.ended_at = "stopped", clock.now()
+        if row.state == "waiting":
+            row.ended_at = clock.now()
+            give_back(user_id, row)
+        row.state = "stopped"
     ai.ask_to_stop(TASK, str(message_id))
     return row
 
@@ -115,8 +123,21 @@ def delete_conversation(user_id: int, conversation_id: int) -> None:
 
 
 def allowance(user_id: int) -> Allowance:
-    """Return how many questions a member has asked today, of how many."""
-    return Allowance(queries.asked_on(user_id, clock.now().date()), A_DAY)
+    """Return how many questions a member has asked this month, of how many; None: as many as one likes."""
+    found = billing.usage_of(user_id, FEATURE)
+    return Allowance(found.used, found.limit)
+
+
+def give_back(user_id: int, row: CoachMessage) -> None:
+    """Let a question not count that was never answered; in the present transaction."""
+    billing.give_back(user_id, FEATURE, ref=row.sent_key)
+
+
+def give_back_lost(user_id: int) -> None:
+    """Close a member's questions whose answers never came, and let them not count."""
+    for row in queries.list_lost(user_id, clock.now() - LOST_AFTER):
+        row.state, row.reason, row.ended_at = "failed", "lost", clock.now()
+        give_back(user_id, row)
 
 
 def _put(
@@ -142,26 +163,15 @@ def _put(
     return row
 
 
-def _hold_day(user_id: int) -> int:
-    """Lock the member's row of today and return how many questions it counts."""
+def _hold_day(user_id: int) -> None:
+    """Lock the member's row of today."""
     insert = sqlite.insert if is_sqlite() else postgresql.insert
     statement = (
         insert(CoachDay)
         .values(user_id=user_id, day=clock.now().date(), asked=0)
         .on_conflict_do_update(index_elements=["user_id", "day"], set_={"asked": CoachDay.asked})
-        .returning(CoachDay.asked)
     )
-    asked: int = db.session.scalar(statement) or 0
-    return asked
-
-
-def _used_up() -> TooManyError:
-    now = clock.now()
-    midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    message = gettext(
-        "Your %(count)s questions of today are used up. Ask again after midnight UTC.", count=A_DAY
-    )
-    return TooManyError(message, int((midnight - now).total_seconds()) + 1)
+    db.session.execute(statement)
 
 
 def _question(text: str) -> str:

@@ -56,6 +56,9 @@ def _message(row: CoachMessage) -> Message:
     state, reason = row.state, row.reason
     if state in queries.OPEN and row.asked_at < clock.now() - LOST_AFTER:
         state, reason = "failed", "lost"  # its job was given up
+    ended_at = row.ended_at
+    if state == "stopped" and ended_at is None and row.asked_at < clock.now() - LOST_AFTER:
+        ended_at = row.asked_at  # nobody writes it any more
     is_open = state in queries.OPEN
     progress = ai.read_progress(TASK, str(row.id)) if is_open else None
     sources = tuple(_source(fact) for fact in row.facts)
@@ -65,7 +68,7 @@ def _message(row: CoachMessage) -> Message:
         question=row.question, symbol=row.symbol, state=state, reason=reason,
         answer=row.answer, model=row.model, is_offline=row.model == OFFLINE,
         removed_count=row.removed_count, feedback=row.feedback,
-        asked_at=row.asked_at, ended_at=row.ended_at,
+        asked_at=row.asked_at, ended_at=ended_at,
         pieces=tuple(_piece(part, numbers) for part in row.parts), sources=sources,
         showing=showing.read(row.showing),
         text_so_far=progress.text if progress else "", doing=progress.doing if progress else "",

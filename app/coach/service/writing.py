@@ -13,9 +13,9 @@ from app.ai.schemas import Turn
 from app.coach import queries
 from app.coach.models import CoachConversation, CoachMessage
 from app.coach.rules import showing
-from app.coach.rules.citing import Citation
+from app.coach.rules.citing import Checked, Citation
 from app.coach.rules.facts import Fact
-from app.coach.service import answering
+from app.coach.service import answering, conversations
 from app.core import clock, long_jobs, outbox
 from app.core.db import db, transaction
 from app.core.errors import AppError, ConflictError
@@ -36,6 +36,8 @@ def write(message_id: int, site_id: str | None) -> None:
             answer = answering.answer(
                 user_id, question, str(message_id), site_id=site_id, symbol=symbol, history=history
             )
+    except answering.CutError as cut:
+        _end(message_id, "stopped", **_proven(cut.checked))
     except StoppedError:
         _end(message_id, "stopped")
     except AppError as error:
@@ -68,11 +70,17 @@ def _end(message_id: int, state: str, **values: Any) -> None:
     with transaction():
         row = _locked(message_id)
         # "lost" is said by a second worker that came while the first one still held its answer.
-        if row is None or not (row.state in queries.OPEN or row.reason == "lost"):
+        is_cut = row is not None and row.state == "stopped" and row.ended_at is None
+        if row is None or not (row.state in queries.OPEN or is_cut or row.reason == "lost"):
             return
-        row.state, row.reason, row.ended_at = state, "", clock.now()
+        # Stopped stays stopped, with as much as has come of it.
+        row.state = "stopped" if is_cut else state
+        row.reason, row.ended_at = "", clock.now()
         for name, value in values.items():
             setattr(row, name, value)
+        if row.state == "failed":
+            talk = db.session.get_one(CoachConversation, row.conversation_id)
+            conversations.give_back(talk.user_id, row)
 
 
 def _locked(message_id: int) -> CoachMessage | None:
@@ -96,15 +104,22 @@ def _word(error: AppError) -> str:
 
 
 def _stored(answer: answering.Answer) -> dict[str, Any]:
-    parts = answer.checked.parts
-    cited = {part.fact.id: part.fact for part in parts if isinstance(part, Citation)}
     return {
-        "answer": answer.checked.text,
-        "parts": [part if isinstance(part, str) else [part.text, part.fact.id] for part in parts],
-        "facts": [_fact(fact) for fact in cited.values()],
-        "removed_count": len(answer.checked.removed),
+        **_proven(answer.checked),
         "model": answer.outcome.model,
         "prompt": answer.outcome.prompt,
+    }
+
+
+def _proven(checked: Checked) -> dict[str, Any]:
+    cited = {part.fact.id: part.fact for part in checked.parts if isinstance(part, Citation)}
+    return {
+        "answer": checked.text,
+        "parts": [
+            part if isinstance(part, str) else [part.text, part.fact.id] for part in checked.parts
+        ],
+        "facts": [_fact(fact) for fact in cited.values()],
+        "removed_count": len(checked.removed),
     }
 
 

@@ -11,18 +11,20 @@ from markupsafe import Markup, escape
 from app.charts import service as charts
 from app.charts.schemas import ChartQuery
 from app.coach import service as coach
-from app.coach.schemas import Card, Conversation, Message, Piece, Source
+from app.coach.schemas import Allowance, Card, Conversation, Message, Piece, Source
 from app.core import security
 from app.core.i18n import gettext, lazy_gettext, ngettext
 from app.embed.schemas import CoachQuery, PanelQuery
 from app.embed.service import coach_cards
 from app.embed.service.links import Target, page
+from app.embed.service.prompts import Prompt, limit_prompt
 
 COACH = Target("/embed/dashboard-coach", "dashboard-coach", "dashboard")
 PANEL = Target("/embed/coach-panel", "coach-panel", "dashboard")
 # The coach understands and answers English, so what may be asked is not translated.
 EXAMPLES = (
     "Where are PDH and PDL of SPY?",
+    "Show me the chart of SPY with levels",
     "What is my win rate?",
     "What are my positions?",
     "Is the market open?",
@@ -58,6 +60,7 @@ def coach_panel(
         talk = coach.get_conversation(user_id, int(query.talk))
     elif not query.new:
         talk = coach.newest_conversation(user_id)
+    allowance = coach.allowance(user_id)
     last = talk.messages[-1] if talk and talk.messages else None
     return {
         "coach_query": query,
@@ -66,12 +69,21 @@ def coach_panel(
         "coach_target": COACH,
         "talk": talk,
         "talks": coach.find_conversations(user_id, query.find),
-        "allowance": coach.allowance(user_id),
+        "allowance": allowance,
+        "coach_prompt": _prompt(user_id, allowance),
         "examples": EXAMPLES,
         "sent_key": security.random_token(12),
         "typed": typed or {"symbol": _symbol(user_id, talk)},
         "error": error,
     }
+
+
+def _prompt(user_id: int, allowance: Allowance) -> Prompt | None:
+    """Return what is said where the month's questions are used up: what the next plan gives."""
+    if not allowance.is_used_up:
+        return None
+    reached = gettext("Your %(most)s questions of this month are used up.", most=allowance.most)
+    return limit_prompt(user_id, "coach_questions", reached)
 
 
 def _symbol(user_id: int, talk: Conversation | None) -> str:
@@ -151,12 +163,16 @@ def opens(message: Message) -> str:
 def known_of(message: Message) -> str:
     """Return what tells one state of an answer from another."""
     words = len(message.text_so_far.split())
-    return security.fingerprint(f"{message.state}:{message.doing}:{words}")[:16]
+    return security.fingerprint(f"{message.state}:{message.doing}:{words}:{message.is_ending}")[:16]
 
 
 def state_text(message: Message) -> str:
     """Return in words why a message has no answer."""
     if message.state == "stopped":
+        if message.is_ending:
+            return gettext("You stopped this answer; what was written is being checked.")
+        if message.answer:
+            return gettext("You stopped this answer. What was written and could be proven is kept.")
         return gettext("You stopped this answer.")
     return str(REASONS.get(message.reason, REASONS["refused"]))
 

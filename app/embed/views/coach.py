@@ -5,10 +5,11 @@ from __future__ import annotations
 import flask
 from flask import Response, make_response, request
 
+from app.billing.errors import EntitlementError
 from app.coach import service as coach
 from app.coach.schemas import CHART, Message
 from app.core.auth import person, user_id
-from app.core.errors import ConflictError, NotFoundError, TooManyError, ValidationError
+from app.core.errors import ConflictError, NotFoundError, ValidationError
 from app.core.i18n import gettext
 from app.embed import service
 from app.embed.schemas import CoachQuery, PanelQuery
@@ -58,7 +59,7 @@ def ask_coach() -> Answer:
             user_id(), form.get("example") or form.get("question", ""), conversation_id=talk,
             symbol=form.get("symbol", ""), key=form.get("key", ""), site_id=site_id(),
         )  # fmt: skip
-    except (ConflictError, TooManyError, ValidationError) as error:
+    except (ConflictError, EntitlementError, ValidationError) as error:
         query = given if talk else given.replaced(new="1")
         return _shown(query, error.message), UNPROCESSABLE
     return _shown(_query(sent.conversation_id))
@@ -138,7 +139,7 @@ def ask_again(message_id: int) -> Answer:
     talk = coach.get_message(user_id(), message_id).conversation_id
     try:
         coach.ask_again(user_id(), message_id, key=request.form.get("key", ""), site_id=site_id())
-    except (ConflictError, TooManyError) as error:
+    except (ConflictError, EntitlementError) as error:
         return _shown(_query(talk), error.message), UNPROCESSABLE
     return _shown(_query(talk))
 

@@ -140,7 +140,7 @@ def test_the_alarm_of_analyses_is_what_a_basic_plan_carries_at_half_a_margin():
 
 def test_what_does_not_exist_yet_is_marked():
     ready = {key for key, feature in service.features().items() if feature.ready}
-    assert not ready & {"live_trading", "ai_traders", "coach_questions", "signals", "streaming"}
+    assert not ready & {"live_trading", "ai_traders", "signals", "streaming"}
 
 
 def test_an_unknown_tier_and_ladder_are_not_found():
