@@ -29,17 +29,20 @@ SHOWN_BY: Mapping[str, str] = {
     "get_current_price": "levels",
     "get_bars": "levels",
     "get_indicators": "levels",
+    "get_changes": "levels",
+    "get_distances": "levels",
+    "show_chart": "levels",
     "draw_on_chart": "levels",
     "get_positions": "positions",
     "get_portfolio_greeks": "positions",
     "get_performance": "performance",
-    "get_patterns": "performance",
+    "find_patterns": "performance",
     "get_trades": "pnl",
     "get_robot": "robot",
     "get_robots": "robot",
 }
 """The card of each tool; one that is not here (hours, glossary, documentation) shows none."""
-DRAWS = frozenset({"draw_on_chart"})
+DRAWS = frozenset({"show_chart", "draw_on_chart"})
 """Tools after which the chart itself is what one wants to see."""
 
 SEE = r"\b(?:show|open|display|see|view|look at|bring up|pull up|plot|draw)\b"
@@ -116,7 +119,7 @@ def decide(
     cards = list(dict.fromkeys(card for one in called if (card := _card_of(one, robots))))
     cards = _meant_as_whole(text, cards)
     about = next((card.of for card in cards if card.kind == "levels"), symbol)
-    return Showing(tuple(cards[:MOST]), _panel(text, called, cards, about), _marks(cited))
+    return Showing(tuple(cards[:MOST]), _panel(text, called, cards, about), _marks(called, cited))
 
 
 def read(kept: Mapping[str, Any]) -> Showing:
@@ -140,16 +143,11 @@ def _card_of(call: Called, robots: Sequence[str]) -> Card | None:
     if kind == "levels":
         card = Card(kind, str(call.arguments.get("symbol", "")).strip().upper())
     elif kind == "robot":
-        named = next(
-            (str(call.arguments[key]) for key in _ROBOT_NAMES if call.arguments.get(key)), ""
-        )
-        card = Card(kind, named or (robots[0] if len(robots) == 1 else ""))
+        # A tool is asked by a name or an id; its answer says which robot that was.
+        card = Card(kind, robots[0] if len(robots) == 1 else "")
     else:
         card = Card(kind)
     return card if card.is_known else None
-
-
-_ROBOT_NAMES = ("plugin_id", "robot", "robot_id")
 
 
 def _meant_as_whole(text: str, cards: list[Card]) -> list[Card]:
@@ -175,8 +173,14 @@ def _panel(text: str, called: Sequence[Called], cards: Sequence[Card], symbol: s
     return next((card for card in cards if card.kind in wanted), None)
 
 
-def _marks(cited: Iterable[str]) -> tuple[str, ...]:
-    names = (str(one).rpartition(".")[2] for one in cited)
+def _marks(called: Sequence[Called], cited: Iterable[str]) -> tuple[str, ...]:
+    asked = [
+        name
+        for one in called
+        if one.name == "show_chart"
+        for name in one.arguments.get("levels") or ()
+    ]
+    names = (*(str(one).rpartition(".")[2] for one in cited), *map(str, asked))
     return tuple(dict.fromkeys(name for name in names if name in LEVEL_KEYS))
 
 

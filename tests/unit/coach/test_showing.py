@@ -14,7 +14,7 @@ LEVELS = Called("get_key_levels", {"symbol": "spx", "timeframe": "M5"})
 PRICE = Called("get_current_price", {"symbol": "QQQ"})
 POSITIONS, RECORD = Called("get_positions", {}), Called("get_performance", {"period": None})
 TRADES, HOURS = Called("get_trades", {"count": 5}), Called("get_market_status", {})
-ROBOT = Called("get_robot", {"plugin_id": "sma-cross"})
+ROBOT = Called("get_robot", {"robot": "SMA Cross"})
 SPX, CHART = Card("levels", "SPX"), Card("chart", "SPX")
 
 
@@ -46,7 +46,7 @@ SPX, CHART = Card("levels", "SPX"), Card("chart", "SPX")
     ],
 )
 def test_tools_and_words_decide_what_is_shown(question, called, cards, panel):
-    found = decide(question, called)
+    found = decide(question, called, robots=["sma-cross"])
     assert found.cards == cards
     assert found.panel == panel
 
@@ -61,6 +61,9 @@ def test_a_chart_that_no_tool_was_asked_about_is_that_of_the_symbol_meant():
 def test_levels_that_an_answer_names_are_marked_and_other_facts_are_not():
     found = decide("Where are PDH and PDL?", [LEVELS], ["1.pdh", "1.at", "1.pdl", "1.pdh", "2.pnl"])
     assert found.marks == ("pdh", "pdl")
+    shown = Called("show_chart", {"symbol": "SPX", "levels": ["vwap", "nothing"]})
+    assert decide("And VWAP?", [shown], ["1.pdh"]).marks == ("pdh", "vwap")
+    assert decide("And VWAP?", [shown]).panel == CHART
 
 
 def test_what_cannot_be_named_is_not_shown():
@@ -70,6 +73,7 @@ def test_what_cannot_be_named_is_not_shown():
             or symbol is None
         )
     assert decide("Robots?", [Called("get_robots", {})]).cards == ()
+    assert decide("Robots?", [ROBOT]).cards == ()
     assert decide("Robots?", [Called("get_robots", {})], robots=["a"]).cards == (
         Card("robot", "a"),
     )
