@@ -18,6 +18,12 @@ def run_search(run_id: int, language: str | None = None) -> None:
     work.run_search_job(run_id, language)
 
 
+@job("bulk", own_transactions=True)
+def help_search(run_id: int, language: str | None = None) -> None:
+    """Do some of the tries of a search that another worker is at."""
+    work.help_search_job(run_id, language)
+
+
 @job("default", own_transactions=True)
 def run_due() -> None:
     """Ask for the batches of robots on paper whose symbols have new closed bars."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sqlite3
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from flask import Flask
 from werkzeug.test import TestResponse, encode_multipart
@@ -259,16 +261,17 @@ def build(folder: Path, database: Path) -> World:
 
 
 def _tokens(app: Flask, person: Person) -> dict[tuple[str, str], str]:
-    """Return a token for a living key and one for a key that is revoked afterwards."""
+    """Return tokens that outlast the tests: of a living key, and of one that is revoked after it."""
     with transaction():
         person.keys["revoked"] = accounts.create_key(
             with_api(person.user_id), None, f"{person.word} revoked"
         )
     found = {}
-    for name in ("ledger:read", "revoked"):
-        headers = {"Authorization": f"Bearer {person.keys[name]}"}
-        answer = app.test_client().post("/api/tokens", json={}, headers=headers)
-        found[person.word.removeprefix("zq"), name] = answer.json["access_token"]
+    with mock.patch("app.accounts.rules.access.ACCESS_LIFE", timedelta(hours=9)):
+        for name in ("ledger:read", "revoked"):
+            headers = {"Authorization": f"Bearer {person.keys[name]}"}
+            answer = app.test_client().post("/api/tokens", json={}, headers=headers)
+            found[person.word.removeprefix("zq"), name] = answer.json["access_token"]
     with transaction():
         newest = max(key.id for key in accounts.list_keys(person.user_id))
         accounts.revoke_key(person.user_id, newest)
@@ -304,8 +307,6 @@ class Body:
 
     def raw(self) -> tuple[bytes, dict[str, str]]:
         """Return the bytes to send and the headers that belong to them."""
-        import json
-
         if self.json is not None:
             return json.dumps(self.json).encode(), {
                 "Content-Type": "application/json",

@@ -3,3 +3,4 @@
 from __future__ import annotations
 
 from tests.factories.feed import live_app, spy  # noqa: F401 - fixtures
+from tests.factories.searches import search  # noqa: F401 - a fixture

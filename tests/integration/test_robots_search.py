@@ -4,59 +4,22 @@ import itertools
 import json
 import random
 import statistics
-from datetime import date
 
 import pytest
 
-from app.core.db import db, transaction
+from app.core.db import db
 from app.core.errors import ValidationError
 from app.core.outbox import OutboxRow
 from app.core.parse import parse
 from app.ledger import service as ledger
 from app.ledger.models import LedgerEvent
-from app.market import service as market
 from app.robots import service
 from app.robots.errors import ParameterError
 from app.robots.models import RobotRunFile, RobotRunTry
-from app.robots.schemas.running import RunIn, SearchIn
+from app.robots.schemas.running import RunIn
 from app.robots.service import searching, tries, work
 from tests.cuts import run_forked
-
-GRID = {"fast": [2, 3, 5], "slow": [3, 8]}
-TRIED = [(2, 3), (2, 8), (3, 8), (5, 8)]
-
-
-def bars(count=200, start=date(2024, 1, 2)):
-    days = market.calendar("XNYS").between(start.toordinal(), start.toordinal() + 2 * count)
-    rows = ["session,open,high,low,close,volume"]
-    for at, day in enumerate(days[:count]):
-        price = 100 + (at * at * 7) % 23 - at % 11
-        rows.append(f"{date.fromordinal(day)},{price},{price + 2},{price - 2},{price + 1},1000")
-    return "\n".join(rows)
-
-
-@pytest.fixture
-def search(request, member):
-    request.getfixturevalue("engine_app" if "engine_app" in request.fixturenames else "app")
-    with transaction():
-        service.sync_catalogue()
-    user_id = member()
-
-    def start(text=None, grid=None, parameters=None):
-        asked = RunIn(
-            plugin_id="ma_cross",
-            kind="search",
-            files={"SWING": text or bars()},
-            parameters={"short": True} if parameters is None else parameters,
-            search=SearchIn(grid=grid or GRID, folds=2),
-        )
-        return user_id, service.start_run(user_id, asked).id
-
-    return start
-
-
-def pairs_of(rows):
-    return [(row.parameters["fast"], row.parameters["slow"]) for row in rows]
+from tests.factories.searches import TRIED, bars, pairs_of
 
 
 def test_a_search_tells_every_try_and_keeps_the_best_as_a_backtest(engine_app, search):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
@@ -59,9 +59,10 @@ def run_files(run_id: int) -> dict[str, bytes]:
     return {row.symbol: row.content for row in rows}
 
 
-def run_tries(run_id: int) -> dict[str, bytes]:
-    """Return what the tries of a search came to before it was cut, packed, by their keys."""
-    rows = db.session.scalars(select(RobotRunTry).where(RobotRunTry.run_id == run_id))
+def run_tries(run_id: int, known: Collection[str] = ()) -> dict[str, bytes]:
+    """Return what tries of a search have come to, packed, by their keys; none that are `known`."""
+    query = select(RobotRunTry.key, RobotRunTry.content).where(RobotRunTry.run_id == run_id)
+    rows = db.session.execute(query.where(RobotRunTry.key.not_in(list(known))))
     return {row.key: row.content for row in rows}
 
 

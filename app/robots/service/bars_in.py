@@ -8,7 +8,7 @@ from app.core.errors import AppError, ValidationError
 from app.core.i18n import gettext
 from app.market import service as market
 from app.quant.bars import BarColumns
-from app.robots.errors import BarFileError
+from app.robots.errors import BarFileError, RunNotFoundError
 from app.robots.models import RobotRun
 from app.robots.queries import running as queries
 
@@ -21,9 +21,13 @@ def bars_of(run: RobotRun) -> dict[str, BarColumns]:
     Raises:
         BarFileError: a file is wrong; symbol, row and field are named.
         NoBarsError: the store has none of a symbol.
+        RunNotFoundError: the run is over, and its files are gone.
     """
     if run.source == "file":
         files = queries.run_files(run.id)
+        if not files:
+            # Cancelled or finished by somebody else a moment ago.
+            raise RunNotFoundError(gettext("There is no such run."))
         return {
             symbol: parse_file(symbol, zlib.decompress(files[symbol]).decode(), run.timeframe)
             for symbol in run.symbols

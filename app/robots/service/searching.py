@@ -35,6 +35,9 @@ class Shelf(Protocol):
     def keep(self, key: str, content: bytes) -> None:
         """Keep what a try came to."""
 
+    def count(self) -> int:
+        """Return how many tries are kept, by whomever they were done."""
+
 
 class _Kept(NamedTuple):
     """What is kept of a try; its trades are not."""
@@ -57,7 +60,8 @@ def run(
 
     One try after the other, so that no more than one is held in memory. `on_progress` hears of
     (tries done, in all) in thousandths of a try; what it raises ends the search. A `shelf` has
-    what tries came to before the search was cut, and keeps what they come to.
+    what tries came to before the search was cut or with somebody who helps, and keeps what they
+    come to.
 
     Raises:
         RobotFailedError: the robot failed with each of the parameters, or with the best.
@@ -66,42 +70,71 @@ def run(
     total = len(tries) + 1
     digest = results.bars_hash(bars)
     kept = [
-        _once(plan._replace(chosen=each), bars, _part(on_progress, number, total), shelf, digest)
+        _once(plan._replace(chosen=each), bars, _Told(on_progress, number, total), shelf, digest)
         for number, each in enumerate(tries)
     ]
     best = searching.best_of([each.tried for each in kept])
     if best is None:
         raise _nothing(kept)
     chosen = plan._replace(chosen=tries[best])
-    done = backtests.run(chosen, bars, _part(on_progress, len(tries), total))
+    done = backtests.run(chosen, bars, _Told(on_progress, len(tries), total).part())
     return Found(chosen, done._replace(result=_result(done, kept, best, folds, bars)))
 
 
-def _part(on_progress: engine.Progress | None, number: int, total: int) -> engine.Progress | None:
-    if on_progress is None:
-        return None
-    return lambda at, of: on_progress(1000 * number + 1000 * at // max(of, 1), 1000 * total)
+def help_with(
+    plan: backtests.Plan,
+    tries: Sequence[Chosen],
+    bars: Mapping[str, BarColumns],
+    on_progress: engine.Progress | None,
+    shelf: Shelf,
+) -> None:
+    """Do tries of a search that another worker does: from the last on, as that one does the first.
+
+    Who comes to what is on the shelf leaves it out, so the two meet, and neither waits for the
+    other: without help a search takes longer and finds the same.
+    """
+    digest = results.bars_hash(bars)
+    for each in reversed(tries):
+        told = _Told(on_progress, 0, len(tries) + 1)
+        _once(plan._replace(chosen=each), bars, told, shelf, digest)
+
+
+class _Told(NamedTuple):
+    """Who hears how far a search is, and how many tries are done before the present one."""
+
+    on_progress: engine.Progress | None
+    before: int
+    total: int
+
+    def part(self, count: int = 0) -> engine.Progress | None:
+        """Return who hears of the present try's progress; `count` are done by all who search."""
+        if (hear := self.on_progress) is None:
+            return None
+        # Of two who do the last try at once, neither says that more is done than there is.
+        before = min(max(self.before, count), self.total - 1)
+        return lambda at, of: hear(1000 * before + 1000 * at // max(of, 1), 1000 * self.total)
 
 
 def _once(
     plan: backtests.Plan,
     bars: Mapping[str, BarColumns],
-    on_progress: engine.Progress | None,
+    told: _Told,
     shelf: Shelf | None,
     digest: str,
 ) -> _Kept:
     """Return what a try comes to: from the shelf where it is there."""
     if shelf is None:
-        return _try(plan, bars, on_progress)
+        return _try(plan, bars, told.part())
     text = version_of(plan.chosen, plan.symbols, plan.timeframe, plan.terms) + digest
     key = hashlib.sha256(text.encode()).hexdigest()
     found = shelf.find(key)
+    on_progress = told.part(shelf.count())
     if found is None:
         kept = _try(plan, bars, on_progress)
         shelf.keep(key, _packed(kept))
         return kept
     if on_progress is not None:
-        on_progress(1, 1)
+        on_progress(0, 1)
     return _unpacked(found)
 
 

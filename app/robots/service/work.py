@@ -13,7 +13,7 @@ from typing import Any
 from app.core import clock, live, outbox
 from app.core.db import db, transaction
 from app.core.errors import AppError
-from app.core.i18n import gettext, in_language
+from app.core.i18n import gettext, in_language, language
 from app.quant.simulation.terms import Terms
 from app.robots.models import RobotRun, RobotRunTry
 from app.robots.queries import running as queries
@@ -55,7 +55,7 @@ class Reporter:
 
 
 class TryShelf:
-    """Keeps what the tries of a search came to, about twice a second."""
+    """Keeps what the tries of a search came to, and takes what a helper kept, twice a second."""
 
     def __init__(self, run_id: int) -> None:
         self._run_id = run_id
@@ -65,20 +65,28 @@ class TryShelf:
 
     def find(self, key: str) -> bytes | None:
         """Return what is kept of a try."""
-        return self._known.get(key)
+        return self._known.get(key) or self._new.get(key)
+
+    def count(self) -> int:
+        """Return how many tries are done, as far as is known."""
+        return len(self._known) + len(self._new)
 
     def keep(self, key: str, content: bytes) -> None:
         """Keep a try, with those before it, when it is time to; CancelledError when all is over."""
         self._new[key] = content
-        if time.monotonic() < self._next:
-            return
+        if time.monotonic() >= self._next:
+            self.settle()
+
+    def settle(self) -> None:
+        """Write what is new, and read what others have written; CancelledError when all is over."""
         with transaction():
             if queries.get_run(None, self._run_id, is_locked=True).state != "running":
                 raise CancelledError
-            known = queries.run_tries(self._run_id)
+            others = queries.run_tries(self._run_id, self._known)
             for name, packed in self._new.items():
-                if name not in known:
+                if name not in others:
                     db.session.add(RobotRunTry(run_id=self._run_id, key=name, content=packed))
+        self._known |= {**self._new, **others}
         self._new.clear()
         self._next = time.monotonic() + STEP_SECONDS
 
@@ -93,6 +101,27 @@ def run_search_job(run_id: int, asked_in: str | None = None) -> None:
     """Do a search that was asked for; for a worker. What is wrong is told in the run."""
     with in_language(asked_in):
         _guarded(run_id, _search)
+
+
+def help_search_job(run_id: int, asked_in: str | None = None) -> None:
+    """Do some of the tries of a search that another worker is at; that one tells what is wrong."""
+    run = queries.get_run(None, run_id)
+    if run.state != "running":
+        return
+    asked, shelf = SearchIn.model_validate(run.search), TryShelf(run_id)
+    report = Reporter(run_id)
+    try:
+        with in_language(asked_in):
+            searching.help_with(
+                plan_of(run),
+                tries_of(run.plugin_id, run.parameters, asked.grid),
+                bars_of(run),
+                lambda at, of: report(RECORDING * at / max(of, 1)),
+                shelf,
+            )
+        shelf.settle()
+    except (CancelledError, AppError):
+        db.session.rollback()
 
 
 def _guarded(run_id: int, work: Callable[[RobotRun, Reporter], dict[str, Any]]) -> None:
@@ -136,6 +165,10 @@ def _search(run: RobotRun, report: Reporter) -> dict[str, Any]:
     asked = SearchIn.model_validate(run.search)
     tries = tries_of(run.plugin_id, run.parameters, asked.grid)
     plan = plan_of(run)
+    with transaction():
+        # Whoever has nothing else to do takes part; nobody waits for it.
+        facts = {"run_id": run.id, "language": language()}
+        outbox.enqueue("robots.help_search", facts, key=f"robots.help:{run.id}", queue="bulk")
     found = searching.run(
         plan,
         tries,
