@@ -42,7 +42,7 @@ def ask(email: str, question: str, symbol: str, *, as_json: bool) -> None:
     if answer.outcome.is_offline:
         click.echo("(no model was used)")
     for chart in answer.charts:
-        click.echo(f"  chart: {chart.model_dump_json(exclude_defaults=True)}")
+        click.echo(f"  chart: {chart.model_dump_json(exclude_none=True)}")
     for fact in _cited(answer):
         click.echo(f"  [{fact.id}] {fact.label} {fact.symbol}: {fact.source}")
 

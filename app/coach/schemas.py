@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from app.coach.rules.proposing import ChartProposal
 from app.coach.rules.showing import CHART, NOTHING, Card, Showing
 
 __all__ = [
@@ -72,6 +73,8 @@ class Message:
     """The tool that is asked at the moment."""
     showing: Showing = NOTHING
     """The cards beside the answer, and what it opens in the panel."""
+    charts: tuple[ChartProposal, ...] = ()
+    """What it proposes for charts; drawings wait for the member."""
 
     @property
     def is_open(self) -> bool:

@@ -47,6 +47,7 @@ GET    /embed/coach-messages/<int:message_id>                            person 
 POST   /embed/coach-messages/<int:message_id>/stop                       person     200 message
 POST   /embed/coach-messages/<int:message_id>/again                      person     200 message
 POST   /embed/coach-messages/<int:message_id>/feedback                   person     200 message
+POST   /embed/coach-messages/<int:message_id>/draw                       person     200 message
 GET    /api/screenshots                                                  ledger     200 -
 POST   /api/screenshots                                                  write      201 -
 GET    /api/screenshots/<int:screenshot_id>                              ledger     200 screenshot

@@ -10,8 +10,8 @@ import pytest
 from app.charts import service as charts
 from app.charts.schemas import ChartQuery, UndoIn
 from app.coach import service
+from app.coach.rules.proposing import kept, read_proposals
 from app.coach.service import answering
-from app.coach.service.drawing import read_proposals
 from app.core.db import db, transaction
 from app.core.errors import ValidationError
 from app.market import service as market
@@ -174,7 +174,7 @@ def test_a_chart_is_shown_with_the_levels_that_are_spoken_of(world):
 
 def test_a_drawing_waits_for_the_member_and_is_marked_as_a_machines(world):
     answer = said(world, "Draw PDH and PDL on SPY")
-    (proposal,) = read_proposals([one.model_dump(mode="json") for one in answer.charts])
+    (proposal,) = read_proposals(kept(answer.charts))
     assert proposal.kind == "draw"
     assert not charts.list_charts(world.ann, ChartQuery(symbol="SPY"))
     changed = service.apply_proposal(world.ann, proposal, "offline analyst")

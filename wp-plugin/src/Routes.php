@@ -201,6 +201,7 @@ final class Routes {
 		array( 'POST', 'coach-messages/' . self::NUMBER . '/stop', 'member', array() ),
 		array( 'POST', 'coach-messages/' . self::NUMBER . '/again', 'member', array() ),
 		array( 'POST', 'coach-messages/' . self::NUMBER . '/feedback', 'member', array() ),
+		array( 'POST', 'coach-messages/' . self::NUMBER . '/draw', 'member', array() ),
 		array( 'GET', 'macro', 'member', self::OPTIONS ),
 		array( 'POST', 'positions', 'member', array() ),
 		array( 'POST', 'positions/' . self::NOTED, 'member', array() ),

@@ -9,7 +9,7 @@ from app.coach.service.conversations import (
     give_feedback,
     stop,
 )
-from app.coach.service.drawing import ChartProposal, apply_proposal, read_proposals
+from app.coach.service.drawing import apply_proposal, draw
 from app.coach.service.reading import (
     export,
     find_conversations,
@@ -23,20 +23,19 @@ __all__ = [
     "PROMPT",
     "TASK",
     "Answer",
-    "ChartProposal",
     "allowance",
     "answer",
     "apply_proposal",
     "ask",
     "ask_again",
     "delete_conversation",
+    "draw",
     "export",
     "find_conversations",
     "get_conversation",
     "get_message",
     "give_feedback",
     "newest_conversation",
-    "read_proposals",
     "stop",
     "write",
 ]

@@ -12,9 +12,9 @@ from app.ai.schemas import Ask, Outcome, Tool, Turn
 from app.coach.rules import intents
 from app.coach.rules.citing import Checked, check
 from app.coach.rules.facts import Fact
+from app.coach.rules.proposing import ChartProposal
 from app.coach.service.book_tools import book_tools
 from app.coach.service.chart_tools import chart_tools
-from app.coach.service.drawing import ChartProposal
 from app.coach.service.evidence import Evidence
 from app.coach.service.look_tools import look_tools
 from app.coach.service.market_tools import market_tools

@@ -17,7 +17,7 @@ from app.charts import service as charts
 from app.charts.schemas import Document, LevelName, Point, Timeframe
 from app.coach.rules.citing import check
 from app.coach.rules.facts import Fact
-from app.coach.service.drawing import MOST_DRAWN, ChartProposal, Drawn
+from app.coach.rules.proposing import MOST_DRAWN, ChartProposal, Drawn
 from app.coach.service.evidence import Evidence
 from app.coach.service.market_tools import desk_link
 from app.core.errors import ValidationError

@@ -6,54 +6,35 @@ it, as the drawing of a model, which the chart marks and can undo.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
+from app.ai.schemas import OFFLINE
 from app.charts import service as charts
-from app.charts.schemas import (
-    AddAnalysisNote,
-    AddIndicator,
-    Author,
-    Changed,
-    ChartIn,
-    ChartQuery,
-    DrawFibonacci,
-    DrawSupportResistance,
-    DrawTrendline,
-    LevelName,
-    OperationsIn,
-    Timeframe,
-)
+from app.charts.schemas import Author, Changed, ChartIn, ChartQuery, OperationsIn
+from app.coach import queries
+from app.coach.rules.proposing import ChartProposal, read_proposals
 from app.core.db import transaction
 from app.core.parse import parse
 
-MOST_DRAWN = 20
-Drawn = Annotated[
-    DrawSupportResistance | DrawTrendline | DrawFibonacci | AddAnalysisNote | AddIndicator,
-    Field(discriminator="kind"),
-]
-"""What the coach may propose. No price target: it predicts nothing."""
+BY_RULES = "offline analyst"
+"""Who draws where no model was used."""
 
 
-class ChartProposal(BaseModel):
-    """What an answer would have a chart show."""
+def draw(user_id: int, message_id: int) -> list[Changed]:
+    """Apply what an answer proposes for charts; a second time it changes nothing.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["show", "draw"]
-    """show: open the chart in the panel; draw: put drawings on it once the member says so."""
-    symbol: str = Field(min_length=1, max_length=40)
-    timeframe: Timeframe | None = None
-    """None: as the chart is."""
-    levels: tuple[LevelName, ...] = Field(default=(), max_length=20)
-    """Levels to make stand out."""
-    operations: tuple[Drawn, ...] = Field(default=(), max_length=MOST_DRAWN)
-
-
-def read_proposals(given: Any) -> tuple[ChartProposal, ...]:
-    """Return proposals as they were kept with an answer."""
-    return tuple(ChartProposal.model_validate(one) for one in given or ())
+    Raises:
+        NotFoundError: there is no such answer, or it is another member's.
+        ValidationError: something lies outside of the chart's data.
+    """
+    with transaction():
+        row = queries.get_message(user_id, message_id)
+        model = row.model if row.model != OFFLINE else BY_RULES
+        proposals = read_proposals(row.showing.get("charts")) if row.state == "done" else ()
+        made = [apply_proposal(user_id, one, model) for one in proposals if one.kind == "draw"]
+    return [one for one in made if one is not None]
 
 
 def apply_proposal(user_id: int, proposal: ChartProposal, model: str) -> Changed | None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from app.ai.schemas import Tool
 from app.coach.rules.facts import Fact
-from app.coach.service.drawing import ChartProposal
+from app.coach.rules.proposing import ChartProposal
 
 Finder = Callable[[Any], Sequence[Fact]]
 

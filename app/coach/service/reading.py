@@ -9,7 +9,7 @@ from app.ai import service as ai
 from app.ai.schemas import OFFLINE
 from app.coach import queries
 from app.coach.models import CoachConversation, CoachMessage
-from app.coach.rules import showing
+from app.coach.rules import proposing, showing
 from app.coach.schemas import Conversation, ConversationLine, Message, Piece, Source
 from app.coach.service.answering import TASK
 from app.coach.service.conversations import LOST_AFTER
@@ -71,6 +71,7 @@ def _message(row: CoachMessage) -> Message:
         asked_at=row.asked_at, ended_at=ended_at,
         pieces=tuple(_piece(part, numbers) for part in row.parts), sources=sources,
         showing=showing.read(row.showing),
+        charts=proposing.read_proposals(row.showing.get("charts")),
         text_so_far=progress.text if progress else "", doing=progress.doing if progress else "",
     )  # fmt: skip
 

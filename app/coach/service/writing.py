@@ -12,7 +12,7 @@ from app.ai.errors import AnswerError, BudgetError, ModelAwayError, StoppedError
 from app.ai.schemas import Turn
 from app.coach import queries
 from app.coach.models import CoachConversation, CoachMessage
-from app.coach.rules import showing
+from app.coach.rules import proposing, showing
 from app.coach.rules.citing import Checked, Citation
 from app.coach.rules.facts import Fact
 from app.coach.service import answering, conversations
@@ -131,7 +131,8 @@ def _shown(question: str, symbol: str, answer: answering.Answer) -> dict[str, An
         if not one.error
     ]
     cited = [part.fact.id for part in answer.checked.parts if isinstance(part, Citation)]
-    return showing.decide(question, called, cited, symbol, _robots(answer.facts)).kept()
+    shown = showing.decide(question, called, cited, symbol, _robots(answer.facts)).kept()
+    return {**shown, "charts": proposing.kept(answer.charts)}
 
 
 def _robots(facts: Iterable[Fact]) -> list[str]:

@@ -44,6 +44,18 @@ DOING = {
     "get_performance": lazy_gettext("Looking up your figures"),
     "get_positions": lazy_gettext("Looking up your positions"),
     "get_trades": lazy_gettext("Looking up your trades"),
+    "get_bars": lazy_gettext("Looking up bars"),
+    "get_indicators": lazy_gettext("Computing an indicator"),
+    "get_changes": lazy_gettext("Comparing prices"),
+    "get_distances": lazy_gettext("Measuring distances to levels"),
+    "get_portfolio_greeks": lazy_gettext("Adding up your Greeks"),
+    "get_robots": lazy_gettext("Looking up your robots"),
+    "get_robot": lazy_gettext("Looking up a robot"),
+    "find_patterns": lazy_gettext("Testing your trades for patterns"),
+    "show_chart": lazy_gettext("Opening a chart"),
+    "draw_on_chart": lazy_gettext("Preparing a drawing"),
+    "explain_term": lazy_gettext("Looking up a word"),
+    "search_docs": lazy_gettext("Searching the documentation"),
 }
 
 
@@ -144,6 +156,11 @@ def open_link(card: Card, talk: int | str, marks: str) -> Markup:
 def card_path(card: Card, talk: int | str, marks: str) -> str:
     """Return where a card is asked for again and again."""
     return "/embed/coach-card" + panel_query(talk, card, marks).encoded()
+
+
+def drawings_of(message: Message) -> list[str]:
+    """Return the instruments on whose charts an answer would draw."""
+    return list(dict.fromkeys(one.symbol for one in message.charts if one.kind == "draw"))
 
 
 def marks_of(message: Message) -> str:

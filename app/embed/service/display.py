@@ -103,6 +103,7 @@ def add_to_templates(app: Flask) -> None:
         coach_known=coach.known_of,
         coach_opens=coach.opens,
         coach_marks=coach.marks_of,
+        coach_drawings=coach.drawings_of,
         card_title=coach_cards.title_of,
         card_period=coach_cards.period_text,
         **words.FILTERS,

@@ -27,12 +27,16 @@ def _shown(query: CoachQuery, error: str = "") -> str:
     return render_template("embed/_dashboard_coach.html", **panel)
 
 
-def _message(message: Message, *, has_come: bool = False) -> str:
+def _message(
+    message: Message, *, has_come: bool = False, is_drawn: bool = False, draw_error: str = ""
+) -> str:
     return render_template(
         "embed/_coach_message.html",
         message=message,
         live_cards=service.live_cards(user_id(), message),
         has_come=has_come,
+        is_drawn=is_drawn,
+        draw_error=draw_error,
     )
 
 
@@ -142,6 +146,18 @@ def ask_again(message_id: int) -> Answer:
     except (ConflictError, EntitlementError) as error:
         return _shown(_query(talk), error.message), UNPROCESSABLE
     return _shown(_query(talk))
+
+
+@bp.post("/coach-messages/<int:message_id>/draw")
+@person
+def draw_proposal(message_id: int) -> Answer:
+    """Put on the chart what an answer proposes; sent twice it is drawn once."""
+    try:
+        coach.draw(user_id(), message_id)
+    except (ConflictError, ValidationError) as error:
+        shown = _message(coach.get_message(user_id(), message_id), draw_error=error.message)
+        return shown, UNPROCESSABLE
+    return _message(coach.get_message(user_id(), message_id), is_drawn=True)
 
 
 @bp.post("/coach-messages/<int:message_id>/feedback")
