@@ -98,7 +98,14 @@ def test_operations_read_well(document):
 
 
 def test_every_body_and_every_answer_has_an_example_that_fits(document):
+    fitting = set()
+
     def check(schema, example, where):
+        # Most operations refuse alike: what is word for word the same is looked at once.
+        words = json.dumps([schema, example], sort_keys=True)
+        if words in fitting:
+            return
+        fitting.add(words)
         whole = {**schema, "components": document["components"]}
         faults = [
             f"{'/'.join(map(str, fault.instance_path))}: {fault.message}"

@@ -20,6 +20,14 @@ FORBIDDEN = {
 }
 
 
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    """Return one application for all: nothing here changes it or asks its database."""
+    from tests.conftest import make_app
+
+    return make_app(tmp_path_factory.mktemp("templates"))
+
+
 def name(path):
     return path.relative_to(ROOT / "templates").as_posix()
 
