@@ -31,6 +31,9 @@ class Found:
     strike: Part | None = None
     expiry: Part | None = None
     has_year: bool = False
+    top: float = 0
+    bottom: float = 0
+    """Where it stands on the picture that was read."""
     figures: dict[Kind, Part] = field(default_factory=dict)
 
     @property

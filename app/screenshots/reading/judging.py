@@ -5,29 +5,53 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from statistics import mode
 from typing import Any
 
 from app.screenshots.reading.found import Found, Part
 from app.screenshots.reading.labels import Kind
-from app.screenshots.schemas import Seen, SeenPosition
+from app.screenshots.schemas import Band, Seen, SeenPosition
 
 AGREES = 0.98
 DIFFERS = 0.55
 COMPUTED = 0.9
+RECOUNTED = 0.75
 YEARLESS = 0.93
 """What a day without a year is worth: the picture may be older than it is said to be."""
 UNNATURAL = 0.6
+POINTLESS = 0.7
+"""What a figure is worth whose decimal point was put back."""
+LEAST_LOST = 100
+MONEY: tuple[Kind, ...] = ("current", "entry", "gain", "value", "cost")
 FRIDAY = 4
 
 
-def judged(found: Sequence[Found], seen_on: date) -> tuple[SeenPosition, ...]:
-    """Return the positions with a confidence for each field."""
+def judged(found: Sequence[Found], seen_on: date, height: int) -> tuple[SeenPosition, ...]:
+    """Return the positions with a confidence for each field; `height` is the picture's."""
+    _restore_points(found)
     for one in found:
         _check_money(one)
         _check_days(one, seen_on)
         _check_shape(one)
     spreads = _spreads(found)
-    return tuple(_seen(one, spread) for one, spread in zip(found, spreads, strict=True))
+    return tuple(_seen(one, spread, height) for one, spread in zip(found, spreads, strict=True))
+
+
+def _restore_points(found: Sequence[Found]) -> None:
+    """Put back decimal points that were not seen: all five show prices with at least two places."""
+    for kind in MONEY:
+        places = [-each for one in found if (each := _exponent(one, kind)) < 0]
+        usual = mode(places) if places else 2
+        for one in found:
+            value = one.number(kind)
+            if value is not None and _exponent(one, kind) == 0 and abs(value) >= LEAST_LOST:
+                one.figures[kind].value = value.scaleb(-usual)
+                one.figures[kind].confidence *= POINTLESS
+
+
+def _exponent(one: Found, kind: Kind) -> int:
+    value = one.number(kind)
+    return 0 if value is None else int(value.as_tuple().exponent)
 
 
 # --- Do the figures agree? ---
@@ -41,12 +65,14 @@ def _check_money(one: Found) -> None:
     gain = _gain_agrees(one, size)
     if gain is None:
         return
+    if not gain and not current and not entry and _recounted(one, size):
+        gain = True
     sides: tuple[tuple[Kind, bool | None], ...] = (("current", current), ("entry", entry))
     for kind, own in sides:
         if not gain and own:
             continue
         _mark(one, kind, agrees=gain)
-    if gain or not (current or entry):
+    if (gain and one.figures["quantity"].confidence != RECOUNTED) or not (gain or current or entry):
         _mark(one, "quantity", agrees=gain)
 
 
@@ -91,6 +117,17 @@ def _gain_agrees(one: Found, size: Decimal) -> bool | None:
         # The amounts agree but for the sign: a minus was lost, of the count or of the gain.
         one.figures["quantity"].confidence = min(one.figures["quantity"].confidence, DIFFERS)
         return None
+    return False
+
+
+def _recounted(one: Found, size: Decimal) -> bool:
+    """Take the count that prices and gain agree on, where the one that was read fits nothing."""
+    read = one.figures.pop("quantity", None)
+    if read and _gain_agrees(one, size):
+        one.figures["quantity"].confidence = RECOUNTED
+        return True
+    if read:
+        one.figures["quantity"] = read
     return False
 
 
@@ -161,7 +198,7 @@ def _ticker(one: Found) -> Any:
     return one.ticker and one.ticker.value
 
 
-def _seen(one: Found, spread: int | None) -> SeenPosition:
+def _seen(one: Found, spread: int | None, height: int) -> SeenPosition:
     return SeenPosition(
         ticker=_field(one.ticker),
         right=_field(one.right),
@@ -171,7 +208,12 @@ def _seen(one: Found, spread: int | None) -> SeenPosition:
         entry_price=_field(one.figures.get("entry")),
         current_price=_field(one.figures.get("current")),
         spread=spread,
+        band=Band(top=_share(one.top, height), bottom=_share(one.bottom, height)),
     )
+
+
+def _share(at: float, height: int) -> float:
+    return round(min(1.0, max(0.0, at / height)), 4)
 
 
 def _field(part: Part | None) -> Seen[Any]:

@@ -12,6 +12,9 @@ from app.screenshots.reading.tesseract import Word
 LEAST = 0.15
 """Words of which the reader is less sure are dirt."""
 
+WEAK = 0.6
+"""Below it, a second look is asked."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -80,13 +83,35 @@ def lines_of(words: Sequence[Word], height: float) -> list[Line]:
     return [Line(tuple(_joined(sorted(row, key=lambda each: each.left), height))) for row in rows]
 
 
+def added(words: Sequence[Word], more: Sequence[Word]) -> list[Word]:
+    """Return the words, better read where a second look is surer, and those that only it saw."""
+    kept = [word for word in words if not any(_is_better(other, word) for other in more)]
+    return [*kept, *(word for word in more if not any(_meets(word, each) for each in kept))]
+
+
+def _is_better(one: Word, word: Word) -> bool:
+    is_in_place = (
+        abs(one.middle - word.middle) < 0.3 * word.height and one.height < 1.5 * word.height
+    )
+    return word.confidence < WEAK < one.confidence and is_in_place and _meets(one, word)
+
+
+def _meets(one: Word, other: Word) -> bool:
+    return (
+        one.left < other.right
+        and other.left < one.right
+        and one.top < other.top + other.height
+        and other.top < one.top + one.height
+    )
+
+
 def _joined(words: list[Word], height: float) -> list[Word]:
     """Join a sign that stands alone with the figure after it."""
     done: list[Word] = []
     for word in words:
         last = done[-1] if done else None
         is_near = last is not None and word.left - last.right < height * 0.5
-        if last and is_near and last.text in {"-", "+", "$", "-$", "+$", "—", "–", "("}:  # noqa: RUF001
+        if last and is_near and last.text in {"-", "+", "$", "-$", "+$", "—", "–", "("}:  # noqa: RUF001 - strokes that a minus is read as
             top = min(last.top, word.top)
             bottom = max(last.top + last.height, word.top + word.height)
             done[-1] = Word(

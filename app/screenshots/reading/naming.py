@@ -13,6 +13,7 @@ from app.screenshots.reading.numbers import parse_number
 from app.screenshots.reading.tables import Row, Table
 from app.screenshots.schemas import Broker
 
+UNSURE = 0.3
 INHERITED = 0.98
 """What a symbol is worth that stands in the row above."""
 # Contracts stand below a row with their underlying's symbol.
@@ -25,24 +26,26 @@ def from_table(table: Table, broker: Broker | None, seen_on: date) -> list[Found
     """Return the positions of a table."""
     found: list[Found] = []
     group: Part | None = None
+    since = 0.0
     for row in table.rows:
         one = _named(row.names, seen_on)
-        has_year = one.has_year
         _fill(one, row)
         own = one.ticker
         is_bare = "quantity" not in one.figures
         if one.right is None and own and is_bare:
-            group = own
+            group, since = own, row.top
             continue
         if own is None or (one.right is None and broker in NAMED_SHARES):
             if group is None or (one.right is None and is_bare):
                 continue
-            one.ticker = Part(group.value, group.confidence * INHERITED)
+            # A row without a name between the two may be another underlying's.
+            is_other = any(since < height < row.top for height in table.strays)
+            one.ticker = Part(group.value, UNSURE if is_other else group.confidence * INHERITED)
         elif broker not in GROUPED:
             group = None
         if one.right is None:
             one.right = Part("shares", one.figures["quantity"].confidence)
-        one.has_year = has_year
+        one.top, one.bottom = row.top, row.bottom
         found.append(one)
     return found
 
@@ -58,6 +61,10 @@ def from_cards(cards: Iterable[Card], seen_on: date) -> list[Found]:
             _date(one, *named)
         if one.ticker and (one.is_option or "quantity" in one.figures):
             one.right = one.right or Part("shares", one.figures["quantity"].confidence)
+            one.top = card.title.top
+            one.bottom = max(
+                [card.title.bottom, *(word.top + word.height for _, word in card.pairs)]
+            )
             found.append(one)
     return found
 

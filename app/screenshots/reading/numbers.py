@@ -11,7 +11,7 @@ DIGITS = str.maketrans({"O": "0", "o": "0", "Q": "0", "l": "1", "I": "1", "|": "
 LETTERS = str.maketrans({"0": "O", "1": "I", "5": "S", "8": "B", "4": "A", "|": "I"})
 MINUS = "-–—−"  # noqa: RUF001 - they are what they look like
 # A minus that was misread: short strokes at the height of a line's middle or top.
-NEARLY_MINUS = "~=_“”„\"'‘’«"  # noqa: RUF001
+NEARLY_MINUS = "~=_“”„\"'‘’«"  # noqa: RUF001 - they are what they look like
 SHAPE = re.compile(
     r"""(?P<open>\()?(?P<sign>[-+]?)\s?\$?(?P<late>[-+]?)
     (?P<whole>[0-9OoQlI|SB]{1,3}(?:,[0-9OoQlI|SB]{3})+|[0-9OoQlI|SB]+)?

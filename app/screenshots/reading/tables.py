@@ -59,6 +59,8 @@ class Table:
 
     columns: list[Column]
     rows: list[Row]
+    strays: list[int]
+    """At what heights figures stand beside which no name was read."""
 
 
 def find_table(lines: Sequence[Line], height: float, seen_on: date) -> Table | None:
@@ -73,7 +75,7 @@ def find_table(lines: Sequence[Line], height: float, seen_on: date) -> Table | N
     while first > 0 and _is_more_head(lines[first - 1], lines[first], height, is_above=True):
         first -= 1
     columns = _columns(lines[first : last + 1])
-    return Table(columns, _rows(lines[last + 1 :], columns, height, seen_on))
+    return Table(columns, *_rows(lines[last + 1 :], columns, height, seen_on))
 
 
 def _head(lines: Sequence[Line]) -> int | None:
@@ -142,7 +144,9 @@ def _split(word: Word) -> list[Word]:
     ]
 
 
-def _rows(lines: Sequence[Line], columns: list[Column], height: float, seen_on: date) -> list[Row]:
+def _rows(
+    lines: Sequence[Line], columns: list[Column], height: float, seen_on: date
+) -> tuple[list[Row], list[int]]:
     names: list[Line] = []
     cells: list[tuple[Column, Word]] = []
     for line in lines:
@@ -156,11 +160,14 @@ def _rows(lines: Sequence[Line], columns: list[Column], height: float, seen_on: 
             rows[-1].names.append(name)
         else:
             rows.append(Row([name]))
+    strays = []
     for column, word in cells:
         row = min(rows, key=lambda each: _apart(each, word), default=None)
         if row and _apart(row, word) < height * 0.8:
             row.cells.append((column, word))
-    return rows
+        else:
+            strays.append(word.top)
+    return rows, strays
 
 
 def _apart(row: Row, word: Word) -> float:

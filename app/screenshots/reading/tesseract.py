@@ -22,6 +22,8 @@ from app.screenshots.errors import ReaderAwayError
 SECONDS = 30
 MEMORY = 1_500_000_000
 PROGRAM = "tesseract"
+SPARSE, BLOCK = 11, 6
+"""How it looks for text: words wherever they stand, or lines of one block."""
 OPTIONS = ("-l", "eng", "--oem", "1")
 
 
@@ -52,7 +54,7 @@ def is_there() -> bool:
     return shutil.which(PROGRAM) is not None
 
 
-def words(picture: Image.Image, psm: int = 11) -> list[Word]:
+def words(picture: Image.Image, psm: int = SPARSE) -> list[Word]:
     """Return the words of a grey picture; `psm` is how Tesseract looks for them.
 
     Raises:
