@@ -1,6 +1,6 @@
 # Two commands: `make run` and `make test`. Both install what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help audit options-report setup run test check bench faults fuzz sqlmap requirements lock format lighthouse screenshots translations production-drill plugin-zip levels-report
+.PHONY: help audit options-report setup run test check bench faults fuzz sqlmap requirements lock format lighthouse screenshots screenshots-report translations production-drill plugin-zip levels-report
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
@@ -16,7 +16,7 @@ REAL := journey or alone
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Run everything on this machine (PORT, WP_PORT, EDGE_PORT, TILL_PORT, WP_VERSION=6.5, DATA_DIR, WORDPRESS=0, DEMO=0, REDIS_URL)
 	@exec python3 -m scripts.run --end-with-parent
@@ -95,6 +95,10 @@ lighthouse: ## Score every public page with Lighthouse
 screenshots: ## Take pictures of every page into docs/images
 	@python3 -m scripts.install test
 	@$(BIN)/python -m scripts.screenshots
+
+screenshots-report: ## Draw look-alikes of brokers' pages, read them, and write docs/screenshots-report.md
+	@python3 -m scripts.install test
+	@$(BIN)/python -m scripts.screenshots_report
 
 audit: ## Look for unsafe code, and ask for known weaknesses of the pinned packages
 	@python3 -m scripts.install test

@@ -22,6 +22,13 @@ FILES = {
     "tesseract-ocr": "bin/tesseract",
     "tesseract-ocr-eng": "share/tesseract-ocr/*/tessdata/eng.traineddata",
 }
+# What the look-alikes of brokers' pages are set in: only their report draws them.
+FONTS = {
+    "fonts-inter": "*/*nter*/*nter*",
+    "fonts-liberation": "*/liberation*/*",
+    "fonts-open-sans": "*/open-sans/*",
+    "fonts-roboto-unhinted": "*/roboto/*",
+}
 
 
 def missing_php() -> list[str]:
@@ -37,6 +44,12 @@ def missing_php() -> list[str]:
 def missing_tools(names: Sequence[str]) -> list[str]:
     """Return those of `names` (keys of FILES) that are not installed."""
     return [name for name in names if not any(Path("/usr").glob(FILES[name]))]
+
+
+def missing_fonts() -> list[str]:
+    """Return those of FONTS that are not installed."""
+    folder = Path("/usr/share/fonts")
+    return [name for name, path in FONTS.items() if not any(folder.glob(path))]
 
 
 def install(packages: Sequence[str]) -> None:

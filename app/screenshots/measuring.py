@@ -48,6 +48,14 @@ class Truth(BaseModel):
     """Cut by the picture's edge: may be read, need not be."""
 
 
+class Picture(NamedTuple):
+    """What a reader is given."""
+
+    name: str
+    content: bytes
+    seen_on: date
+
+
 class Verdict(NamedTuple):
     """One field of one position."""
 
@@ -87,15 +95,16 @@ def read_truths(folder: Path) -> list[Truth]:
 def measure(
     folder: Path,
     truths: Iterable[Truth],
-    reader: Callable[[bytes, date], Reading],
+    reader: Callable[[Picture], Reading],
     timer: Callable[[], float],
 ) -> list[Result]:
     """Read each picture and say what came of it."""
     results = []
     for truth in truths:
-        content = (folder / truth.file).read_bytes()
+        # A file that a truth names stands in its folder, and nowhere else.
+        content = (folder / Path(truth.file).name).read_bytes()
         began = timer()
-        reading = reader(content, truth.seen_on)
+        reading = reader(Picture(truth.file, content, truth.seen_on))
         results.append(hold(truth, reading, timer() - began))
     return results
 
@@ -112,10 +121,19 @@ def hold(truth: Truth, reading: Reading, seconds: float = 0) -> Result:
     return Result(
         truth, verdicts, sum(at not in pairs for at in range(len(truth.positions))), invented,
         reading.broker.value == truth.broker,
-        [true.spread for true in truth.positions]
-        == [pairs[at].spread if at in pairs else None for at in range(len(truth.positions))],
+        _together([true.spread for true in truth.positions])
+        == _together([pairs[at].spread if at in pairs else None for at in range(len(truth.positions))]),
         seconds,
     )  # fmt: skip
+
+
+def _together(spreads: Sequence[int | None]) -> set[tuple[int, ...]]:
+    """Return which legs stand together, whatever the number; one leg alone is no spread."""
+    groups: dict[int, list[int]] = {}
+    for at, number in enumerate(spreads):
+        if number is not None:
+            groups.setdefault(number, []).append(at)
+    return {tuple(group) for group in groups.values() if len(group) > 1}
 
 
 def matched(true: Sequence[TruePosition], seen: Sequence[SeenPosition]) -> dict[int, SeenPosition]:

@@ -35,6 +35,7 @@ NAMED = tuple(
     )
 )
 UNDATED = re.compile(rf"(?:^|(?<=\s)){TICKER}\s{STRIKE}\s{RIGHT}")
+REMAINS = re.compile(rf"(?:^|(?<=\s)){STRIKE}\s?{RIGHT}")
 WHOLE_DATE = tuple(re.compile(rf"(?:^|(?<=\s)){form}") for form in FORMS)
 NO_TICKERS = {*MONTHS, "CALL", "PUT", "QTY", "MARK", "LAST", "BUY", "SELL", "TOTAL", "USD"}
 LONGEST = 5
@@ -76,6 +77,12 @@ def parse_contract(text: str, seen_on: date) -> Contract | None:
     return _named(found, seen_on) if found else None
 
 
+def parse_remains(text: str, seen_on: date) -> Contract | None:
+    """Return strike and right of an option whose day cannot be read."""
+    found = REMAINS.search(text)
+    return _named(found, seen_on) if found else None
+
+
 def parse_expiry(text: str, seen_on: date) -> tuple[date, Span] | None:
     """Return the first day that stands in `text`, and where."""
     for pattern in WHOLE_DATE:
@@ -87,7 +94,7 @@ def parse_expiry(text: str, seen_on: date) -> tuple[date, Span] | None:
 
 def parse_ticker(text: str) -> tuple[str, bool] | None:
     """Return the symbol that `text` is, and whether it was repaired; None: it is none."""
-    plain = text.strip(".,:;>* ").replace("/", ".").replace(" ", ".")
+    plain = text.strip(".,:;>*_-~ ").replace("/", ".").replace(" ", ".")
     stem, _, series = plain.partition(".")
     letters = stem.translate(LETTERS)
     if not (

@@ -59,6 +59,8 @@ def _exponent(one: Found, kind: Kind) -> int:
 
 def _check_money(one: Found) -> None:
     """Hold count and prices against value, cost and gain, and fill in what only one of them lacks."""
+    if one.right is None:
+        return
     size = Decimal(100 if one.is_option else 1)
     current = _equation(one, "current", "value", size)
     entry = _equation(one, "entry", "cost", size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple, get_args
 
@@ -44,9 +45,11 @@ SIGNS: dict[Broker, tuple[str, ...]] = {
 }  # fmt: skip
 LEAST_SIGNS = 2
 SHORTEST = 2
+LONGEST = 4
+"""Words of a label."""
 MOST_LOST = 2
 """Letters that a label may have more or less than it should."""
-ALIKE = 0.8
+ALIKE = 0.82
 LETTERS = re.compile(r"[^a-z%]")
 
 
@@ -72,15 +75,18 @@ def find_labels(texts: list[str]) -> list[Label]:
     found: list[Label] = []
     at = 0
     while at < len(texts):
-        for count in (4, 3, 2, 1):
-            kind = _kind("".join(texts[at : at + count])) if at + count <= len(texts) else None
-            if kind:
-                found.append(Label(kind, at, at + count))
-                at += count
-                break
-        else:
-            at += 1
+        label = _label(texts, at, _exact) or _label(texts, at, _nearly)
+        if label:
+            found.append(label)
+        at = label.end if label else at + 1
     return found
+
+
+def _label(texts: list[str], at: int, known: Callable[[str], Kind | None]) -> Label | None:
+    for end in range(min(at + LONGEST, len(texts)), at, -1):
+        if kind := known("".join(texts[at:end])):
+            return Label(kind, at, end)
+    return None
 
 
 def whose(text: str) -> tuple[Broker | None, float]:
@@ -96,19 +102,19 @@ def whose(text: str) -> tuple[Broker | None, float]:
     return best, min(0.99, 0.5 + 0.15 * (most - second) + 0.05 * most)
 
 
-def _kind(text: str) -> Kind | None:
+def _exact(text: str) -> Kind | None:
+    return None if any(map(str.isdigit, text)) else KNOWN.get(plain(text))
+
+
+def _nearly(text: str) -> Kind | None:
     name = plain(text)
     if len(name) < SHORTEST or any(map(str.isdigit, text)):
         return None
-    if name in KNOWN:
-        return KNOWN[name]
     if len(name) <= len("qty"):
         # Qty is short and often misread; nothing else that is as short is.
-        return "quantity" if name in {"oty", "aty", "gty", "qly"} else None
+        return "quantity" if name in {"oty", "aty", "gty", "qly", "ty", "ql", "qt"} else None
     for known, kind in KNOWN.items():
-        if (
-            abs(len(known) - len(name)) <= MOST_LOST
-            and SequenceMatcher(None, known, name).ratio() >= ALIKE
-        ):
+        is_long_as = abs(len(known) - len(name)) <= MOST_LOST
+        if is_long_as and SequenceMatcher(None, known, name).ratio() >= ALIKE:
             return kind
     return None

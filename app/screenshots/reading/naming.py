@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 
 from app.screenshots.reading.cards import Card, expiry_of
-from app.screenshots.reading.contracts import Contract, parse_contract, parse_expiry, parse_ticker
+from app.screenshots.reading.contracts import (
+    Contract,
+    parse_contract,
+    parse_expiry,
+    parse_remains,
+    parse_ticker,
+)
+from app.screenshots.reading.dates import MONTHS
 from app.screenshots.reading.found import GUESSED, Found, Part
 from app.screenshots.reading.lines import Line
 from app.screenshots.reading.numbers import parse_number
 from app.screenshots.reading.tables import Row, Table
 from app.screenshots.schemas import Broker
 
+# What only options have in their names, be it in pieces.
+UNREAD = re.compile(r"(?i)\b(?:call|put)|\b(?:{})[a-z]*\s?\d|\d'\d\d\b".format("|".join(MONTHS)))
 UNSURE = 0.3
 INHERITED = 0.98
 """What a symbol is worth that stands in the row above."""
@@ -31,7 +41,7 @@ def from_table(table: Table, broker: Broker | None, seen_on: date) -> list[Found
         one = _named(row.names, seen_on)
         _fill(one, row)
         own = one.ticker
-        is_bare = "quantity" not in one.figures
+        is_bare = not one.figures.keys() & {"quantity", "entry", "current"}
         if one.right is None and own and is_bare:
             group, since = own, row.top
             continue
@@ -44,10 +54,31 @@ def from_table(table: Table, broker: Broker | None, seen_on: date) -> list[Found
         elif broker not in GROUPED:
             group = None
         if one.right is None:
-            one.right = Part("shares", one.figures["quantity"].confidence)
+            _rest(one, row, broker, seen_on, has_own=own is not None)
         one.top, one.bottom = row.top, row.bottom
         found.append(one)
     return found
+
+
+def _rest(one: Found, row: Row, broker: Broker | None, seen_on: date, *, has_own: bool) -> None:
+    """Say what a row is in which no whole contract was read: shares, or what is left of an option."""
+    # Where the symbol has a line of its own, the contract stands in the next one.
+    line = row.names[1] if has_own and len(row.names) > 1 else row.names[0]
+    if parse_remains(line.text, seen_on) or UNREAD.search(line.text):
+        _remains(one, line, seen_on)
+    elif has_own or broker in NAMED_SHARES or "share" in line.text.lower():
+        sure = min(word.confidence for word in row.names[0].words)
+        one.right = Part("shares", sure * (1 if "quantity" in one.figures else GUESSED))
+
+
+def _remains(one: Found, line: Line, seen_on: date) -> None:
+    """Take strike and right of an option whose day cannot be read; no more than was read."""
+    remains = parse_remains(line.text, seen_on)
+    if remains:
+        _contract(one, remains, line)
+    for part in (one.right, one.strike):
+        if part:
+            part.confidence *= GUESSED
 
 
 def from_cards(cards: Iterable[Card], seen_on: date) -> list[Found]:

@@ -19,6 +19,8 @@ SHAPE = re.compile(
     re.VERBOSE,
 )
 
+COMMA = re.compile(r"^[^,]*\d,(?:\d\d|\d{4})\)?$")
+
 
 class Number(NamedTuple):
     """A number that was read."""
@@ -31,6 +33,9 @@ class Number(NamedTuple):
 def parse_number(text: str) -> Number | None:
     """Return the number that `text` is: 1,234.50, $5.20, -$3, +2, (2), .05; None: it is none."""
     plain, was_repaired = _signed(text.strip().rstrip("x"))
+    if COMMA.search(plain) and "." not in plain:
+        # A point that was read as a comma: thousands have three digits behind it.
+        plain, was_repaired = plain.replace(",", "."), True
     found = SHAPE.match(plain)
     if found is None or not (found["whole"] or found["part"]):
         return None

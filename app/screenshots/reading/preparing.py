@@ -47,7 +47,9 @@ def opened(content: bytes | Image.Image) -> Image.Image:
         if min(picture.size) < LEAST_SIDE:
             raise UnreadableError("too_small")
         return ImageOps.exif_transpose(_on_white(picture))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise UnreadableError("too_large") from error
+    except (OSError, ValueError, SyntaxError) as error:
         raise UnreadableError("no_picture") from error
 
 

@@ -122,6 +122,8 @@ def _heads(line: Line) -> list[tuple[tuple[Kind, ...], int, int]]:
     for label in find_labels([word.text for word in words]):
         own = words[label.first : label.end]
         found.append((label.kind, own[0].left, own[-1].right))
+    if not any(kind == "quantity" for kind, _, _ in found):
+        found += _unread_quantity(words)
     merged: list[tuple[tuple[Kind, ...], int, int]] = []
     for kind, left, right in found:
         if merged and left - merged[-1][2] <= 1:
@@ -130,6 +132,17 @@ def _heads(line: Line) -> list[tuple[tuple[Kind, ...], int, int]]:
         else:
             merged.append(((kind,), left, right))
     return merged
+
+
+def _unread_quantity(words: list[Word]) -> list[tuple[Kind, int, int]]:
+    """Return the one short head that no label fits: Qty is the shortest, and the worst to read."""
+    labelled = {
+        at for label in find_labels([word.text for word in words]) for at in range(label.first, label.end)
+    }  # fmt: skip
+    rest = [
+        word for at, word in enumerate(words) if at not in labelled and len(word.text) <= SHORTEST
+    ]
+    return [("quantity", rest[0].left, rest[0].right)] if len(rest) == 1 else []
 
 
 def _split(word: Word) -> list[Word]:

@@ -20,6 +20,7 @@ from app.core.i18n import gettext
 from app.screenshots.errors import ReaderAwayError
 
 SECONDS = 30
+"""Of computing; on the clock twice as many, since others compute too."""
 MEMORY = 1_500_000_000
 PROGRAM = "tesseract"
 SPARSE, BLOCK = 11, 6
@@ -72,7 +73,7 @@ def words(picture: Image.Image, psm: int = SPARSE) -> list[Word]:
             [program, "stdin", "stdout", "--psm", str(psm), *OPTIONS, "tsv"],
             input=file.getvalue(),
             capture_output=True,
-            timeout=SECONDS,
+            timeout=2 * SECONDS,
             check=True,
             env={"PATH": os.environ.get("PATH", ""), "OMP_THREAD_LIMIT": "1"},
             preexec_fn=_limited,
