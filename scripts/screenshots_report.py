@@ -44,10 +44,10 @@ class Set(NamedTuple):
 
 
 SETS = (
-    Set("usual-2", 2, 5, other=False, title="As the brokers' pages are"),
+    Set("usual-4", 4, 5, other=False, title="As the brokers' pages are"),
     Set(
-        "other-3",
-        3,
+        "other-5",
+        5,
         2,
         other=True,
         title="Other type, other sizes, poor JPEG: what it was not made for",
@@ -97,9 +97,9 @@ def report(found: list[tuple[Set, dict[str, Any]]]) -> str:
     lines = [
         "# Screenshots report",
         "",
-        f"Written by `make screenshots-report`. How well positions are read from pictures **without a model**: {_version()}, and rules of five brokers' pages (`app/screenshots/reading/`). The same figures for any folder, and for whatever model is set: `flask screenshots evaluate --reader model --folder .cache/look-alikes/usual-2`.",
+        f"Written by `make screenshots-report`. How well positions are read from pictures **without a model**: {_version()}, and rules of five brokers' pages (`app/screenshots/reading/`). The same figures for any folder, and for whatever model is set: `flask screenshots evaluate --reader model --folder .cache/look-alikes/usual-4`.",
         "",
-        "**The pictures are look-alikes made by us** (`tests/fakes/screens/`): invented positions on pages of our own with the columns, notations, colours and cuts of type of tastytrade, thinkorswim, Interactive Brokers, Robinhood and Webull, drawn by Chromium: phone and desktop, light and dark, one to five positions, single legs, spreads and shares, PNG and JPEG, some scaled, some cut through the last row. No picture of a real account was there to measure on: how well real screens are read is not known from this. The rules were made on pictures of seed 1; these are of seeds 2 and 3.",
+        "**The pictures are look-alikes made by us** (`tests/fakes/screens/`): invented positions on pages of our own with the columns, notations, colours and cuts of type of tastytrade, thinkorswim, Interactive Brokers, Robinhood and Webull, drawn by Chromium: phone and desktop, light and dark, one to five positions, single legs, spreads and shares, PNG and JPEG, some scaled, some cut through the last row. No picture of a real account was there to measure on: how well real screens are read is not known from this. The rules were made on pictures of seeds 1 to 3; these are of seeds 4 and 5.",
         "",
         "A position that was missed counts as wrong in all its fields. In brackets the 95 % interval (Wilson). What is cut by the picture's edge is not counted.",
     ]

@@ -10,7 +10,8 @@ from app.screenshots import models as models
 def register(app: Flask) -> None:
     """Attach the slice to an application."""
     from app.ai import service as ai
-    from app.screenshots import api, service
+    from app.screenshots import api, cli, service
 
     ai.register_prompt(service.TASK, service.PROMPT)
     app.register_blueprint(api.api)
+    app.cli.add_command(cli.screenshots)

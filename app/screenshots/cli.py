@@ -52,7 +52,7 @@ def _offline() -> Callable[[measuring.Picture], Reading]:
 
 def _model() -> Callable[[measuring.Picture], Reading]:
     """Ask as the job asks, at the cost of the operator: each run anew."""
-    from app.screenshots.service.asking import read_picture
+    from app.screenshots.service import read_picture
 
     run = security.random_token(8)
 

@@ -112,7 +112,7 @@ def measure(
 def hold(truth: Truth, reading: Reading, seconds: float = 0) -> Result:
     """Hold a reading against the truth."""
     everything = [*truth.positions, *truth.partial]
-    pairs = matched(everything, reading.positions)
+    pairs = matched(everything, reading.positions, whole=len(truth.positions))
     verdicts: list[Verdict] = []
     for at, true in enumerate(truth.positions):
         verdicts += _verdicts(truth.broker, true, pairs.get(at))
@@ -136,18 +136,26 @@ def _together(spreads: Sequence[int | None]) -> set[tuple[int, ...]]:
     return {tuple(group) for group in groups.values() if len(group) > 1}
 
 
-def matched(true: Sequence[TruePosition], seen: Sequence[SeenPosition]) -> dict[int, SeenPosition]:
-    """Return which reading is of which position: in order, with the most fields that agree."""
+def matched(
+    true: Sequence[TruePosition], seen: Sequence[SeenPosition], whole: int | None = None
+) -> dict[int, SeenPosition]:
+    """Return which reading is of which position: in order, with the most fields that agree.
+
+    Of those after the first `whole` only a part is on the picture: their symbol is enough.
+    """
+    complete = len(true) if whole is None else whole
+    alike = [
+        [_alike(one, each, LEAST_ALIKE if at < complete else 1) for each in seen]
+        for at, one in enumerate(true)
+    ]
     best = [[0] * (len(seen) + 1) for _ in range(len(true) + 1)]
     for a in range(len(true) - 1, -1, -1):
         for b in range(len(seen) - 1, -1, -1):
-            alike = _alike(true[a], seen[b])
-            both = best[a + 1][b + 1] + alike if alike else 0
+            both = best[a + 1][b + 1] + alike[a][b] if alike[a][b] else 0
             best[a][b] = max(best[a + 1][b], best[a][b + 1], both)
     pairs, a, b = {}, 0, 0
     while a < len(true) and b < len(seen):
-        alike = _alike(true[a], seen[b])
-        if alike and best[a][b] == best[a + 1][b + 1] + alike:
+        if alike[a][b] and best[a][b] == best[a + 1][b + 1] + alike[a][b]:
             pairs[a] = seen[b]
             a, b = a + 1, b + 1
         elif best[a][b] == best[a + 1][b]:
@@ -157,9 +165,9 @@ def matched(true: Sequence[TruePosition], seen: Sequence[SeenPosition]) -> dict[
     return pairs
 
 
-def _alike(true: TruePosition, seen: SeenPosition) -> int:
+def _alike(true: TruePosition, seen: SeenPosition, least: int) -> int:
     count = sum(_is_right(true, seen, name) for name in FIELDS if getattr(true, name) is not None)
-    return count if count >= LEAST_ALIKE else 0
+    return count if count >= least else 0
 
 
 def _is_right(true: TruePosition, seen: SeenPosition, name: Field) -> bool:

@@ -18,6 +18,7 @@ NEAR = 1.65
 LEAST_HEADS, LEAST_TOLD = 3, 2
 """Labels that make a line a table's head, and those of them that we ask for."""
 SHORTEST = 3
+HALVES: dict[Kind, Kind] = {"entry": "current", "current": "entry"}
 
 
 @dataclass(frozen=True)
@@ -93,23 +94,45 @@ def _head(lines: Sequence[Line]) -> int | None:
 
 def _is_more_head(upper: Line, lower: Line, height: float, *, is_above: bool = False) -> bool:
     line = upper if is_above else lower
-    texts = [word.text for word in line.words]
-    labelled = sum(label.end - label.first for label in find_labels(texts))
-    return lower.middle - upper.middle < NEAR * height and labelled >= 0.6 * len(texts)
+    return lower.middle - upper.middle < NEAR * height and not any(map(figure, line.words))
 
 
 def _columns(lines: Sequence[Line]) -> list[Column]:
     columns: list[Column] = []
     for line in lines:
         for kinds, left, right in _heads(line):
-            over = next((at for at, each in enumerate(columns) if each.left < right and left < each.right), None)  # fmt: skip
-            if over is None:
+            at = _under(columns, left, right)
+            if at is None:
                 columns.append(Column(kinds, left, right))
             else:
-                each = columns[over]
-                columns[over] = Column(
+                each = columns[at]
+                columns[at] = Column(
                     each.kinds + kinds, min(each.left, left), max(each.right, right)
                 )
+    if not any("quantity" in column.kinds for column in columns):
+        columns += _unread_quantity(max(lines, key=lambda line: len(_heads(line))))
+    return _completed(columns, lines)
+
+
+def _under(columns: Sequence[Column], left: int, right: int) -> int | None:
+    found = (at for at, each in enumerate(columns) if each.left < right and left < each.right)
+    return next(found, None)
+
+
+def _completed(columns: list[Column], lines: Sequence[Line]) -> list[Column]:
+    """Name the unread half of a head of two lines: above or below what was paid stands the price."""
+    for line in lines:
+        labels = find_labels([word.text for word in line.words])
+        for number, word in enumerate(line.words):
+            at = _under(columns, word.left, word.right)
+            is_read = any(label.first <= number < label.end for label in labels)
+            if is_read or at is None or len(columns[at].kinds) > 1:
+                continue
+            kind, each = columns[at].kinds[0], columns[at]
+            if other := HALVES.get(kind):
+                is_first = line.middle < max(one.middle for one in lines if one is not line)
+                kinds = (other, kind) if is_first else (kind, other)
+                columns[at] = Column(kinds, each.left, each.right)
     return columns
 
 
@@ -122,8 +145,6 @@ def _heads(line: Line) -> list[tuple[tuple[Kind, ...], int, int]]:
     for label in find_labels([word.text for word in words]):
         own = words[label.first : label.end]
         found.append((label.kind, own[0].left, own[-1].right))
-    if not any(kind == "quantity" for kind, _, _ in found):
-        found += _unread_quantity(words)
     merged: list[tuple[tuple[Kind, ...], int, int]] = []
     for kind, left, right in found:
         if merged and left - merged[-1][2] <= 1:
@@ -134,15 +155,14 @@ def _heads(line: Line) -> list[tuple[tuple[Kind, ...], int, int]]:
     return merged
 
 
-def _unread_quantity(words: list[Word]) -> list[tuple[Kind, int, int]]:
+def _unread_quantity(line: Line) -> list[Column]:
     """Return the one short head that no label fits: Qty is the shortest, and the worst to read."""
-    labelled = {
-        at for label in find_labels([word.text for word in words]) for at in range(label.first, label.end)
-    }  # fmt: skip
+    labels = find_labels([word.text for word in line.words])
     rest = [
-        word for at, word in enumerate(words) if at not in labelled and len(word.text) <= SHORTEST
-    ]
-    return [("quantity", rest[0].left, rest[0].right)] if len(rest) == 1 else []
+        word for at, word in enumerate(line.words)
+        if len(word.text) <= SHORTEST and not any(label.first <= at < label.end for label in labels)
+    ]  # fmt: skip
+    return [Column(("quantity",), rest[0].left, rest[0].right)] if len(rest) == 1 else []
 
 
 def _split(word: Word) -> list[Word]:
