@@ -20,6 +20,7 @@ from app.trading import service as trading
 from app.trading.schemas.portfolio import PortfolioQuery
 from tests.conftest import make_app, migrate
 from tests.integration.coach_world import build, cited
+from tests.unit.coach.test_wordings import GREEKS, LEVELS, PLAIN
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +160,37 @@ def test_a_pattern_is_told_with_how_many_were_looked_at(world):
     assert "robots" not in text
     few = said(world, "Are there patterns in my trades?", user_id=world.bob).checked.text
     assert "too few" in few
+
+
+# --- Any wording ---
+
+
+def test_no_answer_of_the_offline_analyst_loses_a_sentence(world):
+    every = [*LEVELS, *GREEKS, *(one for many in PLAIN.values() for one in many)]
+    for question in every[::4]:
+        assert said(world, question, symbol="SPY").checked.text.strip(), question
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("What is profit factor?", "Profit factor is gross profit divided by gross loss"),
+        (
+            "What is a tombstone?",
+            "tombstone: a new event that takes an earlier one out of the figures",
+        ),
+        (
+            "What's the delta of my SPY position?",
+            "You hold nothing on SPY. Your positions are on ACME.",
+        ),
+        ("Are the futures markets open?", "The market of futures is open."),
+        ("Should I buy SPY?", "I do not tell anybody to buy or sell"),
+        ("what is the flibber?", "I can look up key levels"),
+        ("long term view of SPY", "bars on W1"),
+    ],
+)
+def test_what_is_said(world, question, words):
+    assert words in said(world, question, symbol="SPY").checked.text
 
 
 # --- Charts ---

@@ -100,17 +100,19 @@ def _read(document: str, text: str) -> Iterator[Passage]:
         if line.startswith("#"):
             heading = line.lstrip("# ").strip()
             continue
-        plain = _row(line) if line.startswith("|") else _plain(line.lstrip("-*0123456789. "))
+        # The glossary's last column is what not to say.
+        last = 2 if document == "glossary.md" else None
+        plain = _row(line, last) if line.startswith("|") else _plain(line.lstrip("-*0123456789. "))
         if plain and len(plain) <= LONGEST:
             yield Passage(document, heading, plain)
 
 
-def _row(line: str) -> str:
+def _row(line: str, last: int | None) -> str:
     """Return a row of a table as a sentence: its name, and what stands beside it."""
     cells = [_plain(cell) for cell in line.strip().strip("|").split("|")]
     if len(cells) < 2 or set("".join(cells)) <= set("-: ") or cells[0] in {"word", "figure", ""}:  # noqa: PLR2004 - a name and a meaning
         return ""
-    said = [cell for cell in cells[1:] if cell and cell != "-"]
+    said = [cell for cell in cells[1:last] if cell and cell != "-"]
     return f"{cells[0]}: {'; '.join(said)}" if said else ""
 
 

@@ -7,6 +7,7 @@ reads English sentences.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable
 
 from app.ai.schemas import Ask, Call
@@ -44,6 +45,7 @@ ANSWERS: dict[str, Callable[[Asked], str]] = {
 }
 NEVER_OF_A_ROBOT = frozenset({"patterns", "help", "advice", "draw", "show", "greeks", "risk"})
 """What is not meant of a robot although the question names one."""
+PRICED = r"price|pirce|trad|quote|worth|cost|last|now|how much|where"
 NEAR = 0.74
 
 
@@ -59,6 +61,8 @@ class Analyst:
         asked = Asked(ask.text, intent, call, self._evidence, *self._about(ask.text))
         kind = intent.kind
         named = None if kind in NEVER_OF_A_ROBOT else find_robot(ask.text)
+        if kind == "price" and not asked.symbols and not re.search(PRICED, ask.text.lower()):
+            kind = "term"  # "what is the fold?" asks for no price of the open chart
         if named is not None:
             asked, kind = asked._replace(robot=named.id), "robot"
         try:

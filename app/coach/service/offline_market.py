@@ -10,6 +10,7 @@ from app.coach.service.asked import Asked
 from app.coach.service.saying import number, when
 
 MOST_COMPARED = 5
+MARKETS = {"XNYS": "market", "CMES": "market of futures", "24/7": "market around the clock"}
 USUAL = ("pdh", "pdl", "pdc", "pmh", "pml", "vwap", "pp", "r1", "s1")
 
 
@@ -39,8 +40,9 @@ def price(asked: Asked) -> str:
 
 def status(asked: Asked) -> str:
     """Tell whether a market trades."""
-    found = asked.look("get_market_status", venue=intents.venue_of(asked.text))
-    said = f"The market is {found['state'].value}."
+    venue = intents.venue_of(asked.text)
+    found = asked.look("get_market_status", venue=venue)
+    said = f"The {MARKETS[venue]} is {found['state'].value}."
     if "next" not in found:
         return said
     return f"{said} Next: {found['next'].note}, {when(found['next'])}."

@@ -66,6 +66,9 @@ def greeks(asked: Asked) -> str:
         return f"{NOTHING} So there are no Greeks."
     rows = _rows(found, ".delta")
     one = next((row for row in rows if found[f"{row}.delta"].symbol in asked.symbols), "")
+    if asked.symbols and not one:
+        held = ", ".join(found[f"{row}.delta"].symbol for row in rows)
+        return f"You hold nothing on {asked.symbol}. Your positions are on {held}."
     if one:
         prefix, about = f"{one}.", found[f"{one}.delta"].symbol
     else:
