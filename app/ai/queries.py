@@ -54,6 +54,12 @@ def _cost(*, is_own: bool) -> Any:
     return func.coalesce(func.sum(case((mine, AiRun.cost), else_=0)), 0)
 
 
+def _day() -> Any:
+    """Return the UTC day of a request."""
+    moment = AiRun.started_at
+    return func.date(moment) if is_sqlite() else func.date(func.timezone("UTC", moment))
+
+
 SUMS = (
     func.count().label("runs"),
     _count(AiRun.state == "failed").label("failed"),
@@ -73,8 +79,7 @@ def totals(scope: Scope) -> Any:
 
 def by_day(scope: Scope) -> dict[date, Any]:
     """Return the sums of each day that has any."""
-    moment = AiRun.started_at
-    day = func.date(moment) if is_sqlite() else func.date(func.timezone("UTC", moment))
+    day = _day()
     rows = db.session.execute(select(day.label("day"), *SUMS).where(*scope.holds()).group_by(day))
     return {date.fromisoformat(str(row.day)): row for row in rows}
 
@@ -129,6 +134,23 @@ def failures(scope: Scope) -> list[tuple[str, str, int]]:
         rows = db.session.execute(query.group_by(column).order_by(func.count().desc(), column))
         found += [(of, reason, count) for reason, count in rows]
     return found
+
+
+def own_use(scope: Scope) -> list[Any]:
+    """Return day, task, requests and cost of what was paid by own keys, the newest day first."""
+    day = _day()
+    query = (
+        select(
+            day.label("day"),
+            AiRun.task,
+            func.count().label("runs"),
+            _cost(is_own=True).label("cost"),
+        )
+        .where(*scope.holds(), AiRun.uses_own_key.is_(True))
+        .group_by(day, AiRun.task)
+        .order_by(day.desc(), AiRun.task)
+    )
+    return list(db.session.execute(query))
 
 
 def most_analyses(scope: Scope) -> int:

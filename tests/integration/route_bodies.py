@@ -126,6 +126,7 @@ BODIES = {
     "POST /api/robots/runs": Body(RUN),
     "POST /api/robots/deployments": Body(RUN),
     "PUT /api/robots/deployments/<int:deployment_id>/parameters": Body({"parameters": {"fast": 5}}),
+    "POST /embed/model-keys": Body(form={"provider": "openai", "key": "sk-not-a-key-of-anybody"}),
     "POST /embed/webhooks": Body(form={"url": "http://127.0.0.1:9/new"}),
     "POST /api/screenshots": Body({"picture": base64.b64encode(picture()).decode()}),
     "POST /api/screenshots/<int:screenshot_id>/confirm": Body({"positions": [POSITION]}),

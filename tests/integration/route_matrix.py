@@ -258,6 +258,11 @@ POST   /embed/seen                                                       person 
 GET    /embed/first-steps                                                person     200 -
 POST   /embed/first-steps/dismiss                                        person     200 -
 POST   /embed/accounts/<int:account_id>/opening                          person     200 account
+GET    /embed/model-keys                                                 person     200 -
+POST   /embed/model-keys                                                 person     422 -
+POST   /embed/model-keys/check                                           person     404 -
+POST   /embed/model-keys/limits                                          person     404 -
+POST   /embed/model-keys/delete                                          person     404 -
 GET    /embed/webhooks                                                   person     200 -
 POST   /embed/webhooks                                                   person     200 -
 GET    /embed/webhooks/<int:endpoint_id>                                 person     200 endpoint

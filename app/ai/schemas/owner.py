@@ -102,6 +102,15 @@ class ModelUse(_Answer):
     """What those have cost."""
 
 
+class OwnUse(_Answer):
+    """What a member's own keys were used for on one day."""
+
+    day: dt.date
+    label: str
+    runs: int
+    cost: Decimal
+
+
 class TaskUse(_Answer):
     """What one kind of work has used in the period."""
 

@@ -4,7 +4,16 @@ from app.ai.rules.settings import OWN_SITE
 from app.ai.service.alarms import watch
 from app.ai.service.calls import prune, sweep
 from app.ai.service.gateway import run
-from app.ai.service.keys import check_key, delete_key, list_keys, save_key
+from app.ai.service.keys import (
+    FEATURE,
+    ask_check,
+    check_key,
+    delete_key,
+    key_use,
+    limit_key,
+    list_keys,
+    save_key,
+)
 from app.ai.service.progress import Progress, ask_to_stop
 from app.ai.service.progress import read as read_progress
 from app.ai.service.prompts import (
@@ -16,25 +25,31 @@ from app.ai.service.prompts import (
     register_prompt,
 )
 from app.ai.service.settings import change as change_setting
-from app.ai.service.settings import known_models, list_settings
-from app.ai.service.usage import list_alarms, runs, runs_file, usage
+from app.ai.service.settings import known_models, list_settings, providers
+from app.ai.service.usage import list_alarms, own_use, runs, runs_file, usage
 
 __all__ = [
+    "FEATURE",
     "OWN_SITE",
     "Progress",
     "add_prompt",
+    "ask_check",
     "ask_to_stop",
     "change_setting",
     "check_key",
     "choose_prompt",
     "delete_key",
     "get_prompt",
+    "key_use",
     "known_models",
+    "limit_key",
     "list_alarms",
     "list_keys",
     "list_prompts",
     "list_settings",
+    "own_use",
     "prompt",
+    "providers",
     "prune",
     "read_progress",
     "register_prompt",

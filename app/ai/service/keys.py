@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import delete, select
@@ -12,7 +13,7 @@ from app.ai.clients.building import service_key
 from app.ai.models import AiKey
 from app.ai.rules.catalogue import read_catalogue
 from app.ai.schemas import Reached
-from app.ai.service import settings
+from app.ai.service import budgets, settings
 from app.billing import service as billing
 from app.core import clock, outbox, security
 from app.core.db import db, transaction
@@ -22,6 +23,7 @@ from app.core.i18n import gettext
 FEATURE = "own_model_key"
 SHORTEST, LONGEST = 8, 400
 MOST_MONTHLY = Decimal(100_000)
+CHECK_EVERY = timedelta(minutes=1)
 
 
 def reachable(
@@ -50,7 +52,9 @@ def reachable(
     return found, bool(own)
 
 
-def save_key(user_id: int, provider: str, key: str, monthly_limit: str = "") -> AiKey:
+def save_key(
+    user_id: int, provider: str, key: str, monthly_limit: str = "", daily_limit: str = ""
+) -> AiKey:
     """Keep a member's own key in place of the one before, and let a worker try it.
 
     Raises:
@@ -71,13 +75,13 @@ def save_key(user_id: int, provider: str, key: str, monthly_limit: str = "") -> 
     ):
         message = gettext("This is no key: paste it as the provider shows it.")
         raise ValidationError(message, field="key")
-    limit = _limit(monthly_limit)
+    month, day = _limit(monthly_limit), _limit(daily_limit, "daily_limit")
     with transaction():
         db.session.execute(
             delete(AiKey).where(AiKey.user_id == user_id, AiKey.provider == provider)
         )
         row = AiKey(
-            user_id=user_id, provider=provider, hint=key[-4:], monthly_limit=limit,
+            user_id=user_id, provider=provider, hint=key[-4:], monthly_limit=month, daily_limit=day,
             key_encrypted=security.encrypt(key, _context(user_id, provider)),
             created_at=clock.now(),
         )  # fmt: skip
@@ -93,6 +97,48 @@ def list_keys(user_id: int) -> list[AiKey]:
     return list(
         db.session.scalars(select(AiKey).where(AiKey.user_id == user_id).order_by(AiKey.provider))
     )
+
+
+def limit_key(user_id: int, provider: str, monthly_limit: str, daily_limit: str) -> AiKey:
+    """Set what a member's own key may spend in a month and in a day; empty: no limit of ours."""
+    month, day = _limit(monthly_limit), _limit(daily_limit, "daily_limit")
+    with transaction():
+        row = _own_key(user_id, provider)
+        row.monthly_limit, row.daily_limit = month, day
+        accounts.audit("ai.key_limited", user_id=user_id, subject=f"ai-key:{provider}")
+    return row
+
+
+def ask_check(user_id: int, provider: str) -> AiKey:
+    """Let a worker try a member's own key again: once a minute at most."""
+    with transaction():
+        row = _own_key(user_id, provider)
+        now = clock.now()
+        if row.checked_at is None or now - row.checked_at > CHECK_EVERY:
+            row.state = "unchecked"
+            minute = int(now.timestamp()) // 60
+            outbox.enqueue(
+                "ai.check_key", {"key_id": row.id}, key=f"ai-key:{row.id}:{minute}", queue="ai"
+            )
+    return row
+
+
+def key_use(user_id: int, provider: str) -> tuple[Decimal, Decimal]:
+    """Return what a member's own key has spent today and this month."""
+    today, whose = clock.now().date(), f"{user_id}:{provider}"
+    return budgets.spent(f"own-day:{whose}", today), budgets.spent(f"own:{whose}", today)
+
+
+def _own_key(user_id: int, provider: str) -> AiKey:
+    row: AiKey | None = db.session.scalar(
+        select(AiKey)
+        .where(AiKey.user_id == user_id, AiKey.provider == provider)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise NotFoundError(gettext("There is no key of this provider."))
+    return row
 
 
 def delete_key(user_id: int, provider: str) -> None:
@@ -131,7 +177,7 @@ def _own_keys(user_id: int) -> dict[str, str]:
     }
 
 
-def _limit(text: str) -> Decimal | None:
+def _limit(text: str, field: str = "monthly_limit") -> Decimal | None:
     if not text.strip():
         return None
     try:
@@ -140,7 +186,7 @@ def _limit(text: str) -> Decimal | None:
         limit = Decimal(-1)
     if not limit.is_finite() or not 0 < limit <= MOST_MONTHLY:
         message = gettext("A limit is an amount of US dollars above 0, such as 20; or empty.")
-        raise ValidationError(message, field="monthly_limit")
+        raise ValidationError(message, field=field)
     return limit
 
 

@@ -179,3 +179,8 @@ def _amounts(names: list[str]) -> dict[str, Decimal]:
 def known_models() -> list[str]:
     """Return the names of all models of the catalogue."""
     return list(read_catalogue().models)
+
+
+def providers() -> dict[str, str]:
+    """Return the names of providers by their keys."""
+    return {name: one.label for name, one in read_catalogue().providers.items()}

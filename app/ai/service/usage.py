@@ -22,6 +22,7 @@ from app.ai.schemas.owner import (
     MemberUse,
     ModelUse,
     MonthBudget,
+    OwnUse,
     Period,
     RunItem,
     RunPage,
@@ -97,6 +98,19 @@ def runs_file(asked: RunsQuery, *, site_id: str | None) -> str:
             break
         before = rows[-1].id
     return file.getvalue()
+
+
+def own_use(user_id: int) -> list[OwnUse]:
+    """Return what a member's own keys were used for in the last 30 days, by day and task."""
+    today = clock.now().date()
+    rows = queries.own_use(Scope(_first("30d", today), today, user_id=user_id))
+    return [
+        OwnUse(
+            day=date.fromisoformat(str(row.day)), label=_label(row.task), runs=row.runs,
+            cost=row.cost,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def list_alarms(site_id: str | None) -> list[Alarm]:
