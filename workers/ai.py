@@ -12,6 +12,12 @@ def check_key(key_id: int) -> None:
     service.check_key(key_id)
 
 
+@job("ai", own_transactions=True)
+def check_model(model: str, key: str) -> None:
+    """Ask a model one word, because the operator wants to know how it does."""
+    service.check_model(model, key)
+
+
 @job("default", own_transactions=True)
 def watch() -> None:
     """Tell the operator of members who cost more than they may."""

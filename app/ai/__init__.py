@@ -12,3 +12,6 @@ def register(_app: Flask) -> None:
     from app.ai.rules.catalogue import read_catalogue
 
     read_catalogue()
+    from app.ai.service import checkups, prompts
+
+    prompts.register_prompt(checkups.TASK, checkups.PROMPT)

@@ -10,6 +10,8 @@ GET    /api/admin/ai/runs                                                admin  
 GET    /api/admin/ai/runs/file                                           admin      200 -
 GET    /api/admin/ai/settings                                            admin      200 -
 POST   /api/admin/ai/settings                                            admin      200 -
+GET    /api/admin/ai/health                                              owner      200 -
+POST   /api/admin/ai/models/<model>/check                                owner      404 -
 GET    /api/admin/members/<int:member_id>/money                          owner      200 membership
 POST   /api/admin/members/<int:member_id>/plan                           owner      200 membership
 GET    /api/admin/members/<int:member_id>/change                         owner      422 membership

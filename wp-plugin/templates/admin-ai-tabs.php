@@ -10,6 +10,7 @@ defined( 'ABSPATH' ) || exit;
 
 $trading_robot_service_tabs = array(
 	''         => __( 'Use and cost', 'trading-robot-service' ),
+	'health'   => __( 'Health', 'trading-robot-service' ),
 	'settings' => __( 'Limits and models', 'trading-robot-service' ),
 );
 $trading_robot_service_part = 'runs' === $data['part'] ? '' : $data['part'];

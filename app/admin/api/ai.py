@@ -7,6 +7,8 @@ from flask import Response, request
 from app.admin import service
 from app.admin.api.blueprint import answer, api, asker, page, site
 from app.ai.schemas.owner import (
+    CheckStarted,
+    Health,
     RunPage,
     RunsQuery,
     SettingIn,
@@ -15,7 +17,7 @@ from app.ai.schemas.owner import (
     Usage,
     UsageQuery,
 )
-from app.core.auth import site_admin
+from app.core.auth import owner, site_admin
 from app.core.describe import describe
 from app.core.parse import json_body, parse
 
@@ -65,3 +67,19 @@ def ai_change_setting() -> Response:
     """
     given = parse(SettingIn, json_body())
     return answer(service.ai_change_setting(site(), given, by=asker()))
+
+
+@api.get("/ai/health")
+@describe(answer=Health)
+@owner
+def ai_health() -> Response:
+    """How models do: breakers, the last hour and day, and whether a key is set; never the key."""
+    return answer(service.ai_health())
+
+
+@api.post("/ai/models/<model>/check")
+@describe(answer=CheckStarted)
+@owner
+def ai_check(model: str) -> Response:
+    """Let a worker ask a model one word; the answer stands in the health a moment later."""
+    return answer(service.ai_check(model, by=asker()))

@@ -4,6 +4,8 @@ from typing import Any
 
 from app.admin.service.ai import (
     ai_change_setting,
+    ai_check,
+    ai_health,
     ai_runs,
     ai_runs_file,
     ai_settings,
@@ -55,6 +57,8 @@ __all__ = [
     "DemoError",
     "Seeded",
     "ai_change_setting",
+    "ai_check",
+    "ai_health",
     "ai_runs",
     "ai_runs_file",
     "ai_settings",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from app.accounts import service as accounts
 from app.ai import service as ai
 from app.ai.schemas.owner import (
+    CheckStarted,
+    Health,
     RunPage,
     RunsQuery,
     SettingIn,
@@ -44,6 +46,17 @@ def ai_change_setting(site_id: str, given: SettingIn, *, by: int) -> SettingItem
     """Set something; a site that is not the operator's sets its own limit alone."""
     scope = site_id if given.name == ai.OWN_SITE else _scope(site_id)
     return ai.change_setting(given.name, given.value, site_id=scope, by=by)
+
+
+def ai_health() -> Health:
+    """Return how models do."""
+    return ai.health()
+
+
+def ai_check(model: str, *, by: int) -> CheckStarted:
+    """Let a worker ask a model one word."""
+    ai.ask_model_check(model, by=by)
+    return CheckStarted(model=model)
 
 
 def _scope(site_id: str) -> str | None:

@@ -3,6 +3,8 @@
 from app.ai.rules.settings import OWN_SITE
 from app.ai.service.alarms import watch
 from app.ai.service.calls import prune, sweep
+from app.ai.service.checkups import ask_check as ask_model_check
+from app.ai.service.checkups import check_model, health
 from app.ai.service.gateway import run
 from app.ai.service.keys import (
     FEATURE,
@@ -34,12 +36,15 @@ __all__ = [
     "Progress",
     "add_prompt",
     "ask_check",
+    "ask_model_check",
     "ask_to_stop",
     "change_setting",
     "check_key",
+    "check_model",
     "choose_prompt",
     "delete_key",
     "get_prompt",
+    "health",
     "key_use",
     "known_models",
     "limit_key",

@@ -56,6 +56,20 @@ final class AdminAiTest extends AdminScreenCase {
 		$this->assertSame( array(), $this->requests );
 	}
 
+	public function test_health_is_told_in_words_and_a_check_is_asked_for(): void {
+		$html = $this->html( Ai::class, array( 'part' => 'health' ) );
+		foreach ( array( 'left alone until', '33.3% of 9 failed', '95 of 100 within 2.5 s', 'no key is set', 'switched off', '3 questions wait' ) as $text ) {
+			$this->assertStringContainsString( $text, $html );
+		}
+		$this->requests = array();
+		$this->assertStringContainsString( 'part=health', $this->post( Ai::class, array( 'name' => 'gpt-4o', 'step' => 'check' ) ) );
+		$this->assertSame( array( 'POST', '/api/admin/ai/models/gpt-4o/check' ), array( $this->requests[0]['method'], $this->requests[0]['target'] ) );
+		$this->service = static function () {
+			return array( 404, '{"detail":"None."}', array( 'content-type' => 'application/json' ) );
+		};
+		$this->assertStringContainsString( 'on the operator’s own site', $this->html( Ai::class, array( 'part' => 'health' ) ) );
+	}
+
 	public function test_the_file_needs_the_right_and_the_nonce(): void {
 		$_GET               = array( 'period' => '7d', 'only' => 'failed' );
 		$_REQUEST['_wpnonce'] = '';

@@ -42,6 +42,7 @@ abstract class AdminScreenCase extends AdminCase {
 			),
 			'/api/admin/ai' => self::ai(),
 			'/api/admin/ai/runs' => self::ai_runs(),
+			'/api/admin/ai/health' => self::ai_health(),
 			'/api/admin/ai/settings' => self::ai_settings(),
 			'/api/admin/members'        => array(
 				'items'       => array( self::member() ),

@@ -26,6 +26,7 @@ final class AdminScreensTest extends AdminScreenCase {
 			'rows'       => array( Business::class, array( 'rows' => 'mrr_movements', 'period' => '90d' ), 'Download as CSV' ),
 			'ai'         => array( Ai::class, array(), 'Cost by day' ),
 			'ai runs'    => array( Ai::class, array( 'part' => 'runs' ), 'Requests, the newest first' ),
+			'ai health'  => array( Ai::class, array( 'part' => 'health' ), 'Check now' ),
 			'ai limits'  => array( Ai::class, array( 'part' => 'settings' ), 'Limits of money' ),
 			'members'    => array( Members::class, array(), 'Search members' ),
 			'member'     => array( Members::class, array( 'member' => '7' ), 'Disable on this site' ),

@@ -24,7 +24,7 @@ final class Ai extends Screen {
 
 	const PERIODS = '7d|30d|90d';
 
-	const PARTS = 'runs|settings';
+	const PARTS = 'runs|settings|health';
 
 	const FILTERS = array(
 		'user'  => '[1-9][0-9]{0,9}',
@@ -67,6 +67,12 @@ final class Ai extends Screen {
 		if ( 'settings' === $part ) {
 			$answer = $this->service->get( '/ai/settings' );
 			return $this->shown( 'admin-ai-settings', $answer, $part, array( 'action' => self::ACTION ) );
+		}
+		if ( 'health' === $part ) {
+			$answer = $this->service->get( '/ai/health' );
+			// A site that is not the operator's is told so.
+			$answer = 'absent' === $answer['state'] ? array_merge( $answer, array( 'state' => 'ok', 'data' => array() ) ) : $answer;
+			return $this->shown( 'admin-ai-health', $answer, $part, array( 'action' => self::ACTION ) );
 		}
 		$period = self::period();
 		$asked  = 'runs' === $part ? self::filters() : array_intersect_key( self::filters(), array( 'user' => 1 ) );
@@ -169,6 +175,9 @@ final class Ai extends Screen {
 		$name   = isset( $_POST['name'] ) ? sanitize_text_field( wp_unslash( $_POST['name'] ) ) : '';
 		$value  = isset( $_POST['value'] ) ? sanitize_text_field( wp_unslash( $_POST['value'] ) ) : '';
 		$step   = isset( $_POST['step'] ) ? sanitize_key( wp_unslash( $_POST['step'] ) ) : '';
+		if ( 'check' === $step ) {
+			$this->check( $name );
+		}
 		$where  = array( 'part' => 'settings' );
 		$answer = $this->service->send(
 			'POST',
@@ -183,6 +192,20 @@ final class Ai extends Screen {
 		}
 		/* translators: %s: what was set, such as "One member in a day". */
 		$this->back( 'success', sprintf( __( 'Set: %s. It counts from the next call on.', 'trading-robot-service' ), (string) ( $answer['data']['label'] ?? $name ) ), $where );
+	}
+
+	/**
+	 * Has a model asked one word.
+	 *
+	 * @param string $model Model.
+	 */
+	private function check( string $model ): void {
+		$where  = array( 'part' => 'health' );
+		$answer = $this->service->send( 'POST', '/ai/models/' . rawurlencode( $model ) . '/check' );
+		if ( 'ok' !== $answer['state'] ) {
+			$this->back( 'error', self::refusal( $answer ), $where );
+		}
+		$this->back( 'success', __( 'The model is being asked. Look again in a few seconds.', 'trading-robot-service' ), $where );
 	}
 
 	/**
