@@ -18,6 +18,7 @@ QUERIES = {
     "dashboard-overview": schemas.OverviewQuery,
     "dashboard-journal": schemas.JournalQuery,
     "dashboard-coach": schemas.CoachQuery,
+    "coach": schemas.CoachQuery,
     "coach-card": schemas.CoachQuery,
     "coach-panel": schemas.PanelQuery,
     "pricing": schemas.PricingQuery,

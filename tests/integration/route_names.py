@@ -38,6 +38,7 @@ POST   /embed/desk-chart/<int:chart_id>/unshare                          person 
 POST   /embed/desk-chart/<int:chart_id>/undo                             person     200 chart
 POST   /embed/desk-chart/<int:chart_id>/delete                           person     200 chart
 GET    /embed/dashboard-coach                                            person     200 -
+GET    /embed/coach                                                      person     200 -
 GET    /embed/coach-panel                                                person     200 -
 GET    /embed/coach-card                                                 person     404 -
 POST   /embed/coach                                                      person     200 -

@@ -202,6 +202,26 @@ def test_a_card_opens_by_its_title_which_is_a_link_with_an_address_of_its_own(sp
     assert 'data-level="pdh"' in shown
 
 
+@pytest.mark.req("S2-55")
+def test_the_next_question_keeps_what_the_panel_shows(spx, site, get):
+    panel = get("coach-panel?show=chart&of=SPX&marks=pdh").text
+    named = dict(re.findall(r'form="coach-ask"\s+name="(\w+)"\s+value="([^"]*)"', panel))
+    assert named == {"show": "chart", "of": "SPX", "marks": "pdh"}
+    body = urlencode({"question": "Is the market open?", **named}).encode()
+    page = site.post(
+        "/embed/coach", data=body, headers=FORM, wp_user_id=WP_USER, caps=["read"]
+    ).text
+    assert 'data-symbol="SPX"' in page
+    assert 'id="coach-message-' in page
+
+
+def test_the_coach_has_a_page_of_its_own(spx, get):
+    page = get("coach?show=levels&of=SPX").text
+    assert re.search(r'<section id="coach" class="trp[ "]', page)
+    assert 'id="coach-question"' in page
+    assert 'data-symbol="SPX"' in page
+
+
 def test_only_the_newest_answer_has_cards_that_move(spx, answered, get):
     first = answered("Where is PDH for SPX?")
     number = re.search(r'id="coach-message-(\d+)"', first)[1]

@@ -19,6 +19,7 @@ NAMES = (
     "How it works",
     "Getting started",
     "Desk",
+    "Coach",
     "Dashboard",
 )
 PATHS = ("/", *("/" + name.lower().replace(" ", "-") + "/" for name in NAMES[1:]))

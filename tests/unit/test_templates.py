@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 FRAGMENTS = sorted((ROOT / "templates" / "embed").glob("_*.html"))
 # The last stands beside the plans on a page that a cache may hold: a member's own part of it.
-PUBLIC_ROOTS = {"performance", "marketplace", "pricing", "dashboard", "desk", "plan-now"}
+PUBLIC_ROOTS = {"performance", "marketplace", "pricing", "dashboard", "desk", "coach", "plan-now"}
 FORBIDDEN = {
     "a script": re.compile(r"<\s*script", re.IGNORECASE),
     "a style": re.compile(r"<\s*style|\sstyle\s*=", re.IGNORECASE),

@@ -105,7 +105,7 @@ defined( 'ABSPATH' ) || exit;
 <!-- /wp:heading -->
 
 <!-- wp:paragraph -->
-<p><?php esc_html_e( 'Import your fills and get the same honest figures for yourself. They stay yours: nobody else sees them.', 'trading-robot-service' ); ?> <a href="<?php echo esc_url( Patterns::url( 'dashboard' ) ); ?>"><?php esc_html_e( 'Go to your dashboard', 'trading-robot-service' ); ?></a> <a href="<?php echo esc_url( Patterns::url( 'desk' ) ); ?>"><?php esc_html_e( 'Look at the charts', 'trading-robot-service' ); ?></a></p>
+<p><?php esc_html_e( 'Import your fills and get the same honest figures for yourself. They stay yours: nobody else sees them.', 'trading-robot-service' ); ?> <a href="<?php echo esc_url( Patterns::url( 'dashboard' ) ); ?>"><?php esc_html_e( 'Go to your dashboard', 'trading-robot-service' ); ?></a> <a href="<?php echo esc_url( Patterns::url( 'desk' ) ); ?>"><?php esc_html_e( 'Look at the charts', 'trading-robot-service' ); ?></a> <a href="<?php echo esc_url( Patterns::url( 'coach' ) ); ?>"><?php esc_html_e( 'Ask the coach', 'trading-robot-service' ); ?></a></p>
 <!-- /wp:paragraph --></div>
 <!-- /wp:column -->
 

@@ -23,6 +23,7 @@ final class Attributes {
 		'user-dashboard' => 'dashboard',
 		'robot'          => 'robot/a',
 		'desk'           => 'desk',
+		'coach'          => 'coach',
 	);
 
 	// What only an address may ask for: it says what a reader looks at, not what an author shows.
@@ -49,6 +50,9 @@ final class Attributes {
 			// What its tabs "Plan", "Options" and "Coach" show is for who looks at them to say.
 			$query = array_diff_key( $query, Routes::PLANS, array_diff_key( Routes::OPTIONS + Routes::COACH, Routes::TABS ) );
 		}
+		if ( 'coach' === $screen ) {
+			$query = array();
+		}
 		return ( self::OWN[ $screen ] ?? array() ) + $query + self::THEME;
 	}
 
@@ -66,7 +70,7 @@ final class Attributes {
 		 * Filters the attributes of a shortcode or block; what is returned is checked again.
 		 *
 		 * @param array<string,string> $clean   Well-formed attributes.
-		 * @param string               $screen  performance, marketplace, pricing, user-dashboard, robot or desk.
+		 * @param string               $screen  performance, marketplace, pricing, user-dashboard, robot, desk or coach.
 		 * @param array<mixed>         $written Attributes as written.
 		 */
 		$changed = apply_filters( 'trading_robot_service_block_attributes', $clean, $screen, $written );

@@ -22,7 +22,7 @@ final class Pages {
 	const LIVING = array( 'publish', 'draft', 'private', 'pending', 'future' );
 
 	// In the order of the menu.
-	const NAMES = array( 'performance', 'marketplace', 'pricing', 'how-it-works', 'getting-started', 'desk', 'dashboard', 'home' );
+	const NAMES = array( 'performance', 'marketplace', 'pricing', 'how-it-works', 'getting-started', 'desk', 'coach', 'dashboard', 'home' );
 
 	/**
 	 * Returns the names of all pages.
@@ -33,7 +33,7 @@ final class Pages {
 		/**
 		 * Filters which pages the plugin offers: names of patterns, in the order of the menu; home comes last, it links to the others.
 		 *
-		 * @param string[] $names home, performance, marketplace, pricing, desk, dashboard, how-it-works, getting-started.
+		 * @param string[] $names home, performance, marketplace, pricing, desk, coach, dashboard, how-it-works, getting-started.
 		 */
 		$names = (array) apply_filters( 'trading_robot_service_pages', self::NAMES );
 		return array_values( array_intersect( $names, self::NAMES ) );
@@ -51,6 +51,7 @@ final class Pages {
 			'marketplace'     => __( 'Marketplace', 'trading-robot-service' ),
 			'pricing'         => __( 'Pricing', 'trading-robot-service' ),
 			'desk'            => __( 'Desk', 'trading-robot-service' ),
+			'coach'           => __( 'Coach', 'trading-robot-service' ),
 			'dashboard'       => __( 'Dashboard', 'trading-robot-service' ),
 			'how-it-works'    => __( 'How it works', 'trading-robot-service' ),
 			'getting-started' => __( 'Getting started', 'trading-robot-service' ),
@@ -70,6 +71,7 @@ final class Pages {
 			'marketplace'     => __( 'All robots with their rules, fees and the evidence that each has so far, also when that is none.', 'trading-robot-service' ),
 			'pricing'         => __( 'What each plan costs, what it includes, and what is still in preparation.', 'trading-robot-service' ),
 			'desk'            => __( 'Members see charts here, with key levels, indicators, drawings of their own and replay.', 'trading-robot-service' ),
+			'coach'           => __( 'Members ask here about levels, prices, hours and their own record; each number leads to its source.', 'trading-robot-service' ),
 			'dashboard'       => __( 'Members see their own figures here: robots, trades, accounts and imports.', 'trading-robot-service' ),
 			'how-it-works'    => __( 'What a trading robot is, how its record is kept, what the figures mean, what can go wrong, and how to check them.', 'trading-robot-service' ),
 			'getting-started' => __( 'From reading the record without an account to your own figures, step by step, without risking money.', 'trading-robot-service' ),

@@ -105,7 +105,7 @@ final class Patterns {
 			/**
 			 * Filters where the links of the patterns lead.
 			 *
-			 * @param array<string,string> $urls Addresses by name of page: home, performance, marketplace, pricing, desk, dashboard, how-it-works, getting-started.
+			 * @param array<string,string> $urls Addresses by name of page: home, performance, marketplace, pricing, desk, coach, dashboard, how-it-works, getting-started.
 			 */
 			self::$urls = (array) apply_filters( 'trading_robot_service_pattern_urls', ( new Pages() )->paths() );
 		}

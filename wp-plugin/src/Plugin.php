@@ -77,6 +77,7 @@ final class Plugin {
 		$assets    = new Frontend\Assets();
 		$dashboard = new Dashboard( $templates );
 		$desk      = new Desk( $templates );
+		$coach     = new Coach( $templates );
 		$market    = new Marketplace( $this->fragments, $templates );
 		$codes     = new Frontend\Shortcodes(
 			array(
@@ -86,6 +87,7 @@ final class Plugin {
 				'trading_robot_user_dashboard' => $dashboard,
 				'trading_robot_record'         => new RobotRecord( $this->fragments, $templates ),
 				'trading_robot_desk'           => $desk,
+				'trading_robot_coach'          => $coach,
 			),
 			$assets,
 			$templates
@@ -98,6 +100,7 @@ final class Plugin {
 			new Sales(),
 			$dashboard,
 			$desk,
+			$coach,
 			$codes,
 			new Blocks( $codes, new Samples( $templates ) ),
 			new Patterns(),

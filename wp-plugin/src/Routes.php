@@ -192,6 +192,7 @@ final class Routes {
 		array( 'GET', 'dashboard-settings', 'member', array() ),
 		array( 'GET', 'dashboard-options', 'member', self::OPTIONS ),
 		array( 'GET', 'dashboard-coach', 'member', self::COACH ),
+		array( 'GET', 'coach', 'member', self::COACH ),
 		array( 'GET', 'coach-panel', 'member', self::COACH + self::QUIET ),
 		array( 'GET', 'coach-card', 'member', self::COACH ),
 		array( 'POST', 'coach', 'member', array() ),

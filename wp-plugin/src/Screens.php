@@ -24,6 +24,7 @@ final class Screens {
 		'trading_robot_user_dashboard' => 'user-dashboard',
 		'trading_robot_record'         => 'robot',
 		'trading_robot_desk'           => 'desk',
+		'trading_robot_coach'          => 'coach',
 	);
 
 	/**

@@ -267,7 +267,7 @@ final class Setup {
 	 */
 	private static function about_site(): array {
 		$pages = ( new Pages() )->urls();
-		$names = array( 'performance', 'marketplace', 'pricing', 'dashboard', 'desk' );
+		$names = array( 'performance', 'marketplace', 'pricing', 'dashboard', 'desk', 'coach' );
 		$sales = Sales::contact();
 		return array(
 			'site_url'  => home_url( '/' ),

@@ -72,6 +72,7 @@ class Pages(_Strict):
     pricing: Url | None = None
     dashboard: Url | None = None
     desk: Url | None = None
+    coach: Url | None = None
     contact: Contact | None = None
     """Where people who want a large plan talk to somebody: a page of the site, or an address."""
 

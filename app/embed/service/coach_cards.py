@@ -150,6 +150,8 @@ class Large:
     robot: RobotPage | None = None
     books: Sequence[Portfolio] = field(default=())
     """Open positions with their Greeks, one kind of account after the other."""
+    marks: str = ""
+    """The levels that are marked, as an address has them."""
 
     @property
     def title(self) -> str:
@@ -198,7 +200,8 @@ def large(user_id: int, card: Card, marks: str = "") -> Large:
     """Return what the panel shows of a card: the chart of a symbol, or more than the card has room for."""
     if card.kind in {CHART, "levels"}:
         # Of the timeframe that the member's own chart has: looking at it changes nothing.
-        return Large(card, chart=desk.desk(user_id, DeskQuery(symbol=card.of, marks=marks)))
+        chart = desk.desk(user_id, DeskQuery(symbol=card.of, marks=marks))
+        return Large(card, chart=chart, marks=marks)
     if card.kind == "robot":
         return Large(card, robot=_page(card.of))
     books: list[Portfolio] = []

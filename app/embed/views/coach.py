@@ -51,12 +51,20 @@ def dashboard_coach() -> str:
     return _shown(CoachQuery.parse({**request.args.to_dict(), "tab": "coach"}))
 
 
+@bp.get("/coach", endpoint="coach")
+@person
+def coach_page() -> str:
+    """Show the coach on a page of its own; what it asks for from there on is the tab's."""
+    query = CoachQuery.parse({**request.args.to_dict(), "tab": "coach"})
+    return render_template("embed/_coach.html", **service.coach_panel(user_id(), query))
+
+
 @bp.post("/coach")
 @person
 def ask_coach() -> Answer:
     """Ask a question, in a new conversation where none is named."""
     form = request.form
-    given = CoachQuery.parse({"tab": "coach", "talk": form.get("talk", "")})
+    given = CoachQuery.parse({**form.to_dict(), "tab": "coach"}).replaced(new="", find="")
     talk = int(given.talk) if given.talk else None
     try:
         sent = coach.ask(
@@ -66,7 +74,7 @@ def ask_coach() -> Answer:
     except (ConflictError, EntitlementError, ValidationError) as error:
         query = given if talk else given.replaced(new="1")
         return _shown(query, error.message), UNPROCESSABLE
-    return _shown(_query(sent.conversation_id))
+    return _shown(given.replaced(talk=str(sent.conversation_id)))
 
 
 @bp.post("/coach/<int:conversation_id>/delete")

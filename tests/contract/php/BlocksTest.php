@@ -76,7 +76,7 @@ final class BlocksTest extends ServiceCase {
 		( new TradingRobotService\Instance() )->begin();
 		$block = $this->block( $screen, $attributes );
 		$this->assertSame( $this->inside( $short ), $this->inside( $block ) );
-		$this->assertCount( in_array( $screen, array( 'user-dashboard', 'desk' ), true ) ? 0 : 1, $asked );
+		$this->assertCount( in_array( $screen, array( 'user-dashboard', 'desk', 'coach' ), true ) ? 0 : 1, $asked );
 		// The copy that the shortcode brought serves the block.
 		$this->assertSame( array(), $this->requests );
 		$this->assertSame( 1, preg_match( '/\A<div class="([^"]*)"/', $block, $found ) );

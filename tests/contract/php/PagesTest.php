@@ -12,7 +12,7 @@ use TradingRobotService\Setup;
 /** The pages, the menu and the patterns. */
 final class PagesTest extends ServiceCase {
 
-	const ALL = array( 'performance', 'marketplace', 'pricing', 'how-it-works', 'getting-started', 'desk', 'dashboard', 'home' );
+	const ALL = array( 'performance', 'marketplace', 'pricing', 'how-it-works', 'getting-started', 'desk', 'coach', 'dashboard', 'home' );
 
 	protected function setUp(): void {
 		parent::setUp();
@@ -41,14 +41,14 @@ final class PagesTest extends ServiceCase {
 		$this->assertSame( $pages, Setup::make_pages() );
 		$this->assertSame( $ids, get_option( Pages::OPTION ) );
 		$this->assertSame( $ids['home'], (int) get_option( 'page_on_front' ) );
-		$this->assertSame( 8, wp_count_posts( 'page' )->publish - $had );
+		$this->assertSame( 9, wp_count_posts( 'page' )->publish - $had );
 		$home = get_post( $ids['home'] )->post_content;
 		foreach ( array_diff( self::ALL, array( 'home' ) ) as $name ) {
 			$path = wp_make_link_relative( $pages[ $name ] );
 			$this->assertSame( "/$name/", $path );
 			$this->assertStringContainsString( 'href="' . $path . '"', $home );
 		}
-		foreach ( array( 'performance', 'marketplace', 'pricing', 'desk', 'user-dashboard' ) as $screen ) {
+		foreach ( array( 'performance', 'marketplace', 'pricing', 'desk', 'coach', 'user-dashboard' ) as $screen ) {
 			$page = get_post( $ids['user-dashboard' === $screen ? 'dashboard' : $screen ] );
 			$this->assertTrue( has_block( 'trading-robot-service/' . $screen, $page ), $screen );
 			$this->assertStringNotContainsString( '[trading_robot', $page->post_content );
@@ -80,7 +80,7 @@ final class PagesTest extends ServiceCase {
 		foreach ( self::ALL as $name ) {
 			$states[ $name ] = $pages->state( $name )['state'];
 		}
-		$this->assertSame( array( 'published', 'draft', 'published', 'trashed', 'missing', 'published', 'published', 'published' ), array_values( $states ) );
+		$this->assertSame( array( 'published', 'draft', 'published', 'trashed', 'missing', 'published', 'published', 'published', 'published' ), array_values( $states ) );
 		$this->assertTrue( $pages->state( 'pricing' )['changed'] );
 		$this->assertFalse( $pages->state( 'performance' )['changed'] );
 
@@ -117,7 +117,7 @@ final class PagesTest extends ServiceCase {
 		$this->assertTrue( wp_is_block_theme() );
 		$pages = Setup::make_pages();
 		$menu  = stripslashes( get_post( get_option( Pages::OPTION )['menu'] )->post_content );
-		$this->assertSame( 7, substr_count( $menu, 'wp:navigation-link' ) );
+		$this->assertSame( 8, substr_count( $menu, 'wp:navigation-link' ) );
 		foreach ( array_diff( self::ALL, array( 'home' ) ) as $name ) {
 			$this->assertStringContainsString( '"url":"' . wp_make_link_relative( $pages[ $name ] ) . '"', $menu );
 		}
@@ -140,7 +140,7 @@ final class PagesTest extends ServiceCase {
 			Setup::make_pages();
 			$own = get_option( Pages::OPTION )['classic-menu'];
 			$this->assertSame( array( 'primary' => $own ), get_nav_menu_locations() );
-			$this->assertCount( 7, wp_get_nav_menu_items( $own ) );
+			$this->assertCount( 8, wp_get_nav_menu_items( $own ) );
 			Setup::make_pages();
 			$this->assertCount( 1, wp_get_nav_menus() );
 			// The theme prints the page's title, so the page brings none.

@@ -75,7 +75,7 @@ if ( 'screens' === $argv[1] ) {
 		}
 	}
 	wp_set_current_user( 0 );
-	foreach ( array( 'pricing', 'performance', 'marketplace', 'user_dashboard', 'desk' ) as $screen ) {
+	foreach ( array( 'pricing', 'performance', 'marketplace', 'user_dashboard', 'desk', 'coach' ) as $screen ) {
 		echo "<h6>$screen</h6>" . do_shortcode( "[trading_robot_$screen]" );
 	}
 	exit;
@@ -90,7 +90,7 @@ foreach ( TradingRobotService\Setup::make_pages() as $name => $url ) {
 	$GLOBALS['post'] = $made;
 	setup_postdata( $made );
 	$html = apply_filters( 'the_content', $made->post_content );
-	if ( in_array( $name, array( 'performance', 'marketplace', 'pricing', 'desk', 'dashboard' ), true ) && false === strpos( $html, 'trading-robot-service' ) ) {
+	if ( in_array( $name, array( 'performance', 'marketplace', 'pricing', 'desk', 'coach', 'dashboard' ), true ) && false === strpos( $html, 'trading-robot-service' ) ) {
 		echo "nothing of ours on $name: $html\n";
 	}
 	if ( preg_match( '/\[trading_robot_\w+|wp:trading-robot/', $html, $found ) ) {

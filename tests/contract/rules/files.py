@@ -20,7 +20,7 @@ SCRIPT = 8192
 LINES = 400
 LONGEST_LINE = 1000
 # What a page may load from us at most: all but what is for wp-admin, the editor or the dashboard.
-PUBLIC = r"assets/(?!.*(?:admin|editor|charts|candles|desk))[\w-]+\.(?:js|css)$|assets/vendor/htmx\.min\.js$|blocks/.*(?:style|view)[\w-]*\.(?:css|js)$"
+PUBLIC = r"assets/(?!.*(?:admin|editor|charts|candles|desk|coach))[\w-]+\.(?:js|css)$|assets/vendor/htmx\.min\.js$|blocks/.*(?:style|view)[\w-]*\.(?:css|js)$"
 # The chart library comes when a chart is seen.
 DASHBOARD = PUBLIC + r"|assets/trp-(?:charts|candles)\.js$|assets/vendor/lightweight-charts"
 FORBIDDEN = {

@@ -78,7 +78,7 @@ final class Assets {
 			if ( Screens::stand_in( $post, 'desk' ) ) {
 				wp_enqueue_style( self::DESK );
 			}
-			if ( Screens::stand_in( $post, 'user-dashboard' ) ) {
+			if ( Screens::stand_in( $post, 'user-dashboard' ) || Screens::stand_in( $post, 'coach' ) ) {
 				wp_enqueue_style( self::COACH );
 			}
 			add_filter( 'wp_preload_resources', array( $this, 'preload_fonts' ) );

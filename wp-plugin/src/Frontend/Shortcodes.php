@@ -25,6 +25,8 @@ final class Shortcodes {
 
 	const DESK = 'trading_robot_desk';
 
+	const COACH = 'trading_robot_coach';
+
 	// Public, but it tells who is signed in what they have now.
 	const PLANS = 'trading_robot_pricing';
 
@@ -92,7 +94,8 @@ final class Shortcodes {
 		$route      = $screen->route( $clean );
 		$query      = self::query( $route, $clean, $number );
 		$is_desk    = self::DESK === $tag;
-		$is_member  = $is_desk || self::MEMBER === $tag;
+		$has_coach  = in_array( $tag, array( self::COACH, self::MEMBER ), true );
+		$is_member  = $is_desk || $has_coach;
 		$has_charts = $is_member && 'yes' === get_option( Setup::CHARTS, 'no' );
 		if ( $is_desk ) {
 			$this->assets->enqueue_desk( $has_charts );
@@ -102,7 +105,6 @@ final class Shortcodes {
 		if ( self::MEMBER === $tag && is_user_logged_in() ) {
 			$this->assets->enqueue_live();
 		}
-		$has_coach = self::MEMBER === $tag;
 		if ( $has_coach ) {
 			$this->assets->enqueue_coach();
 		}
