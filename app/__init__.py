@@ -22,6 +22,7 @@ SLICES = (
     "ledger",
     "charts",
     "performance",
+    "analysis",
     "trading",
     "robots",
     "screenshots",

@@ -43,6 +43,7 @@ from app.trading import service as trading
 from app.trading.schemas import BrokerAccountIn
 from tests.conftest import SiteCaller, make_app, migrate
 from tests.factories import tills
+from tests.factories.analyses import drawn_analysis, with_analyses
 from tests.factories.bars import bars_at, minutes_from, us
 from tests.factories.creators import seller, sells
 from tests.factories.plans import with_api
@@ -192,6 +193,7 @@ class World:
             **_robots(user),
             **_charts(user),
             "screenshot_id": send_shot(user, "positions"),
+            "analysis_id": drawn_analysis(with_analyses(user), "AAPL", "fuzz"),
         }
         # What an example cannot know: values that must be those of the asker.
         self.known: dict[str, dict[str, Any]] = {
@@ -216,6 +218,7 @@ class World:
                 "version": None,
                 "operations": [{"kind": "add_analysis_note", "text": "Here too"}],
             },
+            "/api/analyses": {"chart_id": None, "symbol": "AAPL", "timeframe": "M5"},
             "/api/admin/members/2/refund": {"invoice_id": sold["invoice"]},
         }
         self._view(user)

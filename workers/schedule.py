@@ -59,6 +59,8 @@ SCHEDULE = (
     Periodic("ai.sweep", "*/10 * * * *"),
     # Members who cost more in a month than they may.
     Periodic("ai.watch", "50 * * * *", zone="UTC"),
+    # What became of analyses whose target, stop or time may have been reached.
+    Periodic("analysis.follow", "*/5 * * * *", queue="bulk"),
     Periodic("core.close_views", "*/5 * * * *"),
     Periodic("core.prune", "15 3 * * *"),
     Periodic("charts.prune", "20 3 * * *", queue="bulk"),

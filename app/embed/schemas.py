@@ -272,6 +272,27 @@ class DeskQuery(Query):
     marks: Marks = ""
 
 
+class AnalysesQuery(Query):
+    """Which analysis the desk shows, and which ones are listed and compared."""
+
+    symbol: Symbol | Literal[""] = ""
+    timeframe: Timeframe | Literal[""] = ""
+    chart: Number | Literal[""] = ""
+    analysis: Number | Literal[""] = ""
+    """The symbol's newest one where none is named."""
+    known: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")] | Literal[""] = ""
+    """The state that the page shows already."""
+    find: Annotated[str, StringConstraints(pattern=r"^[^<>]{1,100}$")] | Literal[""] = ""
+    """What stands in the analyses that are listed."""
+    ids: (
+        Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,18}(,[1-9][0-9]{0,18}){0,3}$")]
+        | Literal[""]
+    ) = ""
+    """Those that are shown beside each other."""
+    of: Literal["own", "all"] = "own"
+    """Whose are judged."""
+
+
 class BarsQuery(DeskQuery):
     """Which bars of the desk: those before an instant, or those from one on."""
 

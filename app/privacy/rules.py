@@ -88,6 +88,7 @@ TABLES: dict[str, Held] = {
     "chart_revisions": Held("chart_id>charts", "delete"),
     "chart_shares": Held("chart_id>charts", "delete"),
     "chart_replays": Held("user_id", "delete"),
+    "analyses": Held("user_id", "delete"),
     "coach_conversations": Held("user_id", "delete"),
     "coach_messages": Held("conversation_id>coach_conversations", "delete"),
     "coach_days": Held("user_id", "delete"),

@@ -33,6 +33,8 @@ QUERIES = {
     "desk-step": schemas.BarsQuery,
     "desk-levels": schemas.DeskQuery,
     "desk-symbols": schemas.SymbolsQuery,
+    "desk-analysis": schemas.AnalysesQuery,
+    "desk-analyses": schemas.AnalysesQuery,
 }
 
 

@@ -39,6 +39,7 @@ from app.robots.schemas.running import DeploymentIn, RunIn
 from app.trading import service as trading
 from app.trading.schemas import BrokerAccountIn
 from tests.conftest import SiteCaller, make_app
+from tests.factories.analyses import drawn_analysis, with_analyses
 from tests.factories.bars import keep_days
 from tests.factories.plans import with_api
 from tests.factories.shots import send_shot
@@ -155,6 +156,7 @@ def _talk(person: Person) -> None:
     coach.stop(person.user_id, asked.id)
     person.own |= {"message": asked.id, "conversation": asked.conversation_id}
     person.own["screenshot"] = send_shot(person.user_id, person.word)
+    person.own["analysis"] = drawn_analysis(with_analyses(person.user_id), "NVDA", person.word)
 
 
 def _hook(person: Person) -> None:

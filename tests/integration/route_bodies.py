@@ -67,6 +67,7 @@ BODIES = {
         {"underlying": "NVDA", "legs": [{"kind": "stock", "quantity": 1}]}
     ),
     "POST /api/charts/<int:chart_id>/share": Body({"expires_in_days": 7}),
+    "POST /api/analyses": Body({"symbol": "NVDA", "timeframe": "D1", "key": "matrix-0001"}),
     "POST /api/replays": Body({"symbol": "NVDA", "timeframe": "D1", "from": "2026-05-19T00:00:00Z"}),
     "POST /api/replays/<int:replay_id>/step": Body({"bars": 1}),
     "POST /api/charts": Body({"document": {"symbol": "NVDA", "timeframe": "D1"}}),
@@ -134,6 +135,7 @@ BODIES = {
     "POST /embed/desk-charts": Body(form={**CHART, "title": "Another"}),
     "POST /embed/desk-chart/<int:chart_id>/title": Body(form={"title": "Other"}),
     "POST /embed/desk-chart/<int:chart_id>/share": Body(form={"agrees": "true"}),
+    "POST /embed/desk-analysis": Body(form={**CHART, "key": "matrix-0002"}),
     "POST /embed/coach": Body(form={"question": "Is the market open?"}),
     "POST /embed/coach-messages/<int:message_id>/feedback": Body(form={"feedback": "1"}),
     "POST /embed/reports": Body(

@@ -132,6 +132,17 @@ final class Routes {
 		'marks'     => self::LEVELS,
 	);
 
+	const ANALYSES = array(
+		'symbol'    => self::SYMBOL,
+		'timeframe' => self::TIMEFRAME,
+		'chart'     => self::NUMBER,
+		'analysis'  => self::NUMBER,
+		'known'     => '[0-9a-f]{16}',
+		'find'      => '[^<>]{1,100}',
+		'ids'       => '[1-9][0-9]{0,18}(,[1-9][0-9]{0,18}){0,3}',
+		'of'        => 'own|all',
+	);
+
 	const BARS = array(
 		'before' => self::NUMBER,
 		'after'  => self::NUMBER,
@@ -164,6 +175,13 @@ final class Routes {
 		array( 'GET', 'desk-csv/' . self::NUMBER, 'member', array() ),
 		array( 'POST', 'desk-charts', 'member', array() ),
 		array( 'POST', 'desk-operations', 'member', array() ),
+		array( 'GET', 'desk-analysis', 'member', self::ANALYSES ),
+		array( 'POST', 'desk-analysis', 'member', array() ),
+		array( 'POST', 'desk-analysis/' . self::NUMBER . '/stop', 'member', array() ),
+		array( 'POST', 'desk-analysis/' . self::NUMBER . '/apply', 'member', array() ),
+		array( 'POST', 'desk-analysis/' . self::NUMBER . '/undo', 'member', array() ),
+		array( 'POST', 'desk-analysis/' . self::NUMBER . '/dismiss', 'member', array() ),
+		array( 'GET', 'desk-analyses', 'member', self::ANALYSES ),
 		array( 'GET', 'desk-levels', 'member', self::DESK ),
 		array( 'GET', 'desk-symbols', 'member', array( 'symbol' => self::SYMBOL ) ),
 		array( 'GET', 'dashboard', 'member', self::TABS + self::RANGES + self::PLANS + self::PLAN + self::OPTIONS + self::COACH ),

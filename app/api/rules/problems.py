@@ -137,6 +137,10 @@ PROBLEMS: dict[str, Problem] = {
             "There is no such chart, or it is not yours.",
             "Take an `id` of `GET /api/charts`.",
         ),
+        analysis_not_found=(
+            "There is no such analysis, or it is not yours.",
+            "Take an `id` of `GET /api/analyses`.",
+        ),
         replay_not_found=(
             "There is no such replay, or it is not yours.",
             "Take an `id` of `GET /api/replays`.",
@@ -200,6 +204,15 @@ PROBLEMS: dict[str, Problem] = {
             "The chart has another version, or what is to be undone was changed again.",
             "`version` is the present one: read the chart again.",
         ),
+        analysis_going=(
+            "Another analysis of yours is still being made.",
+            "Wait for it, or `POST /api/analyses/{analysis_id}/stop`.",
+        ),
+        analysis_not_done=(
+            "The analysis has nothing to draw, or is not drawn.",
+            "Read its `state` and `applied_version`.",
+        ),
+        drawn_over=("The same author drew something newer.", "Undo that first."),
         nothing_to_undo=("No change of that author is left.", "Read the chart's revisions."),
         too_many_replays=("You have as many replays as one may.", "Delete one."),
         too_many_charts=("You have as many charts as one may.", "Change one that there is."),
@@ -259,6 +272,10 @@ PROBLEMS: dict[str, Problem] = {
         bad_document=("A document is no chart of ours.", "`detail` says what; see the schema."),
         document_too_large=("A chart is larger than 256 KB.", "Remove drawings."),
         chart_full=("A chart has as many pieces as it may.", "Remove one first."),
+        implausible=(
+            "What was proposed cannot be meant for this market.",
+            "Ask for another analysis.",
+        ),
         outside_data=(
             "Something is drawn where the chart has no bars.",
             "`detail` says from when to when, or between which prices, it has.",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from app.embed.service.analyses import AnalysisPanel, analysis_panel, ask_analysis, draw_analysis
+from app.embed.service.analyses import known_of as known_analysis
+from app.embed.service.analyses import overview as analyses_overview
 from app.embed.service.backtests import (
     backtest,
     backtest_csv,
@@ -92,9 +95,13 @@ from app.embed.service.webhooks import (
 )
 
 __all__ = [
+    "AnalysisPanel",
     "Typed",
     "add_to_templates",
+    "analyses_overview",
+    "analysis_panel",
     "api_keys",
+    "ask_analysis",
     "ask_for_name",
     "backtest",
     "backtest_csv",
@@ -127,8 +134,10 @@ __all__ = [
     "desk_older",
     "desk_panel",
     "desk_step",
+    "draw_analysis",
     "find_symbols",
     "import_status",
+    "known_analysis",
     "known_of",
     "large_view",
     "leaderboard",

@@ -222,7 +222,12 @@ def paragraphs(pieces: tuple[Piece, ...]) -> list[list[Piece]]:
 
 def link_of(source: Source) -> str:
     """Return the address of the page where a fact can be looked at; "" where there is none."""
-    name, _, params = source.link.partition("?")
+    return page_of(source.link)
+
+
+def page_of(link: str) -> str:
+    """Return the address of a page that a fact names by its query; "" where it is none of ours."""
+    name, _, params = link.partition("?")
     if name not in {"dashboard", "desk"}:
         return ""
     address = page(name, **dict(parse_qsl(params)))

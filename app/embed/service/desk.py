@@ -12,8 +12,8 @@ from app.charts.schemas import Document
 from app.core import clock
 from app.core.i18n import gettext, lazy_gettext
 from app.embed import rules
-from app.embed.schemas import BarsQuery, DeskQuery
-from app.embed.service import desk_bars, desk_charts, desk_levels, desk_orders
+from app.embed.schemas import AnalysesQuery, BarsQuery, DeskQuery
+from app.embed.service import analyses, desk_bars, desk_charts, desk_levels, desk_orders
 from app.embed.service.links import Target
 from app.market import service as market
 from app.market.schemas import Instrument
@@ -320,4 +320,11 @@ def words() -> dict[str, str]:
 
 def panel(user_id: int, query: DeskQuery) -> dict[str, Any]:
     """Return what the template of the desk needs."""
-    return {"desk": desk(user_id, query), "timeframes": TIMEFRAMES}
+    found = desk(user_id, query)
+    shown = AnalysesQuery(
+        symbol=found.document.symbol if found.instrument else "",
+        timeframe=found.document.timeframe,
+        chart=str(found.panel.chart.id) if found.panel and found.panel.chart else "",
+    )
+    proposal = analyses.analysis_panel(user_id, shown)
+    return {"desk": found, "timeframes": TIMEFRAMES, "proposal": proposal}

@@ -14,6 +14,7 @@ from app.core.i18n import lazy_gettext
 from app.embed import rules
 from app.embed.schemas import DashboardQuery, DeskQuery, LeaderboardQuery, MarketplaceQuery
 from app.embed.service import (
+    analyses,
     coach,
     coach_cards,
     desk,
@@ -106,6 +107,7 @@ def add_to_templates(app: Flask) -> None:
         coach_drawings=coach.drawings_of,
         card_title=coach_cards.title_of,
         card_period=coach_cards.period_text,
+        **analyses.FILTERS,
         **words.FILTERS,
     )
     app.jinja_env.globals.update(

@@ -44,6 +44,11 @@ from app.ledger.service.positions import (
     open_positions,
     positions_of,
 )
+from app.ledger.service.predictions import (
+    open_prediction_account,
+    record_outcome,
+    record_prediction,
+)
 from app.ledger.service.reading import (
     account_fills,
     find_account,
@@ -92,6 +97,7 @@ __all__ = [
     "note_modelled_costs",
     "open_account",
     "open_positions",
+    "open_prediction_account",
     "owner_of",
     "positions_of",
     "preview_import",
@@ -105,6 +111,8 @@ __all__ = [
     "record_fills",
     "record_many",
     "record_marks",
+    "record_outcome",
+    "record_prediction",
     "run_import",
     "set_opening",
     "start_import",

@@ -26,6 +26,8 @@ PLUGIN_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 MAX_NAME = 80
 # What these hold is the owner's own word, and so is what they began with.
 OWNER_KINDS = ("journal", "copy")
+PREDICTORS = ("ai-analysis",)
+"""Accounts of these hold predictions and what became of them, and never a trade."""
 
 
 def check_plugin_id(plugin_id: str) -> str:
@@ -170,9 +172,13 @@ def find_or_open(user_id: int, plugin_id: str, kind: str, currency: str) -> Trad
     )
 
 
-def list_accounts(user_id: int) -> list[AccountView]:
-    """Return a user's accounts, the oldest first."""
-    return [AccountView.model_validate(row) for row in queries.list_accounts(user_id)]
+def list_accounts(user_id: int, *, with_predictions: bool = False) -> list[AccountView]:
+    """Return a user's accounts, the oldest first; those that only hold predictions if asked for."""
+    return [
+        AccountView.model_validate(row)
+        for row in queries.list_accounts(user_id)
+        if with_predictions or row.plugin_id not in PREDICTORS
+    ]
 
 
 def note_modelled_costs(account_id: int, spread: Decimal, slippage: Decimal) -> None:

@@ -39,6 +39,8 @@ MAX_STORED = 2**63 - 1
 TRADES_A_WRITE = 5000
 TIMED = ("fill", "correction", "mark")
 """Kinds whose order in time decides what a position does."""
+UNBOOKED = ("intent", "prediction", "outcome")
+"""Kinds that move neither a position nor money."""
 Extremes = dict[DayKey, tuple[int, int]]
 
 
@@ -200,6 +202,8 @@ def iterate_entries(
     for _, together in groupby(events, itemgetter(1)):
         entries = []
         for kind, at, seq, external_id, text in together:
+            if kind in UNBOOKED:
+                continue
             body = read_body(text)
             replaced = body["replaces"] if kind == "correction" else external_id
             holds = seq if kind == "correction" else None

@@ -67,7 +67,7 @@ def _head(user_id: int) -> Iterator[Item]:
     for number, name in enumerate(keys, 1):
         yield _item("api-keys", number, {"name": name})
     rows: tuple[tuple[str, Iterable[Any], tuple[str, ...]], ...] = (
-        ("trading-accounts", ledger.list_accounts(user_id), ACCOUNT_FACTS),
+        ("trading-accounts", ledger.list_accounts(user_id, with_predictions=True), ACCOUNT_FACTS),
         ("broker-accounts", trading.list_accounts(user_id), BROKER_FACTS),
         ("imports", ledger.list_imports(user_id, ALL_IMPORTS), IMPORT_FACTS),
         ("subscriptions", billing.list_subscriptions(user_id), PLAN_FACTS),
