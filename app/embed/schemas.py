@@ -168,7 +168,9 @@ class OptionsQuery(Query):
     """The tab of options: which part of it, and what it shows."""
 
     tab: Literal["overview", "options"] = "overview"
-    part: Literal["positions", "chain", "curves", "leaps", "macro"] = "positions"
+    part: Literal["positions", "screenshots", "chain", "curves", "leaps", "macro"] = "positions"
+    shot: Number | Literal[""] = ""
+    """The screenshot whose positions are looked at."""
     importance: Literal["all", "high"] = "all"
     """Of the releases in the calendar."""
     kind: Literal["live", "journal", "copy", "paper", ""] = ""

@@ -43,6 +43,11 @@ def upload() -> Body:
     return Body(form={"file": FileStorage(io.BytesIO(CSV), "m.csv"), "plugin_id": "mine"})
 
 
+def upload_picture() -> Body:
+    """Return a form with a small picture."""
+    return Body(form={"pictures": FileStorage(io.BytesIO(picture()), "m.png")})
+
+
 BODIES = {
     "POST /api/wordpress/connect": Body(CONNECT),
     "POST /api/portfolio/what-if": Body({"move": "5", "days": "7"}),
@@ -129,6 +134,10 @@ BODIES = {
     "PUT /api/robots/deployments/<int:deployment_id>/parameters": Body({"parameters": {"fast": 5}}),
     "POST /embed/model-keys": Body(form={"provider": "openai", "key": "sk-not-a-key-of-anybody"}),
     "POST /embed/webhooks": Body(form={"url": "http://127.0.0.1:9/new"}),
+    "POST /embed/screenshots": upload_picture,
+    "POST /embed/screenshot/<int:screenshot_id>/confirm": Body(
+        form={"rows": "1", "take_0": "1", **{f"{name}_0": text for name, text in POSITION.items()}}
+    ),
     "POST /api/screenshots": Body({"picture": base64.b64encode(picture()).decode()}),
     "POST /api/screenshots/<int:screenshot_id>/confirm": Body({"positions": [POSITION]}),
     "POST /embed/desk-operations": Body(form={**CHART, "kind": "set_chart_type", "chart_type": "line"}),

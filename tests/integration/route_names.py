@@ -64,6 +64,12 @@ POST   /embed/coach-messages/<int:message_id>/stop                       person 
 POST   /embed/coach-messages/<int:message_id>/again                      person     200 message
 POST   /embed/coach-messages/<int:message_id>/feedback                   person     200 message
 POST   /embed/coach-messages/<int:message_id>/draw                       person     200 message
+POST   /embed/screenshots                                                person     200 -
+GET    /embed/screenshot/<int:screenshot_id>                             person     200 screenshot
+GET    /embed/screenshot-picture/<int:screenshot_id>                     person     200 screenshot
+POST   /embed/screenshot/<int:screenshot_id>/confirm                     person     200 screenshot
+POST   /embed/screenshot/<int:screenshot_id>/again                       person     200 screenshot
+POST   /embed/screenshot/<int:screenshot_id>/delete                      person     200 screenshot
 GET    /api/screenshots                                                  ledger     200 -
 POST   /api/screenshots                                                  write      201 -
 GET    /api/screenshots/<int:screenshot_id>                              ledger     200 screenshot

@@ -88,7 +88,8 @@ final class Routes {
 
 	const OPTIONS = array(
 		'tab'        => 'options',
-		'part'       => 'positions|chain|curves|leaps|macro',
+		'part'       => 'positions|screenshots|chain|curves|leaps|macro',
+		'shot'       => self::NUMBER,
 		'importance' => 'all|high',
 		'kind'       => 'live|journal|copy|paper',
 		'edit'       => self::NOTED,
@@ -225,6 +226,12 @@ final class Routes {
 		array( 'POST', 'positions', 'member', array() ),
 		array( 'POST', 'positions/' . self::NOTED, 'member', array() ),
 		array( 'POST', 'positions/' . self::NOTED . '/delete', 'member', array() ),
+		array( 'POST', 'screenshots', 'member', array() ),
+		array( 'GET', 'screenshot/' . self::NUMBER, 'member', array() ),
+		array( 'GET', 'screenshot-picture/' . self::NUMBER, 'member', array() ),
+		array( 'POST', 'screenshot/' . self::NUMBER . '/confirm', 'member', array() ),
+		array( 'POST', 'screenshot/' . self::NUMBER . '/again', 'member', array() ),
+		array( 'POST', 'screenshot/' . self::NUMBER . '/delete', 'member', array() ),
 		array( 'GET', 'dashboard-plan', 'member', self::PLANS + self::PLAN ),
 		array( 'GET', 'plan', 'member', self::PLANS + self::PLAN ),
 		array( 'GET', 'plan-now', 'member', array() ),

@@ -42,6 +42,8 @@ final class Assets {
 	// In this order: each stands on those before it.
 	const DESK_SCRIPTS = array( 'desk', 'desk-levels', 'desk-studies', 'desk-draw', 'desk-live', 'desk-replay', 'desk-chart' );
 
+	const SHOTS = 'trading-robot-service-shots';
+
 	const COACH = 'trading-robot-service-coach';
 
 	const LIBRARY = 'trading-robot-service-chart-library';
@@ -151,6 +153,18 @@ final class Assets {
 			wp_enqueue_script( $handle, self::url( $file ), $needs, self::version( $file ), $script );
 			$needs[] = $handle;
 		}
+	}
+
+	/**
+	 * Asks for what screenshots of positions need.
+	 */
+	public function enqueue_shots(): void {
+		$script = array(
+			'in_footer' => true,
+			'strategy'  => 'defer',
+		);
+		wp_enqueue_style( self::SHOTS, self::url( 'assets/trp-shots.css' ), array( self::HANDLE ), self::version( 'assets/trp-shots.css' ) );
+		wp_enqueue_script( self::SHOTS, self::url( 'assets/trp-shots.js' ), array( self::PAGE_SCRIPT ), self::version( 'assets/trp-shots.js' ), $script );
 	}
 
 	/**

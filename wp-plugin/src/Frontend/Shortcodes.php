@@ -107,6 +107,7 @@ final class Shortcodes {
 		}
 		if ( $has_coach ) {
 			$this->assets->enqueue_coach();
+			$this->assets->enqueue_shots();
 		}
 		return $this->templates->render(
 			'wrapper',

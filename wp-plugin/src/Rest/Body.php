@@ -65,21 +65,45 @@ final class Body {
 			}
 		}
 		foreach ( $request->get_file_params() as $name => $file ) {
-			if ( UPLOAD_ERR_NO_FILE === ( $file['error'] ?? null ) ) {
-				continue;
+			foreach ( self::each( $file ) as $one ) {
+				if ( UPLOAD_ERR_NO_FILE === ( $one['error'] ?? null ) ) {
+					continue;
+				}
+				$bytes = self::bytes_of( $one );
+				if ( is_wp_error( $bytes ) ) {
+					return $bytes;
+				}
+				$label = 'name="' . self::quoted( (string) $name ) . '"; filename="' . self::quoted( sanitize_file_name( (string) $one['name'] ) ) . '"';
+				$body .= self::part( $boundary, $label . "\r\nContent-Type: application/octet-stream", $bytes );
 			}
-			$bytes = self::bytes_of( $file );
-			if ( is_wp_error( $bytes ) ) {
-				return $bytes;
-			}
-			$label = 'name="' . self::quoted( (string) $name ) . '"; filename="' . self::quoted( sanitize_file_name( (string) $file['name'] ) ) . '"';
-			$body .= self::part( $boundary, $label . "\r\nContent-Type: application/octet-stream", $bytes );
 		}
 		return array(
 			'body'      => $body . '--' . $boundary . "--\r\n",
 			'type'      => 'multipart/form-data; boundary=' . $boundary,
 			'is_upload' => true,
 		);
+	}
+
+	/**
+	 * Returns the files of one field: PHP turns several of them inside out.
+	 *
+	 * @param array<string,mixed> $file One entry of $_FILES.
+	 * @return array<int,array<string,mixed>>
+	 */
+	private static function each( array $file ): array {
+		if ( ! is_array( $file['tmp_name'] ?? null ) ) {
+			return array( $file );
+		}
+		$found = array();
+		foreach ( array_keys( $file['tmp_name'] ) as $at ) {
+			$one = array();
+			foreach ( array( 'name', 'tmp_name', 'error', 'size' ) as $part ) {
+				$value        = $file[ $part ][ $at ] ?? null;
+				$one[ $part ] = is_scalar( $value ) ? $value : '';
+			}
+			$found[] = $one;
+		}
+		return $found;
 	}
 
 	/**
@@ -128,7 +152,7 @@ final class Body {
 	private static function too_large(): \WP_Error {
 		$limit = min( self::LIMIT, (int) wp_max_upload_size() );
 		/* translators: %s: a size such as 25 MB. */
-		$text = sprintf( __( 'This file is too large. This site takes files of up to %s: split it by date and send the parts one after another.', 'trading-robot-service' ), (string) size_format( $limit ) );
+		$text = sprintf( __( 'This is too large. This site takes up to %s at once: send it in parts, one after another.', 'trading-robot-service' ), (string) size_format( $limit ) );
 		return new \WP_Error( 'trading_robot_service_too_large', $text, array( 'status' => 413 ) );
 	}
 }

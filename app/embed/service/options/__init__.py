@@ -12,6 +12,7 @@ from app.embed.service.options.chain import chain_panel, curves_panel
 from app.embed.service.options.leaps import leaps_panel
 from app.embed.service.options.macro import macro_page
 from app.embed.service.options.positions import Typed, positions_panel
+from app.embed.service.options.screenshots import screenshots_panel
 
 OPTIONS = Target("/embed/dashboard-options", "dashboard-options", "dashboard")
 PARTS = [
@@ -29,6 +30,7 @@ def options_panel(user_id: int, query: OptionsQuery, typed: Typed | None = None)
     """Return what the tab of options shows; `typed` is a form that was refused."""
     panels: dict[str, Callable[[], dict[str, Any]]] = {
         "positions": lambda: positions_panel(user_id, query, typed),
+        "screenshots": lambda: screenshots_panel(user_id, query),
         "chain": lambda: chain_panel(query),
         "curves": lambda: curves_panel(query),
         "leaps": lambda: leaps_panel(user_id, query),
