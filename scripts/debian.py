@@ -22,6 +22,7 @@ FILES = {
     "tesseract-ocr": "bin/tesseract",
     "tesseract-ocr-eng": "share/tesseract-ocr/*/tessdata/eng.traineddata",
 }
+READER = ("tesseract-ocr", "tesseract-ocr-eng")
 # What the look-alikes of brokers' pages are set in: only their report draws them.
 FONTS = {
     "fonts-inter": "*/*nter*/*nter*",

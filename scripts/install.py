@@ -29,6 +29,15 @@ def install_for_run(wordpress: str | None) -> None:
         if wordpress:
             debian.install(debian.missing_php())
             download.ensure_core(wordpress)
+        _install_reader()
+
+
+def _install_reader() -> None:
+    """Install what reads pictures without a model; all else runs where that cannot be had."""
+    try:
+        debian.install(debian.missing_tools(debian.READER))
+    except Refusal as refusal:
+        say(f"pictures of positions cannot be read without a model: {refusal}")
 
 
 def install_for_test() -> None:

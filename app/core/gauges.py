@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,7 +39,7 @@ class Gauges:
                 family.add_metric(values, amount)
             yield family
         up = GaugeMetricFamily("trp_up", "Whether a part is well", labels=("part",))
-        parts = {**health.parts(), "feed": _feed()}
+        parts = {**health.parts(), "feed": _feed(), "reader": _reader()}
         for part, state in parts.items():
             up.add_metric([part], float(state == "ok"))
         yield up
@@ -64,6 +65,11 @@ def _feed() -> str:
         return "ok" if health.is_alive("feed") else "down"
     except RedisError:
         return "unknown"
+
+
+def _reader() -> str:
+    """Whether this machine can read pictures of positions without a model."""
+    return "ok" if shutil.which("tesseract") else "down"
 
 
 def _gauge(name: str, title: str, value: float) -> GaugeMetricFamily:

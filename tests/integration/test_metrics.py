@@ -107,6 +107,7 @@ def test_the_state_agrees_with_the_tables(watched, member):
     assert found["trp_up", "database"] == 1
     assert found["trp_up", "redis"] == 0
     assert found["trp_up", "feed"] == 0
+    assert found["trp_up", "reader"] == (shutil.which("tesseract") is not None)
     assert ("trp_backup_age_seconds",) not in found
     with transaction():
         hold.hold("operator")

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from scripts import debian
+from scripts import debian, install
 from scripts.console import Refusal, run_main
 from scripts.settings import NEWEST_WORDPRESS
 from scripts.wordpress import download
@@ -37,6 +37,16 @@ def test_nothing_missing_calls_nothing(monkeypatch):
     monkeypatch.setattr(debian.subprocess, "run", None)
 
     debian.install([])
+
+
+def test_without_a_reader_of_pictures_the_rest_runs_and_it_is_said(monkeypatch, capsys):
+    monkeypatch.setattr(debian, "missing_tools", list)
+    monkeypatch.setattr(shutil, "which", lambda _tool: None)
+
+    install._install_reader()
+
+    said = "".join(capsys.readouterr())
+    assert "cannot be read without a model: missing: tesseract-ocr tesseract-ocr-eng" in said
 
 
 def test_a_refusal_is_one_line_and_an_exit_code(capsys):
