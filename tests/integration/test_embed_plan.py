@@ -241,7 +241,7 @@ def test_the_dashboard_opens_with_the_plan_that_was_chosen(ada, site, till):
     assert "$99.90 a year" in shown
 
 
-@pytest.mark.parametrize("query", ["?buy=gold", "?buy=free", "?ladder=coach&buy=pro", "?paid=cs_no",
+@pytest.mark.parametrize("query", ["?buy=gold", "?buy=free", "?ladder=signals&buy=pro", "?paid=cs_no",
                                    "?step=cancel", "?ladder=yachts"])  # fmt: skip
 def test_an_address_that_asks_for_what_cannot_be_shows_the_plan(ada, till, query):
     answer = ada.get(query)
