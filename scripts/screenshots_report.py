@@ -44,7 +44,7 @@ class Set(NamedTuple):
 
 
 SETS = (
-    Set("usual-4", 4, 5, other=False, title="As the brokers' pages are"),
+    Set("usual-4", 4, 5, other=False, title="Usual type and sizes, as the rules were made for"),
     Set(
         "other-5",
         5,
