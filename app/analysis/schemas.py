@@ -102,9 +102,11 @@ class AnalysisQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    symbol: Symbol | None = None
+    symbol: Symbol | None = Field(default=None, description="Only analyses of this symbol.")
     text: str = Field(default="", max_length=100, description="Stands in the reasoning.")
-    before: int | None = Field(default=None, ge=1, le=2**62)
+    before: int | None = Field(
+        default=None, ge=1, le=2**62, description="Only those with a smaller id."
+    )
     limit: int = Field(default=20, ge=1, le=100)
 
 

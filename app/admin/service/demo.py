@@ -140,14 +140,15 @@ def seed(report: Report, email: str | None = None) -> Seeded:
 
 
 def give_plan(user_id: int) -> None:
-    """Put a user of the demo on the cheapest plan for programs, whose pages show the most.
+    """Put a user of the demo on the cheapest plans for programs and analyses, whose pages show most.
 
-    Whoever has or had a plan keeps what that gives.
+    Whoever has or had a plan of a ladder keeps what that gives.
     """
     with transaction():
-        plan = billing.next_plan(user_id, "api")
-        if plan is not None and billing.find_subscription(user_id) is None:
-            billing.subscribe(user_id, plan.tier, source=billing.DEMO)
+        for feature in ("api", "analyses"):
+            plan = billing.next_plan(user_id, feature)
+            if plan is not None and billing.find_subscription(user_id, plan.ladder) is None:
+                billing.subscribe(user_id, plan.tier, ladder=plan.ladder, source=billing.DEMO)
 
 
 def seed_at_work(user_id: int) -> None:
