@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.screenshots.reading.contracts import parse_contract, parse_expiry, parse_ticker
@@ -36,6 +36,7 @@ WITH_TICKER = {"workstation", "portal", "occ", "robinhood"}
 
 @pytest.mark.req("S2-105")
 @pytest.mark.parametrize("name", NOTATIONS)
+@settings(deadline=None)
 @given(leg=LEGS)
 def test_a_contract_in_any_notation_is_read_as_it_is(name, leg):
     text = NOTATIONS[name](leg)
@@ -46,6 +47,7 @@ def test_a_contract_in_any_notation_is_read_as_it_is(name, leg):
     assert not found.repaired
 
 
+@settings(deadline=None)
 @given(leg=LEGS)
 def test_a_contract_in_two_lines_is_read_in_two(leg):
     found = parse_contract(notations.robinhood(leg), SEEN_ON)
@@ -55,6 +57,7 @@ def test_a_contract_in_two_lines_is_read_in_two(leg):
     assert day == leg.expiry
 
 
+@settings(deadline=None)
 @given(leg=LEGS)
 def test_figures_after_a_contract_do_not_change_it(leg):
     text = notations.thinkorswim(leg)
@@ -127,6 +130,7 @@ def test_what_is_no_number_is_none(text):
     assert parse_number(text) is None
 
 
+@settings(deadline=None)
 @given(st.decimals(min_value=-99_999, max_value=99_999, places=2))
 def test_every_amount_comes_back(value):
     for text in (
