@@ -40,6 +40,7 @@ from app.core.i18n import gettext
 TELL_SECONDS = 0.15
 GARBAGE = (
     UnexpectedModelBehavior, ValueError, TypeError, LookupError, AttributeError, AssertionError,
+    RecursionError,
 )  # fmt: skip
 """What the libraries raise where a provider sends what its own description does not allow."""
 

@@ -73,9 +73,12 @@ def _client(provider: str, key: str, address: str | None) -> Any:
 
 def _openai(name: str, client: Any) -> Model:
     from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.profiles.openai import OpenAIModelProfile
     from pydantic_ai.providers.openai import OpenAIProvider
 
-    return OpenAIChatModel(name, provider=OpenAIProvider(openai_client=client))
+    # A stream that ends without a word on why was cut: half of an answer is none.
+    profile = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
+    return OpenAIChatModel(name, provider=OpenAIProvider(openai_client=client), profile=profile)
 
 
 def _anthropic(name: str, client: Any) -> Model:

@@ -17,8 +17,12 @@ WORDS = (
     "The levels that you ask for come from the session before, and each of them is cited where it "
     "stands. Levels are where many traders look at once; that is all that makes them matter. A "
     "touch proves nothing, and neither does a break: look at what happens after it, and at how "
-    "much of your account is at risk when it goes the other way. "
+    "much of your account is at risk when it goes the other way. What you hold now is small beside "
+    "what you have lost on such days before. The record that this rests on is short: a handful of "
+    "trades is an anecdote, and the interval around its win rate is wide. Wait for more of them "
+    "before you make the size of a position depend on it, and write down why you take each one. "
 )
+"""Of the usual length of the coach's answers: some 140 tokens."""
 
 
 def script(asked: Asked) -> Reply:

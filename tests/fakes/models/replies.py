@@ -17,7 +17,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     body: str = '{"error": {"message": "secret words of the provider"}}'
     """Of an answer with another status."""
-    input_tokens: int = 100
+    input_tokens: int | None = 100
+    """None: the provider does not say what was used."""
     cached_tokens: int = 0
     output_tokens: int = 20
     cut_after: int | None = None
@@ -30,6 +31,13 @@ class Reply:
     """Arguments of tools are no JSON."""
     blanks: int = 0
     """So many bytes of blanks come before the words."""
+    raw: str | None = None
+    """In place of the provider's events, with status 200."""
+    content_type: str = "text/event-stream"
+    finish: str = ""
+    """Why the answer ends, in the provider's words; "" for the usual reason, "-" for none."""
+    one_id: bool = False
+    """All calls of tools have the same id."""
 
 
 def text(words: str, **more: Any) -> Reply:

@@ -120,7 +120,8 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.status != 200:
             self._whole(reply.status, reply.body, reply.headers)
             return
-        self._stream(reply, STREAMS[provider](reply, model))
+        raw = reply.raw
+        self._stream(reply, STREAMS[provider](reply, model) if raw is None else iter([raw]))
 
     def _whole(self, status: int, body: str, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
@@ -137,10 +138,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _stream(self, reply: Reply, events: Iterator[str]) -> None:
         self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Content-Type", reply.content_type)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        self.close_connection = True
         try:
             for _ in range(reply.blanks // 65_536):
                 self._chunk(b": " + b" " * 65_532 + b"\n\n")
@@ -148,13 +148,15 @@ class _Handler(BaseHTTPRequestHandler):
                 if number == reply.silent_after:
                     self.server.fake.be_silent()
                 if number == reply.cut_after:
+                    self.close_connection = True
                     self.connection.close()
                     return
-                time.sleep(reply.pause)
+                if reply.pause:
+                    time.sleep(reply.pause)
                 self._chunk(event.encode())
             self._chunk(b"")
         except OSError:
-            pass  # the asker has gone
+            self.close_connection = True  # the asker has gone
 
 
 def _lower(headers: Any) -> dict[str, str]:

@@ -44,14 +44,21 @@ def openai_stream(reply: Reply, model: str) -> Iterator[str]:
         yield chunk({"content": piece})
     for at, (name, arguments) in enumerate(reply.tools):
         function = {"name": name, "arguments": _arguments(reply, arguments)}
-        call = {"index": at, "id": f"call_{at}", "type": "function", "function": function}
+        number = 0 if reply.one_id else at
+        call = {"index": at, "id": f"call_{number}", "type": "function", "function": function}
         yield chunk({"tool_calls": [call]})
-    yield chunk({}, "tool_calls" if reply.tools else "stop")
-    yield _event({**base, "choices": [], "usage": _openai_usage(reply)})
+    yield chunk({}, _finish(reply, "tool_calls" if reply.tools else "stop"))
+    if reply.input_tokens is not None:
+        yield _event({**base, "choices": [], "usage": _openai_usage(reply)})
     yield "data: [DONE]\n\n"
 
 
+def _finish(reply: Reply, usual: str) -> str | None:
+    return None if reply.finish == "-" else reply.finish or usual
+
+
 def _openai_usage(reply: Reply) -> dict[str, Any]:
+    assert reply.input_tokens is not None
     return {
         "prompt_tokens": reply.input_tokens,
         "completion_tokens": reply.output_tokens,
@@ -65,12 +72,14 @@ def _openai_usage(reply: Reply) -> dict[str, Any]:
 
 def anthropic_stream(reply: Reply, model: str) -> Iterator[str]:
     """Yield the events of a message: blocks of text and of tool use, usage at both ends."""
-    usage = {
-        "input_tokens": reply.input_tokens - reply.cached_tokens,
-        "cache_read_input_tokens": reply.cached_tokens,
-        "cache_creation_input_tokens": 0,
-        "output_tokens": 1,
-    }
+    usage: dict[str, Any] = {}
+    if reply.input_tokens is not None:
+        usage = {
+            "input_tokens": reply.input_tokens - reply.cached_tokens,
+            "cache_read_input_tokens": reply.cached_tokens,
+            "cache_creation_input_tokens": 0,
+            "output_tokens": 1,
+        }
     message = {
         "id": "msg_1", "type": "message", "role": "assistant", "model": model, "content": [],
         "stop_reason": None, "stop_sequence": None, "usage": usage,
@@ -83,12 +92,15 @@ def anthropic_stream(reply: Reply, model: str) -> Iterator[str]:
         ])  # fmt: skip
         at += 1
     for name, arguments in reply.tools:
-        block = {"type": "tool_use", "id": f"toolu_{at}", "name": name, "input": {}}
+        number = 0 if reply.one_id else at
+        block = {"type": "tool_use", "id": f"toolu_{number}", "name": name, "input": {}}
         part = {"type": "input_json_delta", "partial_json": _arguments(reply, arguments)}
         yield from _anthropic_block(at, block, [part])
         at += 1
-    end = {"stop_reason": "tool_use" if reply.tools else "end_turn", "stop_sequence": None}
-    told = {"type": "message_delta", "delta": end, "usage": {"output_tokens": reply.output_tokens}}
+    reason = _finish(reply, "tool_use" if reply.tools else "end_turn")
+    end = {"stop_reason": reason, "stop_sequence": None}
+    spent = {} if reply.input_tokens is None else {"output_tokens": reply.output_tokens}
+    told = {"type": "message_delta", "delta": end, "usage": spent}
     yield _event(told, "message_delta")
     yield _event({"type": "message_stop"}, "message_stop")
 
@@ -116,14 +128,21 @@ def google_stream(reply: Reply, model: str) -> Iterator[str]:
         for name, arguments in reply.tools
     ]
     last = _candidate(parts or [{"text": ""}], model)
-    last["candidates"][0]["finishReason"] = "STOP"
-    last["usageMetadata"] = {
+    if _finish(reply, "STOP"):
+        last["candidates"][0]["finishReason"] = _finish(reply, "STOP")
+    if reply.input_tokens is not None:
+        last["usageMetadata"] = _google_usage(reply)
+    yield _event(last)
+
+
+def _google_usage(reply: Reply) -> dict[str, Any]:
+    assert reply.input_tokens is not None
+    return {
         "promptTokenCount": reply.input_tokens,
         "cachedContentTokenCount": reply.cached_tokens,
         "candidatesTokenCount": reply.output_tokens,
         "totalTokenCount": reply.input_tokens + reply.output_tokens,
     }
-    yield _event(last)
 
 
 def _candidate(parts: list[dict[str, Any]], model: str) -> dict[str, Any]:
