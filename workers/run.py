@@ -6,6 +6,8 @@ This process only watches over them, restarts one that dies, and reports that th
 from __future__ import annotations
 
 import ctypes
+import gc
+import importlib
 import os
 import signal
 import subprocess
@@ -19,6 +21,7 @@ from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker, Worker
 from rq.serializers import JSONSerializer
 
+from app.ai.clients import building
 from app.core.health import beat
 from workers import queues, webhooks
 
@@ -48,6 +51,8 @@ def work(names: tuple[str, ...], *, forking: bool) -> None:
             health_check_interval=30,
         )
         _wait_for_redis(connection)
+        if forking:
+            _warm_up()
         kind: Any = Worker if forking else SimpleWorker
         listening = [
             Queue(name, connection=connection, serializer=JSONSerializer) for name in names
@@ -56,6 +61,16 @@ def work(names: tuple[str, ...], *, forking: bool) -> None:
             listening, connection=connection, serializer=JSONSerializer, worker_ttl=WORKER_TTL
         )
     worker.work(logging_level="WARNING")
+
+
+def _warm_up() -> None:
+    """Load what jobs need before they are forked off: each would load it anew, for a second."""
+    for name in ("ai", "coach"):
+        importlib.import_module(f"workers.{name}")
+    building.preload()
+    # What is loaded stays: a child's collector must not touch, and so copy, all of its pages.
+    gc.collect()
+    gc.freeze()
 
 
 def _wait_for_redis(connection: Any) -> None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 
 from app.ai import service
-from app.ai.clients import http
+from app.ai.clients import building, http
 from app.ai.errors import AnswerError, BudgetError, ModelAwayError, StoppedError
 from app.ai.models import AiCall, AiKey, AiRun, AiSpend
 from app.ai.rules import catalogue
@@ -254,6 +254,15 @@ def test_a_member_can_stop_an_answer(gate, order, monkeypatch):
     assert len(told) == 3
     assert db.session.scalar(select(AiRun.state)) == "stopped"
     assert calls()[0].state == "lost"
+
+
+def test_a_worker_loads_before_it_forks_what_asking_takes_and_nothing_without_a_key(gate):
+    assert len(building.needed()) == 4
+    building.current_app.config.update(OPENAI_API_KEY="", ANTHROPIC_API_KEY="")
+    assert building.needed() == ["app.ai.clients.agent", "pydantic_ai.models.google"]
+    building.current_app.config["GOOGLE_API_KEY"] = ""
+    assert building.needed() == []
+    building.preload()
 
 
 def test_the_same_request_is_answered_once(gate, order):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import importlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +21,29 @@ ADDRESSES = {
     "anthropic": "ANTHROPIC_BASE_URL",
     "google": "GOOGLE_BASE_URL",
 }
+SDKS = {
+    "openai": "pydantic_ai.models.openai",
+    "anthropic": "pydantic_ai.models.anthropic",
+    "google": "pydantic_ai.models.google",
+}
 MOST_CLIENTS = 16
 
 
 def service_key(provider: str) -> str:
     """Return the service's own key of a provider; "" where it has none."""
     return str(current_app.config.get(KEYS[provider]) or "")
+
+
+def needed() -> list[str]:
+    """Return the modules that asking takes, by the keys that are set; none without a key."""
+    sdks = [module for provider, module in SDKS.items() if service_key(provider)]
+    return ["app.ai.clients.agent", *sdks] if sdks else []
+
+
+def preload() -> None:
+    """Load what asking takes: for a process that forks others, which then need not."""
+    for module in needed():
+        importlib.import_module(module)
 
 
 def make_model(name: str, key: str) -> Model:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.coach.service.conversations import LOST_AFTER
 from app.core import clock
 
 MOST_LISTED = 50
+MARKS = re.compile(r"[\[\]<>`]")
 
 
 def get_conversation(user_id: int, conversation_id: int) -> Conversation:
@@ -43,7 +45,7 @@ def find_conversations(user_id: int, text: str = "") -> list[ConversationLine]:
 def export(user_id: int, conversation_id: int) -> str:
     """Return a conversation as Markdown, with the sources of each answer."""
     talk = get_conversation(user_id, conversation_id)
-    parts = [f"# {_plain(talk.title)}", *(_exported(message) for message in talk.messages)]
+    parts = [f"# {_inert(_plain(talk.title))}", *(_exported(message) for message in talk.messages)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -87,14 +89,15 @@ def _source(fact: dict[str, Any]) -> Source:
 
 def _exported(message: Message) -> str:
     lines = [f"## {message.number}. {message.asked_at:%Y-%m-%d %H:%M} UTC"]
-    lines.append("\n".join(f"> {line}" for line in message.question.splitlines()))
+    lines.append("\n".join(f"> {_inert(line)}" for line in message.question.splitlines()))
     text = "".join(
-        f"{piece.text}[{piece.source}]" if piece.source else piece.text for piece in message.pieces
+        f"{_inert(piece.text)}[{piece.source}]" if piece.source else _inert(piece.text)
+        for piece in message.pieces
     )
     lines.append(text or f"({message.state})")
     if message.sources:
         listed = [
-            f"{number}. {_plain(_told(source))}"
+            f"{number}. {_inert(_plain(_told(source)))}"
             for number, source in enumerate(message.sources, start=1)
         ]
         lines.append("\n".join(listed))
@@ -102,6 +105,11 @@ def _exported(message: Message) -> str:
         by = "No model was used." if message.is_offline else f"Model: {message.model}."
         lines.append(by)
     return "\n\n".join(lines)
+
+
+def _inert(text: str) -> str:
+    """Return what somebody wrote so that no reader of Markdown makes a link or a picture of it."""
+    return MARKS.sub(r"\\\g<0>", text).replace("://", r":\//")
 
 
 def _told(source: Source) -> str:
