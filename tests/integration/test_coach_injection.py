@@ -26,7 +26,7 @@ from app.charts import service as charts
 from app.charts.schemas import AddAnalysisNote, Author, OperationsIn
 from app.coach import service as coach
 from app.coach.rules.facts import Fact
-from app.coach.service import answering, conversations, market_tools
+from app.coach.service import answering, market_tools
 from app.core.db import db, transaction
 from app.core.logbook import LogEntry
 from app.ledger import service as ledger
@@ -41,7 +41,16 @@ ENVIRONMENT = "sk-zqcanary-environment"
 PROVIDER = "sk-zqcanary-provider"
 EVIL = "evil.example"
 # What asking writes of itself.
-OWN_ROWS = ("coach_", "ai_runs", "ai_calls", "ai_spend", "ai_breakers", "ai_prompts", "outbox")
+OWN_ROWS = (
+    "coach_",
+    "ai_runs",
+    "ai_calls",
+    "ai_spend",
+    "ai_breakers",
+    "ai_prompts",
+    "outbox",
+    "usage_",
+)
 HISTORY = "Earlier words"
 CSV = "external_id,executed_at,symbol,side,qty,price,fee,currency,note\n"
 
@@ -201,7 +210,8 @@ def scene(tmp_path_factory, migrated_database):
     app = make_app(folder, WEBHOOKS_ALLOW_LOCAL=True, **{**fake.settings(), **keys})
     patch = pytest.MonkeyPatch()
     patch.setenv("ZQ_CANARY_KEY", ENVIRONMENT)
-    patch.setattr(conversations, "A_DAY", 10_000)
+    # More questions than any plan has in a month.
+    patch.setattr("app.coach.service.conversations.billing.use", lambda *_, **__: None)
     with app.app_context():
         with transaction():
             robots.sync_catalogue()
