@@ -187,6 +187,7 @@ class World:
             "key_id": 2,
             "creator_id": user,
             "listing": "revenue",
+            "model": "gpt-4o-mini",
             "offer_id": sold["own"],
             "event_id": sold["event"],
             **self._webhook(),

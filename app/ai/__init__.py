@@ -7,7 +7,7 @@ from flask import Flask
 from app.ai import models as models
 
 
-def register(_app: Flask) -> None:
+def register(app: Flask) -> None:
     """Attach the slice to an application."""
     from app.ai.rules.catalogue import read_catalogue
 
@@ -15,3 +15,6 @@ def register(_app: Flask) -> None:
     from app.ai.service import checkups, prompts
 
     prompts.register_prompt(checkups.TASK, checkups.PROMPT)
+    from app.ai import cli
+
+    app.cli.add_command(cli.ai)

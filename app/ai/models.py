@@ -136,25 +136,6 @@ class AiAlarm(db.Model):
     told_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
-class AiTrial(db.Model):
-    """A version of a prompt that the owner tries with a question, and what came out."""
-
-    __tablename__ = "ai_trials"
-    __table_args__ = (Index("ix_ai_trials_task_number", "task", "number"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    task: Mapped[str] = mapped_column(String(40))
-    number: Mapped[int]
-    question: Mapped[str] = mapped_column(Text)
-    asked_by: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
-    site_id: Mapped[str | None] = mapped_column(String(40))
-    state: Mapped[str] = mapped_column(String(10), default="waiting")
-    """waiting, done or failed."""
-    result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
 class AiBreaker(db.Model):
     """How a model has been doing; one that fails again and again is left alone for a while."""
 

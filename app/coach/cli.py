@@ -22,29 +22,43 @@ coach = AppGroup("coach", help="Ask the coach.")
 @click.argument("email")
 @click.argument("question")
 @click.option("--symbol", default="", help="Of the chart that is open.")
+@click.option("--prompt", "number", type=int, help="Dry run of this version of the prompt.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every citation.")
-def ask(email: str, question: str, symbol: str, *, as_json: bool) -> None:
+def ask(email: str, question: str, symbol: str, number: int | None, *, as_json: bool) -> None:
     """Answer a QUESTION of the member EMAIL."""
     try:
-        user = accounts.find_user_by_email(email)
-        if user is None:
-            message = f"There is no member {email}."
-            raise click.ClickException(message)
-        answer = service.answer(
-            user.id, question, f"cli:{security.random_token(12)}", symbol=symbol.upper()
-        )
+        answer = _answer(email, question, symbol.upper(), number)
     except AppError as error:
         raise click.ClickException(error.message) from error
     if as_json:
         click.echo(json.dumps(_document(answer), indent=2, default=str))
         return
     click.echo(answer.checked.text)
+    if number is not None:
+        _tell_dry_run(answer)
     if answer.outcome.is_offline:
         click.echo("(no model was used)")
     for chart in answer.charts:
         click.echo(f"  chart: {chart.model_dump_json(exclude_none=True)}")
     for fact in _cited(answer):
         click.echo(f"  [{fact.id}] {fact.label} {fact.symbol}: {fact.source}")
+
+
+def _answer(email: str, question: str, symbol: str, number: int | None) -> service.Answer:
+    user = accounts.find_user_by_email(email)
+    if user is None:
+        message = f"There is no member {email}."
+        raise click.ClickException(message)
+    key = f"cli:{security.random_token(12)}"
+    if number is None:
+        return service.answer(user.id, question, key, symbol=symbol)
+    return service.try_prompt(user.id, question, key, number, symbol=symbol)
+
+
+def _tell_dry_run(answer: service.Answer) -> None:
+    click.echo(f"(dry run of {answer.outcome.prompt}, {answer.outcome.cost:f} USD)")
+    for sentence in answer.checked.removed:
+        click.echo(f"  removed: {sentence}")
 
 
 def _cited(answer: service.Answer) -> list[Fact]:

@@ -15,7 +15,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from app.core import clock, health, outbox
+from app.core import backlog, clock, health, outbox
 from app.core.db import db
 from app.core.outbox import OutboxRow
 from app.core.types import UtcDateTime
@@ -81,6 +81,17 @@ def _jobs() -> Iterator[Metric]:
     yield _gauge("outbox_waiting", "Jobs that are due or at work", found.waiting)
     yield _gauge("outbox_oldest_seconds", "How long the oldest has waited", found.oldest_seconds)
     yield _gauge("outbox_dead", "Jobs given up in the last day", found.failed)
+    waiting = GaugeMetricFamily(
+        "trp_queue_waiting", "Jobs that are due, by queue", labels=("queue",)
+    )
+    age = GaugeMetricFamily(
+        "trp_queue_oldest_seconds", "How long the oldest has waited, by queue", labels=("queue",)
+    )
+    for depth in backlog.depths():
+        waiting.add_metric([depth.queue], depth.waiting)
+        age.add_metric([depth.queue], depth.oldest_seconds)
+    yield waiting
+    yield age
     # Only what waits is looked at, by the index of states.
     oldest = db.session.scalar(
         select(func.min(OutboxRow.created_at)).where(

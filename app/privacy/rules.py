@@ -77,7 +77,6 @@ TABLES: dict[str, Held] = {
     "ai_keys": Held("user_id", "delete"),
     "ai_runs": Held("user_id", "keep", SPENT),
     "ai_calls": Held("run_id>ai_runs", "keep", SPENT),
-    "ai_trials": Held("asked_by", "delete"),
     "ai_prompts": Held("made_by", "keep", "what a model was told when it answered; ids only"),
     "trading_accounts": Held("user_id", "strip", FIGURES),
     "ledger_events": Held("account_id>trading_accounts", "keep", FIGURES),

@@ -1,4 +1,4 @@
-"""What the owner sets for models, what the operator was told, prompts on trial, own keys' days."""
+"""What the owner sets for models, what the operator was told, requests on trial, own keys' days."""
 
 from __future__ import annotations
 
@@ -35,26 +35,6 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_ai_alarms_told_at"), "ai_alarms", ["told_at"], unique=False)
-    op.create_table(
-        "ai_trials",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("task", sa.String(length=40), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("question", sa.Text(), nullable=False),
-        sa.Column("asked_by", sa.Integer(), nullable=False),
-        sa.Column("site_id", sa.String(length=40), nullable=True),
-        sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("result", sa.JSON(), nullable=True),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["asked_by"], ["users.id"], name=op.f("fk_ai_trials_asked_by_users")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_ai_trials")),
-    )
-    op.create_index(op.f("ix_ai_trials_asked_at"), "ai_trials", ["asked_at"], unique=False)
-    op.create_index(op.f("ix_ai_trials_asked_by"), "ai_trials", ["asked_by"], unique=False)
-    op.create_index("ix_ai_trials_task_number", "ai_trials", ["task", "number"], unique=False)
     op.add_column(
         "ai_runs", sa.Column("is_trial", sa.Boolean(), nullable=False, server_default=sa.false())
     )
@@ -65,6 +45,5 @@ def downgrade() -> None:
     """Take them away."""
     op.drop_column("ai_keys", "daily_limit")
     op.drop_column("ai_runs", "is_trial")
-    op.drop_table("ai_trials")
     op.drop_table("ai_alarms")
     op.drop_table("ai_settings")

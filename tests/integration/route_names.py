@@ -7,6 +7,7 @@ NAMES = {
     "offer_id": "1",
     "token": "no-such-token",
     "listing": "sign_ups",
+    "model": "gpt-9",
     "event_id": "evt_none",
     "creator_id": "999999",
     "action": "resume",

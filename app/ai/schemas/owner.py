@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -287,84 +287,3 @@ class CheckStarted(_Answer):
     """A check that runs now."""
 
     model: str
-
-
-class PromptVersion(_Answer):
-    """One version of a prompt."""
-
-    number: int
-    made_at: dt.datetime
-    made_by: str
-    """Empty: it came with the program."""
-    note: str
-    characters: int
-    is_chosen: bool
-    """Whether models are told this one now."""
-
-
-class PromptTask(_Answer):
-    """A task and the versions of its prompt, the newest first."""
-
-    task: str
-    label: str
-    chosen: int | None
-    """None: the program's own text."""
-    versions: list[PromptVersion]
-
-
-class Prompts(_Answer):
-    """All tasks that have a prompt."""
-
-    items: list[PromptTask]
-    appended: str
-    """What the gateway appends to each prompt, whatever it says."""
-    longest: int
-
-
-class TrialItem(_Answer):
-    """A version that was tried."""
-
-    id: int
-    task: str
-    number: int
-    question: str
-    state: str
-    asked_at: dt.datetime
-    result: dict[str, Any] | None
-
-
-class PromptText(_Answer):
-    """One version with its text, and what it changed."""
-
-    task: str
-    label: str
-    version: PromptVersion
-    text: str
-    diff: list[str]
-    """Lines with " ", "-" or "+" before them, against the version before; empty for the first."""
-    trials: list[TrialItem]
-
-
-class PromptIn(BaseModel):
-    """A new version."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    text: str = Field(min_length=1, max_length=20_000)
-    note: str = Field("", max_length=200)
-
-
-class PromptChoice(BaseModel):
-    """Which version counts from now on; null: the program's own."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    number: int | None = Field(ge=1, le=1_000_000)
-
-
-class TrialIn(BaseModel):
-    """A question to try a version with."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    question: str = Field(min_length=1, max_length=2_000)

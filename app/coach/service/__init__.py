@@ -1,6 +1,6 @@
 """The coach: the front door of the slice."""
 
-from app.coach.service.answering import PROMPT, TASK, Answer, answer
+from app.coach.service.answering import PROMPT, TASK, Answer, answer, try_prompt
 from app.coach.service.conversations import (
     allowance,
     ask,
@@ -37,5 +37,6 @@ __all__ = [
     "give_feedback",
     "newest_conversation",
     "stop",
+    "try_prompt",
     "write",
 ]

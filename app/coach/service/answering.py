@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.accounts import service as accounts
 from app.ai import service as ai
@@ -74,16 +74,33 @@ def answer(
 ) -> Answer:  # fmt: skip
     """Answer a question of a member; see `ai.service.run` for what may be raised."""
     evidence = Evidence()
-    ask = Ask(
-        task=TASK, request_key=request_key, text=question, user_id=user_id, site_id=site_id,
-        history=history, facts=_who(user_id, symbol),
+    ask = _asked(evidence, user_id, question, request_key, symbol)
+    return _answered(replace(ask, site_id=site_id, history=history), evidence)
+
+
+def try_prompt(
+    user_id: int, question: str, request_key: str, number: int, *, symbol: str = ""
+) -> Answer:
+    """Answer as a dry run of a version of the prompt: it is counted, and no member sees it."""
+    evidence = Evidence()
+    ask = _asked(evidence, user_id, question, request_key, symbol)
+    return _answered(replace(ask, prompt_number=number, is_trial=True), evidence)
+
+
+def _asked(evidence: Evidence, user_id: int, question: str, request_key: str, symbol: str) -> Ask:
+    return Ask(
+        task=TASK, request_key=request_key, text=question, user_id=user_id,
+        facts=_who(user_id, symbol),
         tools=_tools(evidence, user_id, question),
         offline=Analyst(evidence, symbol),
     )  # fmt: skip
+
+
+def _answered(ask: Ask, evidence: Evidence) -> Answer:
     try:
         outcome = ai.run(ask)
     except StoppedError as error:
-        raise CutError(error.message, _so_far(request_key, evidence)) from error
+        raise CutError(error.message, _so_far(ask.request_key, evidence)) from error
     checked = check(outcome.text, evidence.facts)
     if not checked.text.strip():
         nothing = gettext("Nothing in this answer could be proven from data, so it is not shown.")
