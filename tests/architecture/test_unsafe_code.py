@@ -250,7 +250,12 @@ ALLOWED = {
         "app/market/schemas/levels.py",
         "app/market/schemas/reading.py",
         "app/market/service/prices.py",
+        "app/analysis/rules/market.py",
+        "app/analysis/rules/proposing.py",
+        "app/analysis/service/following.py",
+        "app/embed/service/desk_orders.py",
         # What options are worth is a model's figure: computed in arrays, told, never booked.
+        "app/admin/service/demo_options.py",
         "app/market/rules/options.py",
         "app/market/rules/simulated_options.py",
         "app/market/schemas/options.py",
