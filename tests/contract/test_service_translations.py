@@ -162,6 +162,7 @@ OPERATORS = {
     "the answer is too large", "left alone after failures", ": there is no ",
     "it said: ", "the connection has ended", "the key is refused", "no answer",
     "silent though the market is open", "There is no invariant", "Redis does not answer", "_FILE: ", "has no attribute",
+    "the gateway answered with ", " is another event of account ", " has no readable truth.json",
 }  # fmt: skip
 
 

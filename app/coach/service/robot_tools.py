@@ -15,6 +15,7 @@ from app.coach.service.evidence import Evidence
 from app.core import clock
 from app.core.errors import NotFoundError
 from app.core.formatters import NEW_YORK
+from app.core.i18n import gettext
 from app.performance import service as performance
 from app.performance.schemas import AccountResult, Metrics
 from app.quant.stats import wilson_interval
@@ -134,7 +135,7 @@ def _of_deployment(each: DeploymentView, name: str, made: AccountResult | None) 
 def _record(asked: RobotAsked) -> list[Fact]:
     robot = find_robot(asked.robot)
     if robot is None:
-        message = "There is no robot of that name in the catalogue."
+        message = gettext("There is no robot of that name in the catalogue.")
         raise NotFoundError(message)
     record = performance.robot_records([robot.id])[robot.id]
     kinds = ", ".join(record.kinds) or "no record yet"
