@@ -22,6 +22,7 @@ from werkzeug.wrappers import Response
 from app.accounts import service as accounts
 from app.accounts.models import MemberView
 from app.accounts.schemas.views import ViewIn
+from app.ai import service as ai
 from app.billing import service as billing
 from app.billing.models import Invoice, ProviderEvent
 from app.billing.service import offers
@@ -188,6 +189,8 @@ class World:
             "creator_id": user,
             "listing": "revenue",
             "model": "gpt-4o-mini",
+            "task": "coach",
+            "number": ai.prompt("coach").number,
             "offer_id": sold["own"],
             "event_id": sold["event"],
             **self._webhook(),

@@ -10,3 +10,9 @@ from workers.queues import job
 def answer(message_id: int, site_id: str | None = None) -> None:
     """Answer a question of a conversation."""
     service.write(message_id, site_id)
+
+
+@job("ai", own_transactions=True)
+def try_prompt(trial_id: int) -> None:
+    """Answer a question by a version of the prompt that the operator tries."""
+    service.write_trial(trial_id)

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.accounts.schemas import ActivityLine, MemberFigures, SiteMemberView
+from app.ai.schemas.prompts import PromptText
+from app.coach.schemas.trials import Trial
 from app.core.paging import Cursor, Page
 from app.moderation.schemas import CaseView
 from app.robots.schemas import Robot
@@ -207,3 +209,9 @@ class LogPage(_Answer, Page):
     """Lines of the log, the newest first."""
 
     items: list[LogLine]
+
+
+class PromptDetail(PromptText):
+    """One version with its newest ten dry runs."""
+
+    trials: list[Trial]

@@ -185,7 +185,9 @@ class AiPrompt(db.Model):
     checksum: Mapped[str] = mapped_column(String(64))
     note: Mapped[str] = mapped_column(String(200), default="")
     made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    """None: it came with the program."""
+    wp_user: Mapped[int | None]
+    """Which WordPress user of the operator's site wrote it. Without both it came with the program,
+    or by a command."""
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

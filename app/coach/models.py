@@ -69,6 +69,31 @@ class CoachMessage(db.Model):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class CoachTrial(db.Model):
+    """A question with which the operator tries a version of the prompt; no member sees it."""
+
+    __tablename__ = "coach_trials"
+    __table_args__ = (
+        CheckConstraint(f"state IN {STATES}", name="state"),
+        Index("ix_coach_trials_number_id", "number", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    number: Mapped[int]
+    """The version that is tried."""
+    asked_by: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    """Whose account the tools look into."""
+    site_id: Mapped[str | None] = mapped_column(String(40))
+    question: Mapped[str] = mapped_column(Text)
+    symbol: Mapped[str] = mapped_column(String(40), default="")
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    reason: Mapped[str] = mapped_column(String(40), default="")
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """Pieces, facts and removed sentences of the answer, the model and the cost."""
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class CoachDay(db.Model):
     """How many questions a member has asked in one day, and the row at which they wait for each other.
 

@@ -91,6 +91,7 @@ TABLES: dict[str, Held] = {
     "coach_conversations": Held("user_id", "delete"),
     "coach_messages": Held("conversation_id>coach_conversations", "delete"),
     "coach_days": Held("user_id", "delete"),
+    "coach_trials": Held("asked_by", "delete"),
     "screenshots": Held("user_id", "delete"),
     "robot_deployments": Held("user_id", "strip", "stopped; its record was compared with"),
     "robot_orders": Held("deployment_id>robot_deployments", "keep", FIGURES),

@@ -12,6 +12,11 @@ GET    /api/admin/ai/settings                                            admin  
 POST   /api/admin/ai/settings                                            admin      200 -
 GET    /api/admin/ai/health                                              owner      200 -
 POST   /api/admin/ai/models/<model>/check                                owner      404 -
+GET    /api/admin/ai/prompts                                             owner      200 -
+POST   /api/admin/ai/prompts/<task>                                      owner      200 -
+POST   /api/admin/ai/prompts/<task>/choice                               owner      200 -
+GET    /api/admin/ai/prompts/<task>/<int:number>                         owner      404 -
+POST   /api/admin/ai/prompts/<task>/<int:number>/trials                  owner      404 -
 GET    /api/admin/members/<int:member_id>/money                          owner      200 membership
 POST   /api/admin/members/<int:member_id>/plan                           owner      200 membership
 GET    /api/admin/members/<int:member_id>/change                         owner      422 membership

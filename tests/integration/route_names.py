@@ -8,6 +8,8 @@ NAMES = {
     "token": "no-such-token",
     "listing": "sign_ups",
     "model": "gpt-9",
+    "task": "coach",
+    "number": "999999",
     "event_id": "evt_none",
     "creator_id": "999999",
     "action": "resume",

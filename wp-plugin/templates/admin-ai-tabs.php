@@ -12,8 +12,13 @@ $trading_robot_service_tabs = array(
 	''         => __( 'Use and cost', 'trading-robot-service' ),
 	'health'   => __( 'Health', 'trading-robot-service' ),
 	'settings' => __( 'Limits and models', 'trading-robot-service' ),
+	'prompts'  => __( 'Prompts', 'trading-robot-service' ),
 );
-$trading_robot_service_part = 'runs' === $data['part'] ? '' : $data['part'];
+$trading_robot_service_whole = array(
+	'runs'   => '',
+	'prompt' => 'prompts',
+);
+$trading_robot_service_part  = $trading_robot_service_whole[ $data['part'] ] ?? $data['part'];
 ?>
 <nav class="nav-tab-wrapper" aria-label="<?php esc_attr_e( 'Parts', 'trading-robot-service' ); ?>">
 <?php foreach ( $trading_robot_service_tabs as $trading_robot_service_key => $trading_robot_service_label ) : ?>

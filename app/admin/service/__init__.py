@@ -37,6 +37,13 @@ from app.admin.service.people import (
     running_view,
     set_disabled,
 )
+from app.admin.service.prompts import (
+    add_prompt,
+    choose_prompt,
+    prompt_detail,
+    prompts,
+    try_prompt,
+)
 from app.admin.service.shelf import present, robot, robots
 
 # These bring numpy along, which the web process does not need: found when they are first asked for.
@@ -56,6 +63,7 @@ __all__ = [
     "Checked",
     "DemoError",
     "Seeded",
+    "add_prompt",
     "ai_change_setting",
     "ai_check",
     "ai_health",
@@ -73,6 +81,7 @@ __all__ = [
     "check_invariants",
     "check_member",
     "check_nightly",
+    "choose_prompt",
     "create_user",
     "decide",
     "end_view",
@@ -88,6 +97,8 @@ __all__ = [
     "overview",
     "present",
     "preview_change",
+    "prompt_detail",
+    "prompts",
     "refund",
     "replay",
     "robot",
@@ -99,6 +110,7 @@ __all__ = [
     "seed_options",
     "seed_sample",
     "set_disabled",
+    "try_prompt",
 ]
 
 

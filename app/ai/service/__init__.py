@@ -22,6 +22,7 @@ from app.ai.service.prompts import (
     add_prompt,
     choose_prompt,
     get_prompt,
+    keep_own,
     list_prompts,
     prompt,
     register_prompt,
@@ -29,6 +30,9 @@ from app.ai.service.prompts import (
 from app.ai.service.settings import change as change_setting
 from app.ai.service.settings import known_models, list_settings, providers
 from app.ai.service.usage import list_alarms, own_use, runs, runs_file, usage
+from app.ai.service.versions import get_task as prompt_versions
+from app.ai.service.versions import get_text as prompt_version
+from app.ai.service.versions import list_tasks as list_prompt_tasks
 
 __all__ = [
     "FEATURE",
@@ -45,15 +49,19 @@ __all__ = [
     "delete_key",
     "get_prompt",
     "health",
+    "keep_own",
     "key_use",
     "known_models",
     "limit_key",
     "list_alarms",
     "list_keys",
+    "list_prompt_tasks",
     "list_prompts",
     "list_settings",
     "own_use",
     "prompt",
+    "prompt_version",
+    "prompt_versions",
     "providers",
     "prune",
     "read_progress",

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from typing import NamedTuple
+import re
+from typing import Any, NamedTuple
 
 from flask import current_app
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from app.accounts import service as accounts
 from app.ai.models import AiPrompt, AiPromptChoice
 from app.ai.rules.catalogue import read_catalogue
 from app.core import clock
-from app.core.db import db, transaction
+from app.core.db import db, is_sqlite, transaction
 from app.core.errors import NotFoundError, ValidationError
 from app.core.i18n import gettext
 
 LONGEST = 20_000
+LONGEST_NOTE = 200
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CHOSEN = select(AiPromptChoice.number).where(AiPromptChoice.task == bindparam("of"))
 _built_in: dict[str, str] = {}
 
@@ -65,54 +69,102 @@ def get_prompt(task: str, number: int) -> Prompt:
     return Prompt(row.task, row.number, row.text)
 
 
-def add_prompt(task: str, text: str, *, note: str = "", made_by: int | None = None) -> Prompt:
-    """Keep a text as a version and return it; one that is kept already comes back as it was."""
-    text = text.strip()
-    if task not in _built_in:
-        raise NotFoundError(gettext("There is no such task."))
+def add_prompt(
+    task: str, text: str, *,
+    note: str = "", made_by: int | None = None, wp_user: int | None = None,
+) -> Prompt:  # fmt: skip
+    """Keep a text as a version and return it; one that is kept already comes back as it was.
+
+    `made_by` and `wp_user` say who wrote it; without both it came with the program or by a command.
+    """
+    own_text(task)
+    # A form ends lines in another way than a file, and no database takes a NUL.
+    text = CONTROL.sub("", text.replace("\r\n", "\n")).strip()
     if not text or len(text) > LONGEST:
         message = gettext("A prompt has 1 to %(most)d characters.", most=LONGEST)
         raise ValidationError(message, field="text")
-    checksum = _checksum(text)
-    known = _by_hash(task, checksum)
+    if text != _built_in[task]:
+        keep_own(task)  # what it is compared with
+    known = _by_hash(task, _checksum(text))
     if known is not None:
         return known
     with transaction():
-        known = _by_hash(task, checksum)
-        if known is None:
-            newest = db.session.scalar(
-                select(func.max(AiPrompt.number)).where(AiPrompt.task == task)
-            )
-            known = Prompt(task, (newest or 0) + 1, text)
-            row = AiPrompt(
-                task=task, number=known.number, text=text, checksum=checksum, note=note[:200],
-                made_by=made_by, made_at=clock.now(),
+        note = CONTROL.sub("", note).strip()[:LONGEST_NOTE]
+        made, is_new = _put(task, text, note=note, made_by=made_by, wp_user=wp_user)
+        if is_new and text != _built_in[task]:
+            accounts.audit(
+                "ai.prompt_added", user_id=made_by, subject=f"task:{task}", number=made.number,
+                wp_user=wp_user,
             )  # fmt: skip
-            db.session.add(row)
-            db.session.flush()
-        return known
+        return made
 
 
-def choose_prompt(task: str, number: int | None, *, user_id: int | None) -> None:
+def keep_own(task: str) -> None:
+    """Keep the program's own text as a version, if it is none yet; NotFoundError for no such task."""
+    text = own_text(task)
+    if _by_hash(task, _checksum(text)) is None:
+        add_prompt(task, text)
+
+
+def choose_prompt(
+    task: str, number: int | None, *, user_id: int | None, wp_user: int | None = None
+) -> None:
     """Let a task's models be told a version from now on; None: the program's own text."""
+    keep_own(task)
     with transaction():
-        row = db.session.get(AiPromptChoice, task)
         if number is None:
-            if row is not None:
-                db.session.delete(row)
+            db.session.execute(delete(AiPromptChoice).where(AiPromptChoice.task == task))
         else:
             get_prompt(task, number)
-            if row is None:
-                db.session.add(AiPromptChoice(task=task, number=number, changed_at=clock.now()))
-            else:
-                row.number, row.changed_at = number, clock.now()
-        accounts.audit("ai.prompt_chosen", user_id=user_id, subject=f"task:{task}", number=number)
+            insert = sqlite.insert if is_sqlite() else postgresql.insert
+            chosen = {"number": number, "changed_at": clock.now()}
+            # Two may choose at once: the later one counts, and the audit log has both.
+            db.session.execute(
+                insert(AiPromptChoice)
+                .values(task=task, **chosen)
+                .on_conflict_do_update(index_elements=["task"], set_=chosen)
+            )
+        accounts.audit(
+            "ai.prompt_chosen", user_id=user_id, subject=f"task:{task}", number=number,
+            wp_user=wp_user,
+        )  # fmt: skip
 
 
 def list_prompts(task: str) -> list[AiPrompt]:
     """Return the versions of a task's prompt, newest first."""
     rows = select(AiPrompt).where(AiPrompt.task == task).order_by(AiPrompt.number.desc())
     return list(db.session.scalars(rows))
+
+
+def tasks_with_prompts() -> list[str]:
+    """Return the tasks whose models are told something, in the catalogue's order."""
+    return [task for task in read_catalogue().tasks if task in _built_in]
+
+
+def own_text(task: str) -> str:
+    """Return what the program itself tells a task's models; NotFoundError for no such task."""
+    if task not in _built_in:
+        raise NotFoundError(gettext("There is no such task."))
+    return _built_in[task]
+
+
+def _put(task: str, text: str, **values: Any) -> tuple[Prompt, bool]:
+    """Write a version under the next number; return it, and whether it was not there before."""
+    insert = sqlite.insert if is_sqlite() else postgresql.insert
+    checksum = _checksum(text)
+    while True:
+        known = _by_hash(task, checksum)
+        if known is not None:
+            return known, False
+        newest = db.session.scalar(select(func.max(AiPrompt.number)).where(AiPrompt.task == task))
+        made = Prompt(task, (newest or 0) + 1, text)
+        statement = insert(AiPrompt).values(
+            **made._asdict(), checksum=checksum, made_at=clock.now(), **values
+        )
+        # Somebody else may take the number, or write the same text, at this moment.
+        written = statement.on_conflict_do_nothing().returning(AiPrompt.number)
+        if db.session.scalar(written) is not None:
+            return made, True
 
 
 def _checksum(text: str) -> str:

@@ -17,6 +17,7 @@ from app.coach.service.reading import (
     get_message,
     newest_conversation,
 )
+from app.coach.service.trials import ask_trial, list_trials, write_trial
 from app.coach.service.writing import write
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "apply_proposal",
     "ask",
     "ask_again",
+    "ask_trial",
     "delete_conversation",
     "draw",
     "export",
@@ -35,8 +37,10 @@ __all__ = [
     "get_conversation",
     "get_message",
     "give_feedback",
+    "list_trials",
     "newest_conversation",
     "stop",
     "try_prompt",
     "write",
+    "write_trial",
 ]

@@ -79,12 +79,14 @@ def answer(
 
 
 def try_prompt(
-    user_id: int, question: str, request_key: str, number: int, *, symbol: str = ""
-) -> Answer:
+    user_id: int, question: str, request_key: str, number: int, *,
+    symbol: str = "", site_id: str | None = None,
+) -> Answer:  # fmt: skip
     """Answer as a dry run of a version of the prompt: it is counted, and no member sees it."""
     evidence = Evidence()
     ask = _asked(evidence, user_id, question, request_key, symbol)
-    return _answered(replace(ask, prompt_number=number, is_trial=True), evidence)
+    trial = replace(ask, site_id=site_id, prompt_number=number, is_trial=True)
+    return _answered(trial, evidence)
 
 
 def _asked(evidence: Evidence, user_id: int, question: str, request_key: str, symbol: str) -> Ask:

@@ -42,7 +42,7 @@ def ask(
         ConflictError: an answer of the conversation is still to come.
         EntitlementError: the month's questions of the member's plans are used up.
     """
-    text, meant = _question(question), _symbol(symbol)
+    text, meant = checked_question(question), checked_symbol(symbol)
     sent_key = f"{user_id}:{key if KEY.fullmatch(key) else security.random_token(12)}"
     with transaction():
         # The row of the day makes a member's own questions wait for each other.
@@ -174,7 +174,8 @@ def _hold_day(user_id: int) -> None:
     db.session.execute(statement)
 
 
-def _question(text: str) -> str:
+def checked_question(text: str) -> str:
+    """Return a question as it is kept; ValidationError where it is none."""
     clean = CONTROL.sub("", text.replace("\r\n", "\n")).strip()
     if not clean:
         raise ValidationError(gettext("Write a question first."), field="question")
@@ -188,7 +189,8 @@ def _question(text: str) -> str:
     return clean
 
 
-def _symbol(text: str) -> str:
+def checked_symbol(text: str) -> str:
+    """Return a symbol as it is kept, "" for none; ValidationError where it is none."""
     symbol = text.strip().upper()
     if symbol and not SYMBOL.fullmatch(symbol):
         message = gettext("That is no symbol. Write one such as SPY, or leave it empty.")

@@ -37,11 +37,11 @@ def write(message_id: int, site_id: str | None) -> None:
                 user_id, question, str(message_id), site_id=site_id, symbol=symbol, history=history
             )
     except answering.CutError as cut:
-        _end(message_id, "stopped", **_proven(cut.checked))
+        _end(message_id, "stopped", **proven(cut.checked))
     except StoppedError:
         _end(message_id, "stopped")
     except AppError as error:
-        _end(message_id, "failed", reason=_word(error))
+        _end(message_id, "failed", reason=word_of(error))
     except Exception:
         # A fault of ours: the member hears of it now, and the log has it once the job fails.
         _end(message_id, "failed", reason="fault")
@@ -92,7 +92,8 @@ def _locked(message_id: int) -> CoachMessage | None:
     ).one_or_none()
 
 
-def _word(error: AppError) -> str:
+def word_of(error: AppError) -> str:
+    """Return in a word of ours why there is no answer."""
     if isinstance(error, BudgetError):
         return "budget"
     if isinstance(error, ModelAwayError):
@@ -105,13 +106,14 @@ def _word(error: AppError) -> str:
 
 def _stored(answer: answering.Answer) -> dict[str, Any]:
     return {
-        **_proven(answer.checked),
+        **proven(answer.checked),
         "model": answer.outcome.model,
         "prompt": answer.outcome.prompt,
     }
 
 
-def _proven(checked: Checked) -> dict[str, Any]:
+def proven(checked: Checked) -> dict[str, Any]:
+    """Return what is kept of a checked answer."""
     cited = {part.fact.id: part.fact for part in checked.parts if isinstance(part, Citation)}
     return {
         "answer": checked.text,

@@ -70,6 +70,67 @@ final class AdminAiTest extends AdminScreenCase {
 		$this->assertStringContainsString( 'on the operator’s own site', $this->html( Ai::class, array( 'part' => 'health' ) ) );
 	}
 
+	public function test_prompts_tell_who_wrote_which_version_and_which_one_counts(): void {
+		$this->said['/api/admin/ai/prompts']['items'][0]['versions'][0]['wp_user'] = get_user_by( 'login', 'editor' )->ID;
+		$html = $this->html( Ai::class, array( 'part' => 'prompts' ) );
+		foreach ( array( '<td data-label="By">editor</td>', '<td data-label="By">the program</td>', '>in use</td>', 'part=prompt&#038;task=coach&#038;number=2', 'name="step" value="prompt_own"' ) as $text ) {
+			$this->assertStringContainsString( $text, $html );
+		}
+		$this->service = static function () {
+			return array( 404, '{"detail":"None."}', array( 'content-type' => 'application/json' ) );
+		};
+		$this->assertStringContainsString( 'on the operator’s own site', $this->html( Ai::class, array( 'part' => 'prompts' ) ) );
+	}
+
+	public function test_a_version_shows_its_changes_and_its_dry_runs_with_what_was_removed(): void {
+		$html = $this->html( Ai::class, array( 'part' => 'prompt', 'task' => 'coach', 'number' => '2' ) );
+		$this->assertSame( array( 1, 1, 2 ), array( substr_count( $html, '<ins>+new ' ), substr_count( $html, '<del>-' ), substr_count( $html, '</span>' ) - substr_count( $html, 'class="screen-reader-text"' ) ) );
+		foreach ( array( '<sup>[1]</sup>', 'n 1,200', 'Removed: numbers in them', 'A limit of money is reached.', 'It is being answered.', 'no model has read the prompt', "0.0123\u{00A0}USD" ) as $text ) {
+			$this->assertStringContainsString( $text, $html );
+		}
+		$this->assertStringNotContainsString( 'value="prompt_choose"', $html );
+		$this->said['/api/admin/ai/prompts/coach/2']['version']['is_used'] = false;
+		$this->said['/api/admin/ai/prompts/coach/2']['before']             = null;
+		$this->said['/api/admin/ai/prompts/coach/2']['can_try']            = false;
+		$this->requests = array();
+		$html           = $this->html( Ai::class, array( 'part' => 'prompt', 'task' => 'coach', 'number' => '2' ) );
+		$this->assertStringContainsString( 'value="prompt_choose"', $html );
+		$this->assertStringContainsString( 'It is the first version.', $html );
+		$this->assertStringNotContainsString( 'value="prompt_try"', $html );
+		$this->assertCount( 1, $this->requests );
+	}
+
+	public function test_a_prompt_is_sent_as_typed_and_tried_once_per_form(): void {
+		$text         = "Say <b>\\n</b> 100%20 \"it's\"\r\n";
+		$this->service = static function () {
+			return array( 200, '{"version":{"number":7}}', array( 'content-type' => 'application/json' ) );
+		};
+		$where = $this->post( Ai::class, array( 'step' => 'prompt_add', 'task' => 'coach', 'number' => '2', 'text' => $text, 'note' => 'Brief' ) );
+		$this->assertStringContainsString( 'part=prompt&task=coach&number=7', $where );
+		$this->assertSame( array( 'POST', '/api/admin/ai/prompts/coach' ), array( $this->requests[0]['method'], $this->requests[0]['target'] ) );
+		$this->assertSame( array( 'text' => $text, 'note' => 'Brief' ), json_decode( $this->requests[0]['body'], true ) );
+		$sent = array(
+			array( array( 'step' => 'prompt_choose' ), '/coach/choice', array( 'number' => 2 ) ),
+			array( array( 'step' => 'prompt_own' ), '/coach/choice', array( 'number' => null ) ),
+			array( array( 'step' => 'prompt_try', 'question' => 'How?', 'symbol' => 'SPY', 'key' => 'a1b2c3d4-e5' ), '/coach/2/trials', array( 'question' => 'How?', 'symbol' => 'SPY' ) ),
+		);
+		foreach ( $sent as list( $form, $target, $body ) ) {
+			$this->requests = array();
+			$this->post( Ai::class, $form + array( 'task' => 'coach', 'number' => '2' ) );
+			$this->assertSame( '/api/admin/ai/prompts' . $target, $this->requests[0]['target'] );
+			$this->assertSame( $body, json_decode( $this->requests[0]['body'], true ) );
+		}
+		$this->assertStringContainsString( 'a1b2c3d4-e5', (string) wp_json_encode( $this->requests[0] ) );
+	}
+
+	public function test_prompts_need_the_right_and_the_nonce(): void {
+		$form = array( 'step' => 'prompt_add', 'task' => 'coach', 'text' => 'x' );
+		$this->assertSame( 'The link you followed has expired.', $this->post( Ai::class, $form, 'wrong' ) );
+		$this->be( 'editor' );
+		$this->assertStringStartsWith( 'You may not', $this->post( Ai::class, $form ) );
+		$this->assertSame( array(), $this->requests );
+	}
+
 	public function test_the_file_needs_the_right_and_the_nonce(): void {
 		$_GET               = array( 'period' => '7d', 'only' => 'failed' );
 		$_REQUEST['_wpnonce'] = '';

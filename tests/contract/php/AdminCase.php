@@ -62,6 +62,35 @@ abstract class AdminCase extends ServiceCase {
 	}
 
 	/** @return array<string,mixed> */
+	protected static function ai_prompts(): array {
+		$version = array( 'number' => 2, 'made_at' => '2026-11-27T10:00:00Z', 'made_by' => self::EVIL, 'wp_user' => 999, 'note' => self::EVIL, 'characters' => 1234, 'is_used' => true, 'is_own' => false );
+		$own     = array_merge( $version, array( 'number' => 1, 'made_by' => '', 'wp_user' => null, 'note' => '', 'is_used' => false, 'is_own' => true ) );
+		return array(
+			'items' => array( array( 'task' => 'coach', 'label' => self::EVIL, 'chosen' => 2, 'can_try' => true, 'versions' => array( $version, $own ) ) ),
+			'appended' => self::EVIL,
+			'longest' => 20000,
+		);
+	}
+
+	/** @return array<string,mixed> */
+	protected static function ai_prompt(): array {
+		return array(
+			'task' => 'coach', 'label' => self::EVIL, 'can_try' => true, 'version' => self::ai_prompts()['items'][0]['versions'][0],
+			'text' => self::EVIL . '</textarea>', 'before' => 1, 'diff' => array( '@@ -1 +1 @@', '-' . self::EVIL, '+new ' . self::EVIL, ' same' ),
+			'trials' => self::ai_trials(),
+		);
+	}
+
+	/** @return array<string,mixed> */
+	protected static function ai_trials(): array {
+		$source = array( 'label' => self::EVIL, 'value' => self::EVIL, 'unit' => '', 'symbol' => self::EVIL, 'source' => self::EVIL, 'n' => 1200, 'low' => null, 'high' => null );
+		$answer = array( 'pieces' => array( array( 'text' => self::EVIL, 'source' => 0 ), array( 'text' => '61%', 'source' => 1 ) ), 'sources' => array( $source ), 'removed' => array( self::EVIL ), 'tools' => array( self::EVIL, 'find_bars' ), 'model' => self::EVIL, 'is_offline' => false, 'cost' => '0.0123' );
+		$trial  = array( 'id' => 5, 'number' => 2, 'question' => self::EVIL, 'symbol' => self::EVIL, 'state' => 'done', 'reason' => '', 'asked_at' => '2026-11-27T10:00:00Z', 'ended_at' => '2026-11-27T10:00:09Z', 'answer' => $answer );
+		$open   = array( 'state' => 'waiting', 'ended_at' => null, 'answer' => null );
+		return array( array_merge( $trial, $open ), array_merge( $trial, $open, array( 'state' => 'failed', 'reason' => 'budget' ) ), $trial, array_merge( $trial, array( 'symbol' => '', 'answer' => array_merge( $answer, array( 'is_offline' => true, 'model' => 'offline', 'sources' => array(), 'removed' => array(), 'tools' => array() ) ) ) ) );
+	}
+
+	/** @return array<string,mixed> */
 	protected static function ai_settings(): array {
 		$item  = array( 'name' => 'user_day', 'kind' => 'money', 'of' => '', 'label' => self::EVIL, 'value' => '2', 'usual' => '1', 'is_changed' => true, 'changed_at' => '2026-11-27T10:00:00Z' );
 		return array(

@@ -44,6 +44,8 @@ abstract class AdminScreenCase extends AdminCase {
 			'/api/admin/ai/runs' => self::ai_runs(),
 			'/api/admin/ai/health' => self::ai_health(),
 			'/api/admin/ai/settings' => self::ai_settings(),
+			'/api/admin/ai/prompts' => self::ai_prompts(),
+			'/api/admin/ai/prompts/coach/2' => self::ai_prompt(),
 			'/api/admin/members'        => array(
 				'items'       => array( self::member() ),
 				'next_cursor' => 7,

@@ -28,6 +28,8 @@ final class AdminScreensTest extends AdminScreenCase {
 			'ai runs'    => array( Ai::class, array( 'part' => 'runs' ), 'Requests, the newest first' ),
 			'ai health'  => array( Ai::class, array( 'part' => 'health' ), 'Check now' ),
 			'ai limits'  => array( Ai::class, array( 'part' => 'settings' ), 'Limits of money' ),
+			'ai prompts' => array( Ai::class, array( 'part' => 'prompts' ), 'Go back to the program’s own text' ),
+			'ai prompt'  => array( Ai::class, array( 'part' => 'prompt', 'task' => 'coach', 'number' => '2' ), 'Models are told this version now.' ),
 			'members'    => array( Members::class, array(), 'Search members' ),
 			'member'     => array( Members::class, array( 'member' => '7' ), 'Disable on this site' ),
 			'money'      => array( Members::class, array( 'member' => '7' ), 'Give this plan for nothing' ),

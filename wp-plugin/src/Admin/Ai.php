@@ -24,7 +24,7 @@ final class Ai extends Screen {
 
 	const PERIODS = '7d|30d|90d';
 
-	const PARTS = 'runs|settings|health';
+	const PARTS = 'runs|settings|health|prompts|prompt';
 
 	const FILTERS = array(
 		'user'  => '[1-9][0-9]{0,9}',
@@ -73,6 +73,10 @@ final class Ai extends Screen {
 			// A site that is not the operator's is told so.
 			$answer = 'absent' === $answer['state'] ? array_merge( $answer, array( 'state' => 'ok', 'data' => array() ) ) : $answer;
 			return $this->shown( 'admin-ai-health', $answer, $part, array( 'action' => self::ACTION ) );
+		}
+		if ( 'prompts' === $part || 'prompt' === $part ) {
+			$shown = ( new Prompts( $this->service ) )->content( self::asked( 'task', Prompts::TASK ), self::asked( 'number', Prompts::NUMBER ) );
+			return $this->shown( $shown['template'], $shown['answer'], $part, array( 'action' => self::ACTION ) );
 		}
 		$period = self::period();
 		$asked  = 'runs' === $part ? self::filters() : array_intersect_key( self::filters(), array( 'user' => 1 ) );
@@ -178,6 +182,9 @@ final class Ai extends Screen {
 		if ( 'check' === $step ) {
 			$this->check( $name );
 		}
+		if ( in_array( $step, Prompts::STEPS, true ) ) {
+			$this->change_prompt( $step );
+		}
 		$where  = array( 'part' => 'settings' );
 		$answer = $this->service->send(
 			'POST',
@@ -206,6 +213,21 @@ final class Ai extends Screen {
 			$this->back( 'error', self::refusal( $answer ), $where );
 		}
 		$this->back( 'success', __( 'The model is being asked. Look again in a few seconds.', 'trading-robot-service' ), $where );
+	}
+
+	/**
+	 * Writes, chooses or tries a version of a prompt.
+	 *
+	 * @param string $step One of Prompts::STEPS.
+	 */
+	private function change_prompt( string $step ): void {
+		// save() has checked right and nonce.
+		$form   = wp_unslash( $_POST ); // phpcs:ignore WordPress.Security.NonceVerification
+		$answer = ( new Prompts( $this->service ) )->send( $step, $form );
+		if ( 'ok' !== $answer['state'] ) {
+			$this->back( 'error', self::refusal( $answer ), Prompts::where( $form ) );
+		}
+		$this->back( 'success', Prompts::said( $step ), Prompts::where( $form, $answer['data'] ) );
 	}
 
 	/**
