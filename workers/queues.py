@@ -18,10 +18,12 @@ from app.core.failpoints import failpoint
 
 log = structlog.get_logger()
 
-# Which process of workers/run.py listens to which queues. Forking costs 20 ms a job, so only
-# long work gets a process of its own.
+# Which process of workers/run.py listens to which queues. Forking costs 20 ms a job and all that a
+# process learns, so only long work gets a process of its own; what asks models waits for others
+# most of its time and has processes that last (workers/lasting.py).
 FAST_QUEUES = ("critical", "default")
-FORKING_QUEUES = ("ai", "bulk")
+AI_QUEUES = ("ai",)
+FORKING_QUEUES = ("bulk",)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""`python -m workers.run`: two RQ workers, one that forks and one not, and the webhooks' sender.
+"""`python -m workers.run`: the RQ workers for short, for long and for AI jobs, and the webhooks' sender.
 
 This process only watches over them, restarts one that dies, and reports that they live.
 """
@@ -22,12 +22,13 @@ from rq import Queue, SimpleWorker, Worker
 from rq.serializers import JSONSerializer
 
 from app.ai.clients import building
+from app.core.db import db
 from app.core.health import beat
-from workers import queues, webhooks
+from workers import lasting, queues, webhooks
 
 log = structlog.get_logger()
 PR_SET_PDEATHSIG = 1
-KINDS = ("fast", "forking", "webhooks")
+KINDS = ("fast", "ai", "forking", "webhooks")
 WORKER_TTL = 45
 BEAT_SECONDS = 2
 LONGEST_BACKOFF = 30
@@ -39,7 +40,7 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def work(names: tuple[str, ...], *, forking: bool) -> None:
+def work(names: tuple[str, ...], kind: Any, *, most_jobs: int | None = None) -> None:
     """Work on queues until told to stop; wait for Redis when it is away."""
     app = queues.application()
     with app.app_context():
@@ -51,21 +52,31 @@ def work(names: tuple[str, ...], *, forking: bool) -> None:
             health_check_interval=30,
         )
         _wait_for_redis(connection)
-        if forking:
-            _warm_up()
-        kind: Any = Worker if forking else SimpleWorker
         listening = [
             Queue(name, connection=connection, serializer=JSONSerializer) for name in names
         ]
         worker = kind(
             listening, connection=connection, serializer=JSONSerializer, worker_ttl=WORKER_TTL
         )
-    worker.work(logging_level="WARNING")
+    worker.work(logging_level="WARNING", max_jobs=most_jobs)
+
+
+def work_on_ai() -> None:
+    """Keep the workers that ask models: children of this process, which has loaded what they need."""
+    app = queues.application()
+    with app.app_context():
+        _warm_up()
+        db.engine.dispose()
+
+    def answer() -> None:
+        work(queues.AI_QUEUES, lasting.LastingWorker, most_jobs=lasting.MOST_JOBS)
+
+    lasting.keep(app.config["AI_WORKERS"], answer, die_with_parent)
 
 
 def _warm_up() -> None:
     """Load what jobs need before they are forked off: each would load it anew, for a second."""
-    for name in ("ai", "coach"):
+    for name in ("ai", "analysis", "coach", "screenshots"):
         importlib.import_module(f"workers.{name}")
     building.preload()
     # What is loaded stays: a child's collector must not touch, and so copy, all of its pages.
@@ -84,7 +95,7 @@ def _wait_for_redis(connection: Any) -> None:
 
 
 def supervise() -> None:
-    """Keep both worker processes alive until TERM or INT."""
+    """Keep the worker processes alive until TERM or INT."""
     children: dict[str, subprocess.Popen[bytes]] = {}
     born: dict[str, float] = {}
     failures = dict.fromkeys(KINDS, 0)
@@ -135,9 +146,11 @@ def main() -> None:
     """Run the supervisor, or with an argument one of the workers."""
     kind = sys.argv[1] if len(sys.argv) > 1 else ""
     if kind == "fast":
-        work(queues.FAST_QUEUES, forking=False)
+        work(queues.FAST_QUEUES, SimpleWorker)
+    elif kind == "ai":
+        work_on_ai()
     elif kind == "forking":
-        work(queues.FORKING_QUEUES, forking=True)
+        work(queues.FORKING_QUEUES, Worker)
     elif kind == "webhooks":
         webhooks.main(queues.application())
     else:

@@ -85,6 +85,8 @@ def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
         "ANTHROPIC_BASE_URL": env.get("ANTHROPIC_BASE_URL") or "",
         "GOOGLE_API_KEY": env.get("GOOGLE_API_KEY") or "",
         "GOOGLE_BASE_URL": env.get("GOOGLE_BASE_URL") or "",
+        # How many questions are answered at the same time.
+        "AI_WORKERS": max(1, int(env.get("AI_WORKERS") or 2)),
         "MASSIVE_URL": env.get("MASSIVE_URL") or "https://api.massive.com",
         # Who is heard live, in this order, of those whose key is set; addresses and which feed.
         "MARKET_FEEDS": env.get("MARKET_FEEDS") or "massive alpaca",

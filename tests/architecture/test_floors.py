@@ -181,7 +181,7 @@ def test_every_job_name_resolves_and_its_queue_has_a_worker():
     from workers import queues
     from workers.schedule import SCHEDULE
 
-    served = set(queues.FAST_QUEUES) | set(queues.FORKING_QUEUES)
+    served = {*queues.FAST_QUEUES, *queues.AI_QUEUES, *queues.FORKING_QUEUES}
     names = enqueued_names()
     assert {periodic.name for periodic in SCHEDULE} <= set(names)
     for name, place in names.items():

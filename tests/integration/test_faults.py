@@ -34,6 +34,7 @@ OWNER = "faults@example.test"
 PROCESSES = {
     "worker": ("workers.run", "fast"),
     "bulk worker": ("workers.run", "forking"),
+    "AI worker": ("workers.run", "ai"),
     "worker parent": ("-m", "workers.run"),
     "clock": ("workers.clock",),
     "web": ("granian",),
