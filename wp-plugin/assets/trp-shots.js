@@ -58,13 +58,17 @@
 	/* A picture comes as text in a fragment: it is drawn, whole and beside each row, and its text goes. */
 	function crop( image, box ) {
 		var top = parseFloat( box.dataset.trpTop ), bottom = parseFloat( box.dataset.trpBottom ), canvas = document.createElement( 'canvas' );
-		var from = Math.floor( top * image.naturalHeight ), height = Math.max( 1, Math.ceil( ( bottom - top ) * image.naturalHeight ) );
+		// A band ends where letters do: a third more shows them whole.
+		var more = ( bottom - top ) / 3, from = Math.floor( Math.max( 0, top - more ) * image.naturalHeight );
+		var height = Math.max( 1, Math.ceil( Math.min( 1, bottom + more ) * image.naturalHeight ) - from );
 		canvas.width = image.naturalWidth;
 		canvas.height = height;
 		canvas.setAttribute( 'role', 'img' );
 		canvas.setAttribute( 'aria-label', box.dataset.trpSays );
 		canvas.getContext( '2d' ).drawImage( image, 0, from, image.naturalWidth, height, 0, 0, image.naturalWidth, height );
 		box.replaceChildren( canvas );
+		// What is moved sideways must be so by keyboard, too.
+		if ( box.scrollWidth > box.clientWidth ) { box.tabIndex = 0; }
 	}
 	function draw( figure ) {
 		var image = new Image(), root = trp.rootOf( figure ) || document;

@@ -15,7 +15,7 @@
 		],
 	} );
 
-	/* For trp-page.js and trp-live.js. While root.trpLive is true, only ask() sends polls. */
+	/* For trp-page.js and trp-live.js. While root.trpLive: only ask() and data-polls. */
 	var trp = window.tradingRobotService = {
 		on: on, isPoll: isPoll, rootOf: rootOf,
 		ask: function ( root ) {
@@ -45,7 +45,7 @@
 	}
 	function isPoll( config ) { return ! config.triggeringEvent && /\bevery\b/.test( config.elt.getAttribute( 'hx-trigger' ) || '' ); }
 	function mayPoll( root, elt ) {
-		return forced.has( elt ) || ( ! document.hidden && navigator.onLine && ! root.trpLive && Date.now() >= pause );
+		return forced.has( elt ) || ( ! document.hidden && navigator.onLine && ( ! root.trpLive || elt.dataset.polls ) && Date.now() >= pause );
 	}
 
 	/* Requests: /embed/... becomes an address of the proxy; members send a nonce. */

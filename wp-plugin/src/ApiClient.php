@@ -19,6 +19,9 @@ final class ApiClient {
 	// A member who sends a file waits on purpose; 25 MB do not fit into three seconds everywhere.
 	const UPLOAD_TIMEOUT = 15.0;
 
+	// A member who waits for a valuation of options sees that it loads; no visitor's page waits so long.
+	const PATIENT_TIMEOUT = 10.0;
+
 	const MAX_ANSWER = 4194304;
 
 	/**

@@ -152,6 +152,9 @@ final class Routes {
 
 	const RANGES = array( 'range' => '1m|3m|6m|all' );
 
+	// What values a member's options: the first after a start takes longer than the rest.
+	const PATIENT = array( 'coach', 'coach-panel', 'dashboard', 'dashboard-coach', 'dashboard-options', 'positions', 'screenshots' );
+
 	/**
 	 * Rows: method, pattern after /embed/, audience, query names with patterns.
 	 */
@@ -292,7 +295,7 @@ final class Routes {
 	 *
 	 * @param string $method HTTP method, upper case.
 	 * @param string $path   Path after /embed/.
-	 * @return array{path:string,audience:string,query:array<string,string>}|null
+	 * @return array{path:string,audience:string,query:array<string,string>,patient:bool}|null
 	 */
 	public static function find( string $method, string $path ): ?array {
 		foreach ( self::TABLE as $row ) {
@@ -301,10 +304,24 @@ final class Routes {
 					'path'     => '/embed/' . $path,
 					'audience' => $row[2],
 					'query'    => $row[3],
+					'patient'  => in_array( $path, self::PATIENT, true ),
 				);
 			}
 		}
 		return null;
+	}
+
+	/**
+	 * Returns the options of a member's call.
+	 *
+	 * @param array<string,mixed> $route What find() returned.
+	 * @return array{headers:array<string,string>,timeout:float}
+	 */
+	public static function options( array $route ): array {
+		return array(
+			'headers' => array(),
+			'timeout' => $route['patient'] ? ApiClient::PATIENT_TIMEOUT : ApiClient::TIMEOUT,
+		);
 	}
 
 	/**

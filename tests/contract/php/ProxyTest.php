@@ -212,6 +212,15 @@ final class ProxyTest extends ServiceCase {
 		$this->assertSame( hash( 'sha256', $this->requests[0]['body'] ), $this->claims_of( $this->requests[0] )['bh'] );
 	}
 
+	public function test_only_what_values_options_may_take_longer(): void {
+		wp_set_current_user( get_user_by( 'login', 'member' )->ID );
+		foreach ( array( 'coach-panel' => 10.0, 'dashboard-options' => 10.0, 'desk-now' => 3.0, 'dashboard-overview' => 3.0 ) as $path => $seconds ) {
+			$this->requests = array();
+			$this->rest( 'GET', $path );
+			$this->assertSame( $seconds, $this->requests[0]['timeout'], $path );
+		}
+	}
+
 	public function test_it_refuses_a_file_that_is_too_large_in_words(): void {
 		wp_set_current_user( get_user_by( 'login', 'member' )->ID );
 		$response = $this->rest( 'POST', 'imports', array(), array( 'content_length' => '99000000' ) );

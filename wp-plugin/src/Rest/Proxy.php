@@ -167,7 +167,7 @@ final class Proxy {
 			return new \WP_Error( 'rest_no_route', __( 'There is no such part of this site.', 'trading-robot-service' ), array( 'status' => 404 ) );
 		}
 		$query = Routes::clean( $route['query'], $request->get_query_params() );
-		$response = 'public' === $route['audience'] ? $this->visitor( $request, $route['path'], $query ) : $this->member( $request, $route['path'], $query );
+		$response = 'public' === $route['audience'] ? $this->visitor( $request, $route['path'], $query ) : $this->member( $request, $route, $query );
 		$number   = Instance::asked( $request->get_query_params() );
 		if ( $number > 1 && $response instanceof \WP_REST_Response ) {
 			$response->set_data( Instance::apply( (string) $response->get_data(), $number ) );
@@ -226,12 +226,12 @@ final class Proxy {
 	 * Answers with a member's fragment, straight from the service and kept nowhere.
 	 *
 	 * @param \WP_REST_Request     $request The request.
-	 * @param string               $path    Path of the service.
+	 * @param array<string,mixed>  $route   Row of the table, see Routes::find().
 	 * @param array<string,string> $query   Clean query.
 	 * @return \WP_REST_Response|\WP_Error
 	 */
-	private function member( \WP_REST_Request $request, string $path, array $query ) {
-		$options = array( 'headers' => array() );
+	private function member( \WP_REST_Request $request, array $route, array $query ) {
+		$options = Routes::options( $route );
 		$etag    = self::asked_etag( $request );
 		if ( '' !== $etag ) {
 			$options['headers']['If-None-Match'] = $etag;
@@ -244,9 +244,9 @@ final class Proxy {
 			}
 			$body                               = $form['body'];
 			$options['headers']['Content-Type'] = $form['type'];
-			$options['timeout']                 = $form['is_upload'] ? ApiClient::UPLOAD_TIMEOUT : ApiClient::TIMEOUT;
+			$options['timeout']                 = $form['is_upload'] ? ApiClient::UPLOAD_TIMEOUT : $options['timeout'];
 		}
-		$reply    = $this->users->send( wp_get_current_user(), 'POST' === $request->get_method() ? 'POST' : 'GET', ApiClient::target( $path, $query ), $body, $options );
+		$reply    = $this->users->send( wp_get_current_user(), 'POST' === $request->get_method() ? 'POST' : 'GET', ApiClient::target( $route['path'], $query ), $body, $options );
 		$response = self::pass_on( $reply );
 		if ( $response instanceof \WP_REST_Response ) {
 			$response->header( 'X-TRP-Who', self::who() );
@@ -370,7 +370,7 @@ final class Proxy {
 	 * Finds the row of the table for a request.
 	 *
 	 * @param \WP_REST_Request $request The request.
-	 * @return array{path:string,audience:string,query:array<string,string>}|null
+	 * @return array{path:string,audience:string,query:array<string,string>,patient:bool}|null
 	 */
 	private static function route_of( \WP_REST_Request $request ): ?array {
 		$params = $request->get_url_params();

@@ -31,6 +31,7 @@ STATES = {
     "failed": lazy_gettext("Not read"),
     "confirmed": lazy_gettext("Confirmed"),
 }
+OPEN = frozenset({"waiting", "reading"})
 REASONS = {
     "budget": lazy_gettext("What may be spent on readings is used up for now. Try again tomorrow."),
     "away": lazy_gettext("Nothing could read it at the moment. Try again in a minute."),
@@ -97,7 +98,7 @@ class Review:
     @property
     def is_open(self) -> bool:
         """Whether the reading is still to come."""
-        return self.shot.state in {"waiting", "reading"}
+        return self.shot.state in OPEN
 
     @property
     def broker(self) -> str:
@@ -107,10 +108,10 @@ class Review:
 
 def screenshots_panel(user_id: int, query: OptionsQuery, error: str = "") -> dict[str, Any]:
     """Return the form, a member's pictures, and the one that is looked at."""
+    kept = screenshots.list_screenshots(user_id)
     return {
-        "shots": [
-            (each, str(STATES[each.state])) for each in screenshots.list_screenshots(user_id)
-        ],
+        "shots": [(each, str(STATES[each.state])) for each in kept],
+        "shots_wait": any(each.state in OPEN for each in kept),
         "review": review(user_id, int(query.shot)) if query.shot else None,
         "upload_error": error,
         "most": MOST_AT_ONCE,
