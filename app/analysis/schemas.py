@@ -83,6 +83,9 @@ class AnalysisView(_Frozen):
     account_id: int | None = Field(description="The account of the ledger that holds it.")
     doing: str = ""
     """What is done at the moment, while it is still to come."""
+    ahead: int | None = Field(
+        default=None, description="Jobs that wait before it; null once it does not wait."
+    )
 
     @property
     def is_open(self) -> bool:

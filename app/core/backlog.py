@@ -44,6 +44,28 @@ def depths() -> list[Depth]:
     ]
 
 
+def ahead_of(key: str) -> int | None:
+    """Return how many due jobs of the same queue wait before this one; None once it does not wait.
+
+    What a worker does at the moment is not among them.
+    """
+    mine = db.session.execute(
+        select(OutboxRow.id, OutboxRow.queue).where(
+            OutboxRow.key == key, OutboxRow.state == "pending"
+        )
+    ).one_or_none()
+    if mine is None:
+        return None
+    return db.session.scalar(
+        select(func.count()).where(
+            OutboxRow.state == "pending",
+            OutboxRow.available_at <= clock.now(),
+            OutboxRow.queue == mine.queue,
+            OutboxRow.id < mine.id,
+        )
+    )
+
+
 @dataclass(frozen=True)
 class Dead:
     """A job that was given up."""

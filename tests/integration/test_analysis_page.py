@@ -13,6 +13,7 @@ from app.ai.schemas import Outcome
 from app.analysis.service import proposing
 from app.charts import service as charts
 from app.charts.schemas import ChartQuery
+from app.coach import service as coach
 from app.core import clock
 from tests.factories.analyses import MONDAY, NOW, rising_market, store_minutes, with_analyses
 from workers import analysis as jobs
@@ -87,6 +88,17 @@ def test_the_button_on_the_desk_leads_to_a_proposal_with_what_it_rests_on(get, s
         assert said in text, said
     assert 'hx-trigger="every' not in get(path)
     assert "Analyse this chart" in words(get("desk?symbol=SPY&timeframe=M5"))
+
+
+@pytest.mark.req("S0-103")
+def test_while_an_analysis_waits_the_desk_says_how_many_wait_before_it(get, send, member):
+    coach.ask(member("other@example.test"), "Is the market open?")
+    page = send("desk-analysis")
+    path, number = waiting_at(page)
+    assert "Waiting: 1 other request is before yours" in words(page)
+    assert get(path, expected=204) == ""
+    jobs.analyse(number)
+    assert "Waiting" not in words(get(path))
 
 
 @pytest.mark.req("S0-76")

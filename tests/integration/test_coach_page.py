@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import process_time
 from urllib.parse import urlencode
 
 import pytest
+from sqlalchemy import select
 
 from app.ai.schemas import Outcome
 from app.ai.service import progress
+from app.coach import service as coach
 from app.coach.service import answering
-from app.core import clock
+from app.core import clock, outbox
+from app.core.db import db, transaction
+from app.core.outbox import OutboxRow
 from workers import coach as jobs
 
 WP_USER, OTHER = 7, 8
@@ -139,6 +143,27 @@ def test_while_it_is_written_the_page_says_what_is_done_and_shows_no_unchecked_n
 
 
 @pytest.mark.req("S2-42")
+@pytest.mark.req("S0-103")
+def test_while_a_question_waits_the_page_says_how_many_wait_before_it(ask, send, member):
+    others = [member(f"other{at}@example.test") for at in range(3)]
+    waiting = [coach.ask(other, "Is the market open?") for other in others[:2]]
+    page = send("coach", question="Where is PDH?")
+    at = open_message(page)
+    assert "Waiting: 2 other requests are before yours" in page
+    coach.ask(others[2], "Is the market open?")
+    assert ask(at, expected=204) == "", "who asks later waits behind"
+    outbox.claim_lease(job_of(waiting[0].id))
+    assert "Waiting: 1 other request is before yours" in ask(at), "what is being done waits no more"
+    with transaction():
+        db.session.get_one(OutboxRow, job_of(waiting[1].id)).available_at = NOW + timedelta(hours=1)
+    assert "Waiting for the coach" in ask(at), "what is tried later is not before it"
+
+
+def job_of(message_id):
+    key = f"coach.answer:{message_id}"
+    return db.session.scalar(select(OutboxRow.id).where(OutboxRow.key == key))
+
+
 def test_stop_ask_again_and_feedback(ask, send):
     page = send("coach", question="Is the market open?", symbol="spy")
     at = f"coach-messages/{id_of(page)}"

@@ -10,7 +10,7 @@ import time_machine
 from redis import Redis
 from sqlalchemy import select
 
-from app.core import clock, outbox
+from app.core import backlog, clock, outbox
 from app.core.db import db, transaction
 from app.core.logbook import LogEntry
 from app.core.outbox import OutboxRow
@@ -269,3 +269,17 @@ def test_all_that_is_old_is_pruned_however_much_it_is(app):
         db.session.execute(outbox.OutboxRow.__table__.insert(), rows)
     assert outbox.prune() == 12_001
     assert db.session.scalars(select(outbox.OutboxRow.key)).all() == ["dead"]
+
+
+@pytest.mark.req("S0-103")
+def test_a_waiting_job_knows_how_many_of_its_queue_are_before_it(engine_app):
+    with transaction():
+        for at in range(4):
+            outbox.enqueue("probe.note", {"at": at}, key=f"ahead:{at}", queue="ai")
+        outbox.enqueue("probe.note", {}, key="elsewhere", queue="bulk")
+    assert [backlog.ahead_of(f"ahead:{at}") for at in range(4)] == [0, 1, 2, 3]
+    assert (backlog.ahead_of("elsewhere"), backlog.ahead_of("nobody's")) == (0, None)
+    first = db.session.scalar(select(OutboxRow.id).where(OutboxRow.key == "ahead:0"))
+    outbox.claim_lease(first)
+    assert backlog.ahead_of("ahead:0") is None
+    assert backlog.ahead_of("ahead:3") == 2

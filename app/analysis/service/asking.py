@@ -63,10 +63,15 @@ def ask(
         outbox.enqueue(
             "analysis.analyse",
             {"analysis_id": row.id, "site_id": site_id},
-            key=f"analysis.analyse:{row.id}",
+            key=job_key(row.id),
             queue="ai",
         )
         return row
+
+
+def job_key(analysis_id: int) -> str:
+    """Return the key of the job that makes an analysis."""
+    return f"analysis.analyse:{analysis_id}"
 
 
 def stop(user_id: int, analysis_id: int) -> Analysis:

@@ -11,9 +11,10 @@ from app.analysis import queries
 from app.analysis.models import Analysis
 from app.analysis.rules.proposing import reward_to_risk
 from app.analysis.schemas import AnalysisList, AnalysisQuery, AnalysisView, Piece, Source
+from app.analysis.service.asking import job_key
 from app.analysis.service.looking import LATEST
 from app.analysis.service.proposing import TASK
-from app.core import clock
+from app.core import backlog, clock
 
 MOST_COMPARED = 4
 
@@ -73,6 +74,7 @@ def view(row: Analysis) -> AnalysisView:
             "is_dismissed": row.dismissed_at is not None,
             "reward_to_risk": _reward(row),
             "doing": _doing(progress),
+            "ahead": backlog.ahead_of(job_key(row.id)) if state == "waiting" else None,
         }
     )
 

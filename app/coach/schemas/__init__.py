@@ -71,6 +71,8 @@ class Message:
     """What a model has written up to now; its numbers are not checked yet."""
     doing: str = ""
     """The tool that is asked at the moment."""
+    ahead: int | None = None
+    """How many questions wait before this one; None once it does not wait."""
     showing: Showing = NOTHING
     """The cards beside the answer, and what it opens in the panel."""
     charts: tuple[ChartProposal, ...] = ()

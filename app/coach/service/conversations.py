@@ -128,6 +128,11 @@ def allowance(user_id: int) -> Allowance:
     return Allowance(found.used, found.limit)
 
 
+def job_key(message_id: int) -> str:
+    """Return the key of the job that answers a message."""
+    return f"coach.answer:{message_id}"
+
+
 def give_back(user_id: int, row: CoachMessage) -> None:
     """Let a question not count that was never answered; in the present transaction."""
     billing.give_back(user_id, FEATURE, ref=row.sent_key)
@@ -157,7 +162,7 @@ def _put(
     outbox.enqueue(
         "coach.answer",
         {"message_id": row.id, "site_id": site_id},
-        key=f"coach.answer:{row.id}",
+        key=job_key(row.id),
         queue="ai",
     )
     return row

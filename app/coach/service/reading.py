@@ -13,8 +13,8 @@ from app.coach.models import CoachConversation, CoachMessage
 from app.coach.rules import proposing, showing
 from app.coach.schemas import Conversation, ConversationLine, Message, Piece, Source
 from app.coach.service.answering import TASK
-from app.coach.service.conversations import LOST_AFTER
-from app.core import clock
+from app.coach.service.conversations import LOST_AFTER, job_key
+from app.core import backlog, clock
 
 MOST_LISTED = 50
 MARKS = re.compile(r"[\[\]<>`]")
@@ -75,6 +75,7 @@ def _message(row: CoachMessage) -> Message:
         showing=showing.read(row.showing),
         charts=proposing.read_proposals(row.showing.get("charts")),
         text_so_far=progress.text if progress else "", doing=progress.doing if progress else "",
+        ahead=backlog.ahead_of(job_key(row.id)) if state == "waiting" else None,
     )  # fmt: skip
 
 

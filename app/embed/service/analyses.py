@@ -154,7 +154,7 @@ def places_of(figures: Calibration) -> tuple[Place, ...]:
 
 def known_of(found: AnalysisView) -> str:
     """Return what tells one state of an analysis from another."""
-    return security.fingerprint(f"{found.id}:{found.state}:{found.doing}")[:16]
+    return security.fingerprint(f"{found.id}:{found.state}:{found.doing}:{found.ahead}")[:16]
 
 
 def state_text(found: AnalysisView) -> str:
@@ -167,7 +167,7 @@ def state_text(found: AnalysisView) -> str:
 def doing_text(found: AnalysisView) -> str:
     """Return in words how far an analysis is."""
     if found.state == "waiting":
-        return gettext("Waiting for a free worker")
+        return coach.ahead_text(found.ahead) or gettext("Waiting for a free worker")
     if found.doing:
         return gettext("Writing the proposal")
     return gettext("Looking at the chart")

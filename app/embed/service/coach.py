@@ -180,7 +180,8 @@ def opens(message: Message) -> str:
 def known_of(message: Message) -> str:
     """Return what tells one state of an answer from another."""
     words = len(message.text_so_far.split())
-    return security.fingerprint(f"{message.state}:{message.doing}:{words}:{message.is_ending}")[:16]
+    told = (message.state, message.doing, words, message.is_ending, message.ahead)
+    return security.fingerprint(":".join(map(str, told)))[:16]
 
 
 def state_text(message: Message) -> str:
@@ -194,10 +195,21 @@ def state_text(message: Message) -> str:
     return str(REASONS.get(message.reason, REASONS["refused"]))
 
 
+def ahead_text(ahead: int | None) -> str:
+    """Return in words how many wait before what somebody has asked; "" where nobody does."""
+    if not ahead:
+        return ""
+    return ngettext(
+        "Waiting: %(num)d other request is before yours",
+        "Waiting: %(num)d other requests are before yours",
+        ahead,
+    )
+
+
 def doing_text(message: Message) -> str:
     """Return in words how far an answer is. Its text is not shown before its numbers are checked."""
     if message.state == "waiting":
-        return gettext("Waiting for the coach")
+        return ahead_text(message.ahead) or gettext("Waiting for the coach")
     if message.doing:
         return str(DOING.get(message.doing, gettext("Looking something up")))
     words = len(message.text_so_far.split())
