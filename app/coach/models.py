@@ -68,6 +68,11 @@ class CoachMessage(db.Model):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    @property
+    def mark(self) -> str:
+        """Names this question for ever: SQLite gives the id of one that was deleted to the next."""
+        return f"{self.id}.{round(self.asked_at.timestamp() * 1_000_000)}"
+
 
 class CoachTrial(db.Model):
     """A question with which the operator tries a version of the prompt; no member sees it."""

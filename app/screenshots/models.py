@@ -64,6 +64,11 @@ class Screenshot(db.Model):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
+    @property
+    def mark(self) -> str:
+        """Names this picture for ever: SQLite gives the id of one that was deleted to the next."""
+        return f"{self.id}.{round(self.sent_at.timestamp() * 1_000_000)}"
+
 
 class ScreenshotContent(db.Model):
     """A picture's bytes, locked with a key of its own."""

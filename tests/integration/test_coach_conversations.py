@@ -59,6 +59,21 @@ def test_a_question_is_kept_and_answered_by_a_job_with_its_sources(ann):
     assert (talk.title, talk.messages) == ("Is the market open?", (message,))
 
 
+def test_a_question_after_a_deleted_conversation_is_answered_too(ann, monkeypatch):
+    # SQLite gives the id of a deleted row to the next one.
+    first = service.ask(ann, "Is the market open?")
+    service.delete_conversation(ann, first.conversation_id)
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=1))
+    sent = service.ask(ann, "What is my win rate?")
+    found = db.session.scalars(
+        select(OutboxRow).where(OutboxRow.name == "coach.answer").order_by(OutboxRow.id)
+    ).all()
+    assert [row.payload["message_id"] for row in found] == [first.id, sent.id]
+    jobs.answer(**found[-1].payload)
+    # Who deleted the first one asked it to stop: that is not meant for this one.
+    assert state_of(sent.id) == ("done", "")
+
+
 def test_a_job_that_runs_twice_answers_once_and_a_form_sent_twice_asks_once(ann):
     sent = service.ask(ann, "Is the market open?", key="form-0001")
     assert service.ask(ann, "Is the market open?", key="form-0001").id == sent.id

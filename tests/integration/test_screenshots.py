@@ -204,7 +204,7 @@ def test_a_worker_that_was_cut_leaves_a_reading_to_the_next_one_under_another_ke
         db.session.get(Screenshot, found).tries = 1
     jobs.read(found)
     assert service.get_screenshot(ann, found).state == "done"
-    assert asked[0].request_key == f"{found}:2"
+    assert asked[0].request_key == f"{db.session.get(Screenshot, found).mark}:2"
     assert asked[0].data_key
 
 
@@ -240,6 +240,20 @@ def test_a_picture_that_is_deleted_while_it_is_read_stays_deleted(ann, says, mon
     jobs.read(found)
     jobs.read(found)
     assert (count(Screenshot), count(ScreenshotContent)) == (0, 0)
+
+
+def test_a_picture_after_a_deleted_one_is_read_too(ann, says, monkeypatch):
+    # SQLite gives the id of a deleted row to the next one.
+    says(position())
+    found = send(ann)
+    service.delete_screenshot(ann, found)
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=1))
+    send(ann)
+    assert len(keys_of("screenshots.read")) == 2
+
+
+def keys_of(name):
+    return db.session.scalars(select(OutboxRow.key).where(OutboxRow.name == name)).all()
 
 
 @pytest.mark.req("S2-103", "S2-104")

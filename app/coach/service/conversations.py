@@ -94,7 +94,7 @@ def stop(user_id: int, message_id: int) -> CoachMessage:
             row.ended_at = clock.now()
             give_back(user_id, row)
         row.state = "stopped"
-    ai.ask_to_stop(TASK, str(message_id))
+    ai.ask_to_stop(TASK, row.mark)
     return row
 
 
@@ -115,11 +115,11 @@ def delete_conversation(user_id: int, conversation_id: int) -> None:
     with transaction():
         talk = queries.get_conversation(user_id, conversation_id, lock=True)
         messages = queries.list_messages(talk.id)
-        going = [message.id for message in messages if message.state in queries.OPEN]
+        going = [message.mark for message in messages if message.state in queries.OPEN]
         db.session.execute(delete(CoachMessage).where(CoachMessage.conversation_id == talk.id))
         db.session.execute(delete(CoachConversation).where(CoachConversation.id == talk.id))
-    for message_id in going:
-        ai.ask_to_stop(TASK, str(message_id))
+    for mark in going:
+        ai.ask_to_stop(TASK, mark)
 
 
 def allowance(user_id: int) -> Allowance:
@@ -128,9 +128,9 @@ def allowance(user_id: int) -> Allowance:
     return Allowance(found.used, found.limit)
 
 
-def job_key(message_id: int) -> str:
+def job_key(row: CoachMessage) -> str:
     """Return the key of the job that answers a message."""
-    return f"coach.answer:{message_id}"
+    return f"coach.answer:{row.mark}"
 
 
 def give_back(user_id: int, row: CoachMessage) -> None:
@@ -162,7 +162,7 @@ def _put(
     outbox.enqueue(
         "coach.answer",
         {"message_id": row.id, "site_id": site_id},
-        key=job_key(row.id),
+        key=job_key(row),
         queue="ai",
     )
     return row

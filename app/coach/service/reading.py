@@ -62,7 +62,7 @@ def _message(row: CoachMessage) -> Message:
     if state == "stopped" and ended_at is None and row.asked_at < clock.now() - LOST_AFTER:
         ended_at = row.asked_at  # nobody writes it any more
     is_open = state in queries.OPEN
-    progress = ai.read_progress(TASK, str(row.id)) if is_open else None
+    progress = ai.read_progress(TASK, row.mark) if is_open else None
     sources = tuple(_source(fact) for fact in row.facts)
     numbers = {source.id: number for number, source in enumerate(sources, start=1)}
     return Message(
@@ -75,7 +75,7 @@ def _message(row: CoachMessage) -> Message:
         showing=showing.read(row.showing),
         charts=proposing.read_proposals(row.showing.get("charts")),
         text_so_far=progress.text if progress else "", doing=progress.doing if progress else "",
-        ahead=backlog.ahead_of(job_key(row.id)) if state == "waiting" else None,
+        ahead=backlog.ahead_of(job_key(row)) if state == "waiting" else None,
     )  # fmt: skip
 
 

@@ -29,12 +29,12 @@ def write(message_id: int, site_id: str | None) -> None:
     row = _begin(message_id)
     if row is None:
         return
-    user_id, question, symbol, history = row
+    user_id, mark, question, symbol, history = row
     try:
         # A model may take longer than a lease: a second worker would ask, and pay, once more.
         with long_jobs.renewed():
             answer = answering.answer(
-                user_id, question, str(message_id), site_id=site_id, symbol=symbol, history=history
+                user_id, question, mark, site_id=site_id, symbol=symbol, history=history
             )
     except answering.CutError as cut:
         _end(message_id, "stopped", **proven(cut.checked))
@@ -50,7 +50,7 @@ def write(message_id: int, site_id: str | None) -> None:
         _end(message_id, "done", **_stored(answer), showing=_shown(question, symbol, answer))
 
 
-def _begin(message_id: int) -> tuple[int, str, str, tuple[Turn, ...]] | None:
+def _begin(message_id: int) -> tuple[int, str, str, str, tuple[Turn, ...]] | None:
     with transaction():
         outbox.renew_lease()
         row = _locked(message_id)
@@ -63,7 +63,7 @@ def _begin(message_id: int) -> tuple[int, str, str, tuple[Turn, ...]] | None:
             for one in queries.list_turns(talk.id, row.number, TURNS)
             for by, text in (("member", one.question), ("assistant", one.answer))
         ]
-        return talk.user_id, row.question, row.symbol, tuple(turns)
+        return talk.user_id, row.mark, row.question, row.symbol, tuple(turns)
 
 
 def _end(message_id: int, state: str, **values: Any) -> None:

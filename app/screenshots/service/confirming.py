@@ -38,7 +38,7 @@ def confirm(user_id: int, screenshot_id: int, given: ConfirmIn) -> ScreenshotOut
         _demand_once(given.positions)
         demand_checked([Found.model_validate(each) for each in row.found], given.positions)
         row.positions = [
-            _note(user_id, row.id, index, each) for index, each in enumerate(given.positions)
+            _note(user_id, row.mark, index, each) for index, each in enumerate(given.positions)
         ]
         row.state, row.reason = "confirmed", ""
         row.expires_at = min(row.expires_at, clock.now() + KEEP_CONFIRMED)
@@ -61,11 +61,11 @@ def _demand_once(given: Sequence[ConfirmedPosition]) -> None:
         raise ValidationError(message, field="positions")
 
 
-def _note(user_id: int, screenshot_id: int, index: int, given: ConfirmedPosition) -> str:
+def _note(user_id: int, mark: str, index: int, given: ConfirmedPosition) -> str:
     fields = given.model_dump(exclude={"number", "sure"})
     try:
         return trading.note_position(
-            user_id, PositionIn(**fields), seed=f"screenshot:{screenshot_id}:{index}"
+            user_id, PositionIn(**fields), seed=f"screenshot:{mark}:{index}"
         )
     except ValidationError as error:
         field = error.field or "symbol"

@@ -193,7 +193,7 @@ def _enqueue(row: Screenshot, site_id: str | None) -> None:
     outbox.enqueue(
         "screenshots.read",
         {"screenshot_id": row.id, "site_id": site_id},
-        key=f"screenshots.read:{row.id}:{row.asked_count or 1}",
+        key=f"screenshots.read:{row.mark}:{row.asked_count or 1}",
         queue="ai",
     )
 

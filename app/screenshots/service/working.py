@@ -66,7 +66,7 @@ def _begin(screenshot_id: int) -> tuple[int, bytes, str, str, date] | None:
             return None
         row.state, row.reason, row.tries = "reading", "", row.tries + 1
         # Another try is another request: what a model has said of these bytes is not paid twice.
-        key, seen_on = f"{row.id}:{row.tries}", row.sent_at.astimezone(NEW_YORK).date()
+        key, seen_on = f"{row.mark}:{row.tries}", row.sent_at.astimezone(NEW_YORK).date()
         return row.user_id, opened(row), row.media_type, key, seen_on
 
 
