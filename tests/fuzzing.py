@@ -8,6 +8,7 @@ adds them, because a site's token covers method, address and body of the very re
 
 from __future__ import annotations
 
+import base64
 import copy
 import io
 import sqlite3
@@ -48,7 +49,7 @@ from tests.factories.analyses import drawn_analysis, with_analyses
 from tests.factories.bars import bars_at, minutes_from, us
 from tests.factories.creators import seller, sells
 from tests.factories.plans import with_api
-from tests.factories.shots import send_shot
+from tests.factories.shots import picture, send_shot
 
 AT = "2026-05-20T14:00:00Z"
 ADMIN = 1
@@ -206,7 +207,10 @@ class World:
             "/api/subscriptions/portal": {"return_url": PAGE},
             "/api/subscriptions/checkout": {**CREATOR, "success_url": PAGE, "cancel_url": PAGE},
             "/api/subscriptions/resume": {"ladder": "offers", "offer_id": sold["other"]},
+            "/api/screenshots": {"picture": base64.b64encode(picture("Example")).decode()},
             "/api/admin/members/2/plan": CREATOR,
+            "/api/admin/ai/prompts/coach/choice": {"number": None},
+            "/api/admin/ai/settings": {"name": "user_day", "value": "2"},
             "/api/portfolio/what-if": {"account_id": account, "underlying": "AAPL"},
             "/api/options/analysis": {"at": None, "legs": [{"kind": "stock", "quantity": 100}]},
             f"/api/charts/{self.ids['chart_id']}": {"version": None},

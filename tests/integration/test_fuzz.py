@@ -182,7 +182,7 @@ def test_without_credentials_there_is_no_answer(world):
             if not operation.definition.raw["x-security"]:
                 continue
             path = operation.path.replace("{period}", "daily").replace("{plugin_id}", "x")
-            path = path.replace("{kind}", "sma")
+            path = path.replace("{kind}", "sma").replace("{number}", "1")
             path = "".join("1" if part.endswith("_id}") else part for part in _parts(path))
             for text in (None, "Bearer trp_live_wrong.wrong", "Bearer a.b.c", "Basic eDp5", "x"):
                 headers = {"Authorization": text} if text else {}
