@@ -98,6 +98,11 @@ class CoachTrial(db.Model):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    @property
+    def mark(self) -> str:
+        """Names this dry run for ever: SQLite gives the id of one that was deleted to the next."""
+        return f"trial:{self.id}.{round(self.asked_at.timestamp() * 1_000_000)}"
+
 
 class CoachDay(db.Model):
     """How many questions a member has asked in one day, and the row at which they wait for each other.

@@ -15,6 +15,7 @@ from app.ai.schemas import Outcome
 from app.ai.service import progress
 from app.coach import service as coach
 from app.coach.service import answering
+from app.coach.service.conversations import job_key
 from app.core import clock, outbox
 from app.core.db import db, transaction
 from app.core.outbox import OutboxRow
@@ -152,16 +153,15 @@ def test_while_a_question_waits_the_page_says_how_many_wait_before_it(ask, send,
     assert "Waiting: 2 other requests are before yours" in page
     coach.ask(others[2], "Is the market open?")
     assert ask(at, expected=204) == "", "who asks later waits behind"
-    outbox.claim_lease(job_of(waiting[0].id))
+    outbox.claim_lease(job_of(waiting[0]))
     assert "Waiting: 1 other request is before yours" in ask(at), "what is being done waits no more"
     with transaction():
-        db.session.get_one(OutboxRow, job_of(waiting[1].id)).available_at = NOW + timedelta(hours=1)
+        db.session.get_one(OutboxRow, job_of(waiting[1])).available_at = NOW + timedelta(hours=1)
     assert "Waiting for the coach" in ask(at), "what is tried later is not before it"
 
 
-def job_of(message_id):
-    key = f"coach.answer:{message_id}"
-    return db.session.scalar(select(OutboxRow.id).where(OutboxRow.key == key))
+def job_of(message):
+    return db.session.scalar(select(OutboxRow.id).where(OutboxRow.key == job_key(message)))
 
 
 def test_stop_ask_again_and_feedback(ask, send):

@@ -42,7 +42,7 @@ def ask_trial(
         db.session.add(row)
         db.session.flush()
         outbox.enqueue(
-            "coach.try_prompt", {"trial_id": row.id}, key=f"coach.try_prompt:{row.id}", queue="ai"
+            "coach.try_prompt", {"trial_id": row.id}, key=f"coach.try_prompt:{row.mark}", queue="ai"
         )
         return _view(row)
 
@@ -67,7 +67,7 @@ def write_trial(trial_id: int) -> None:
     try:
         with long_jobs.renewed():
             answer = answering.try_prompt(
-                row.asked_by, row.question, f"trial:{trial_id}", row.number,
+                row.asked_by, row.question, row.mark, row.number,
                 symbol=row.symbol, site_id=row.site_id,
             )  # fmt: skip
     except AppError as error:
