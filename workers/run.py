@@ -100,6 +100,8 @@ def supervise() -> None:
     born: dict[str, float] = {}
     failures = dict.fromkeys(KINDS, 0)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # Before the children start, which want the machine for themselves: the first beat is soon.
+    queues.application()
     try:
         while True:
             for kind in failures:
