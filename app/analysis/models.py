@@ -95,3 +95,8 @@ class Analysis(db.Model):
     result_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     risk_multiple: Mapped[Decimal | None] = mapped_column(ScaledDecimal())
     """What was won in units of what was risked, after costs; None where nothing was entered."""
+
+    @property
+    def mark(self) -> str:
+        """Names this analysis for ever: SQLite gives the id of one that was deleted to the next."""
+        return f"{self.id}.{round(self.asked_at.timestamp() * 1_000_000)}"

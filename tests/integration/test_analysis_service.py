@@ -266,3 +266,20 @@ def test_a_models_answer_is_held_to_the_market_when_it_is_read(ann, monkeypatch)
     assert issubclass(run.asked.output, Said)
     with pytest.raises(ValueError, match="too far from the market"):
         run.asked.output.model_validate(good | {"entry": 905.2, "target": 907, "stop": 904})
+
+
+def test_an_analysis_after_an_erased_one_is_made_too(engine_app, ann, member, at):
+    """SQLite gives the id of a deleted row to the next one."""
+    from app.analysis.models import Analysis
+
+    gone = service.ask(ann, document=CHART)
+    jobs.analyse(analysis_id=gone.id, site_id=None)
+    assert service.get_analysis(ann, gone.id).state == "done"
+    with transaction():
+        db.session.delete(db.session.get_one(Analysis, gone.id))
+    at(NOW + timedelta(seconds=1))
+    row = service.ask(with_analyses(member("ben@example.test")), document=CHART)
+    keys = db.session.scalars(select(OutboxRow.key).where(OutboxRow.name == "analysis.analyse"))
+    assert len(set(keys)) == 2, "a job of its own"
+    jobs.analyse(analysis_id=row.id, site_id=None)
+    assert db.session.get_one(Analysis, row.id, populate_existing=True).state == "done"

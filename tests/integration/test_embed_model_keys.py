@@ -135,3 +135,13 @@ def test_it_is_checked_again_once_a_minute_and_deleted(ask):
     assert ask("/delete", {"provider": "openai"}).status_code == 404
     db.session.rollback()
     assert ai.list_keys(ask.ann) == []
+
+
+def test_a_key_in_the_place_of_another_is_checked_by_a_job_of_its_own(ask, monkeypatch):
+    """SQLite gives the id of a deleted row to the next one."""
+    now = clock.now()
+    for more in range(2):
+        monkeypatch.setattr(clock, "now", lambda at=now + timedelta(seconds=more): at)
+        ask("", {"provider": "openai", "key": f"{KEY}{more}"})
+    keys = db.session.scalars(select(OutboxRow.key).where(OutboxRow.name == "ai.check_key"))
+    assert len(set(keys)) == 2

@@ -88,7 +88,9 @@ def save_key(
         db.session.add(row)
         db.session.flush()
         accounts.audit("ai.key_saved", user_id=user_id, subject=f"ai-key:{provider}")
-        outbox.enqueue("ai.check_key", {"key_id": row.id}, key=f"ai-key:{row.id}", queue="ai")
+        # SQLite gives the id of the key before to this one: the time names its check for ever.
+        name = f"ai-key:{row.id}.{round(row.created_at.timestamp() * 1_000_000)}"
+        outbox.enqueue("ai.check_key", {"key_id": row.id}, key=name, queue="ai")
     return row
 
 

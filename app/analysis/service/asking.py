@@ -63,15 +63,15 @@ def ask(
         outbox.enqueue(
             "analysis.analyse",
             {"analysis_id": row.id, "site_id": site_id},
-            key=job_key(row.id),
+            key=job_key(row),
             queue="ai",
         )
         return row
 
 
-def job_key(analysis_id: int) -> str:
+def job_key(row: Analysis) -> str:
     """Return the key of the job that makes an analysis."""
-    return f"analysis.analyse:{analysis_id}"
+    return f"analysis.analyse:{row.mark}"
 
 
 def stop(user_id: int, analysis_id: int) -> Analysis:
@@ -81,7 +81,7 @@ def stop(user_id: int, analysis_id: int) -> Analysis:
         if row.state not in queries.OPEN:
             return row
         row.state, row.ended_at = "stopped", clock.now()
-    ai.ask_to_stop(TASK, str(analysis_id))
+    ai.ask_to_stop(TASK, row.mark)
     return row
 
 

@@ -53,7 +53,7 @@ def view(row: Analysis) -> AnalysisView:
     if state in queries.OPEN and row.asked_at < clock.now() - LATEST:
         state, reason = "failed", "lost"  # its job was given up
     is_open = state in queries.OPEN
-    progress = ai.read_progress(TASK, str(row.id)) if is_open else None
+    progress = ai.read_progress(TASK, row.mark) if is_open else None
     sources = [Source.model_validate(fact) for fact in row.facts]
     numbers = {source.id: number for number, source in enumerate(sources, start=1)}
     names = (
@@ -74,7 +74,7 @@ def view(row: Analysis) -> AnalysisView:
             "is_dismissed": row.dismissed_at is not None,
             "reward_to_risk": _reward(row),
             "doing": _doing(progress),
-            "ahead": backlog.ahead_of(job_key(row.id)) if state == "waiting" else None,
+            "ahead": backlog.ahead_of(job_key(row)) if state == "waiting" else None,
         }
     )
 

@@ -36,7 +36,7 @@ def write(analysis_id: int, site_id: str | None) -> None:
         # A model may take longer than a lease: a second worker would ask, and pay, once more.
         with long_jobs.renewed():
             made = proposing.make(
-                instrument, document, str(analysis_id), clock.now(),
+                instrument, document, row.mark, clock.now(),
                 user_id=user_id, site_id=site_id,
             )  # fmt: skip
     except StoppedError:
