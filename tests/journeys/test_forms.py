@@ -18,13 +18,18 @@ def open_tab(open_page, login, tab: str):
 
 
 def posts_of(page) -> list[int]:
-    """Return a list that fills with the status of each form sent to the proxy."""
+    """Return a list that fills with the status of each form sent to the proxy.
+
+    A page tells in the same way which offers were seen, whenever it gets to it.
+    """
     seen: list[int] = []
     page.on(
         "response",
         lambda answer: (
             seen.append(answer.status)
-            if answer.request.method == "POST" and "/fragment/" in answer.url
+            if answer.request.method == "POST"
+            and "/fragment/" in answer.url
+            and "/seen" not in answer.url
             else None
         ),
     )
