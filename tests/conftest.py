@@ -18,6 +18,7 @@ import jwt
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 
 from tests import in_memory, kept
 from tests.factories.furnished import furnished, furnished_database, house  # noqa: F401 - fixtures
@@ -25,6 +26,10 @@ from tests.factories.furnished import furnished, furnished_database, house  # no
 os.environ.setdefault("TZ", "UTC")
 in_memory.use()
 kept.use()
+# How long an example takes is the machine's business: speed is measured in benchmarks/.
+settings.register_profile("here", deadline=None)
+settings.load_profile("here")
+
 ROOT = Path(__file__).resolve().parent.parent
 MARKET_DATA = ROOT.parent / "shared" / "data" / "market"
 
