@@ -15,6 +15,7 @@ from app.analysis.errors import AnalysisNotFoundError, NotDoneError
 from app.analysis.rules.proposing import Said
 from app.analysis.schemas import AnalysisQuery
 from app.analysis.service import proposing
+from app.billing import service as billing
 from app.billing.errors import EntitlementError
 from app.charts import service as charts
 from app.charts.schemas import ChartIn, UndoIn
@@ -132,6 +133,18 @@ def test_what_goes_wrong_is_kept_in_a_word_of_ours(ann, monkeypatch, error, expe
     found = made(ann)
     assert (found.state, found.reason) == expected
     assert events(ann) == []
+    counted = billing.usage_of(ann, "analyses").used
+    assert counted == (found.state == "stopped"), "what did not come does not count"
+
+
+def test_one_that_never_came_is_closed_and_does_not_count(ann, at):
+    lost = service.ask(ann, document=CHART)
+    assert billing.usage_of(ann, "analyses").used == 1
+    at(NOW + timedelta(minutes=16))
+    service.ask(ann, document=CHART)
+    assert billing.usage_of(ann, "analyses").used == 1
+    found = service.get_analysis(ann, lost.id)
+    assert (found.state, found.reason) == ("failed", "lost")
 
 
 def test_one_that_is_stopped_stays_stopped_and_predicts_nothing(ann):

@@ -5,16 +5,22 @@ from __future__ import annotations
 import contextvars
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 
 from app.accounts import service as accounts
 from app.accounts.models import ApiKey, Site, SiteMember, User
 from app.core.db import db, transaction
+from app.core.errors import TooManyError
 from app.moderation import service as moderation
 from app.moderation.schemas import NameIn
+from app.screenshots import service as screenshots
+from app.screenshots.models import Screenshot
+from app.screenshots.service import keeping
 from tests.conftest import SiteCaller
 from tests.factories import plans
+from tests.factories.shots import picture
 
 MANY = 50
 AT_ONCE = 10
@@ -77,3 +83,22 @@ def test_a_case_is_decided_once(site, member):
     found = at_once(lambda: site.post(target, json=bodies.pop(), **BOSS))
     assert found[200] == 1
     assert set(found) <= {200, 409, 503}
+
+
+def test_the_same_screenshot_is_kept_once_and_never_more_than_may_be(site, member, monkeypatch):
+    monkeypatch.setattr(keeping, "MOST_KEPT", 3)
+    user_id = member(tier="mid")
+    same, others = picture(), iter([picture(size=(300 + more, 300)) for more in range(MANY)])
+
+    def send(sent):
+        with site.app.app_context():
+            try:
+                screenshots.send(user_id, [sent])
+            except TooManyError:
+                return SimpleNamespace(status_code=429)
+            return SimpleNamespace(status_code=201)
+
+    assert set(at_once(lambda: send(same))) == {201}
+    assert count(Screenshot) == 1
+    assert set(at_once(lambda: send(next(others)))) == {201, 429}
+    assert count(Screenshot) == 3

@@ -1,78 +1,35 @@
 <?php
 /**
- * The AI coach.
+ * The AI coach: conversations are a member's own.
  *
  * @package TradingRobotService
  */
 
 namespace TradingRobotService;
 
-use TradingRobotService\Frontend\Templates;
-
 defined( 'ABSPATH' ) || exit;
 
 /**
- * Prints a shell only, as the dashboard does: conversations are a member's own.
+ * The AI coach: conversations are a member's own.
  */
-final class Coach implements Screen {
+final class Coach extends MemberScreen {
 
 	/**
-	 * Own templates.
-	 *
-	 * @var Templates
+	 * Returns the name of block, template and fragment.
 	 */
-	private $templates;
-
-	/**
-	 * Keeps its part.
-	 *
-	 * @param Templates $templates Own templates.
-	 */
-	public function __construct( Templates $templates ) {
-		$this->templates = $templates;
-	}
-
-	/**
-	 * Hooks into WordPress.
-	 */
-	public function register(): void {
-		add_action( 'template_redirect', array( $this, 'forbid_caching' ) );
-	}
-
-	/**
-	 * Keeps page caches away from a member's page.
-	 */
-	public function forbid_caching(): void {
-		$post = is_singular() ? get_post() : null;
-		if ( null !== $post && Screens::stand_in( $post, 'coach' ) ) {
-			Dashboard::keep_out_of_caches();
-		}
-	}
-
-	/**
-	 * Returns the fragment's path after /embed/.
-	 *
-	 * @param array<string,string> $attributes Attributes as written.
-	 */
-	public function route( array $attributes ): string {
-		unset( $attributes );
+	protected function name(): string {
 		return 'coach';
 	}
 
 	/**
-	 * Returns a skeleton that loads itself, or the way to sign in.
+	 * Returns what a visitor reads: a title, and a text.
 	 *
-	 * @param string               $route Path after /embed/.
-	 * @param array<string,string> $query Clean query.
+	 * @return string[]
 	 */
-	public function render( string $route, array $query ): string {
-		Dashboard::keep_out_of_caches();
-		$data = array(
-			'src'   => ApiClient::target( '/embed/' . $route, $query ),
-			'back'  => Dashboard::here( $query ),
-			'title' => __( 'Sign in to ask the coach', 'trading-robot-service' ),
-			'text'  => __( 'Ask about levels, prices, hours and your own record; each number leads to where it came from. Only you see what you ask.', 'trading-robot-service' ),
+	protected function invitation(): array {
+		return array(
+			__( 'Sign in to ask the coach', 'trading-robot-service' ),
+			__( 'Ask about levels, prices, hours and your own record; each number leads to where it came from. Only you see what you ask.', 'trading-robot-service' ),
 		);
-		return $this->templates->render( is_user_logged_in() ? 'coach' : 'login', $data );
 	}
 }

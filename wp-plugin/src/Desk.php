@@ -1,78 +1,35 @@
 <?php
 /**
- * The trading desk.
+ * The trading desk: charts and drawings are a member's own.
  *
  * @package TradingRobotService
  */
 
 namespace TradingRobotService;
 
-use TradingRobotService\Frontend\Templates;
-
 defined( 'ABSPATH' ) || exit;
 
 /**
- * Prints a shell only, as the dashboard does: charts and drawings are a member's own.
+ * The trading desk: charts and drawings are a member's own.
  */
-final class Desk implements Screen {
+final class Desk extends MemberScreen {
 
 	/**
-	 * Own templates.
-	 *
-	 * @var Templates
+	 * Returns the name of block, template and fragment.
 	 */
-	private $templates;
-
-	/**
-	 * Keeps its part.
-	 *
-	 * @param Templates $templates Own templates.
-	 */
-	public function __construct( Templates $templates ) {
-		$this->templates = $templates;
-	}
-
-	/**
-	 * Hooks into WordPress.
-	 */
-	public function register(): void {
-		add_action( 'template_redirect', array( $this, 'forbid_caching' ) );
-	}
-
-	/**
-	 * Keeps page caches away from a member's page.
-	 */
-	public function forbid_caching(): void {
-		$post = is_singular() ? get_post() : null;
-		if ( null !== $post && Screens::stand_in( $post, 'desk' ) ) {
-			Dashboard::keep_out_of_caches();
-		}
-	}
-
-	/**
-	 * Returns the fragment's path after /embed/.
-	 *
-	 * @param array<string,string> $attributes Attributes as written.
-	 */
-	public function route( array $attributes ): string {
-		unset( $attributes );
+	protected function name(): string {
 		return 'desk';
 	}
 
 	/**
-	 * Returns a skeleton that loads itself, or the way to sign in.
+	 * Returns what a visitor reads: a title, and a text.
 	 *
-	 * @param string               $route Path after /embed/.
-	 * @param array<string,string> $query Clean query.
+	 * @return string[]
 	 */
-	public function render( string $route, array $query ): string {
-		Dashboard::keep_out_of_caches();
-		$data = array(
-			'src'   => ApiClient::target( '/embed/' . $route, $query ),
-			'back'  => Dashboard::here( $query ),
-			'title' => __( 'Sign in to see the trading desk', 'trading-robot-service' ),
-			'text'  => __( 'Charts with key levels, indicators, drawings of your own and replay. Only you see what you draw.', 'trading-robot-service' ),
+	protected function invitation(): array {
+		return array(
+			__( 'Sign in to see the trading desk', 'trading-robot-service' ),
+			__( 'Charts with key levels, indicators, drawings of your own and replay. Only you see what you draw.', 'trading-robot-service' ),
 		);
-		return $this->templates->render( is_user_logged_in() ? 'desk' : 'login', $data );
 	}
 }

@@ -22,7 +22,7 @@ $trading_robot_service_asked  = '' === $trading_robot_service_trial['symbol'] ? 
 <?php else : ?>
 <p class="trp-answer" lang="en"><?php
 	foreach ( $trading_robot_service_answer['pieces'] as $trading_robot_service_piece ) {
-		echo nl2br( esc_html( $trading_robot_service_piece['text'] ) );
+		echo esc_html( $trading_robot_service_piece['text'] );
 		if ( $trading_robot_service_piece['source'] > 0 ) {
 			printf( '<sup>[%d]</sup>', (int) $trading_robot_service_piece['source'] );
 		}

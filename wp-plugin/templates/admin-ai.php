@@ -44,15 +44,7 @@ $trading_robot_service_drawn = Figures::stack(
 );
 require __DIR__ . '/admin-ai-tabs.php';
 ?>
-<nav aria-label="<?php esc_attr_e( 'Period', 'trading-robot-service' ); ?>"><ul class="subsubsub">
-<?php foreach ( $data['periods'] as $trading_robot_service_key => $trading_robot_service_label ) : ?>
-	<li><a href="<?php echo esc_url( $data['url']( array_merge( array( 'period' => $trading_robot_service_key ), $data['asked'] ) ) ); ?>"
-		<?php if ( $trading_robot_service_key === $data['period'] ) : ?>
-		class="current" aria-current="page"
-		<?php endif; ?>
-	><?php echo esc_html( $trading_robot_service_label ); ?></a></li>
-<?php endforeach; ?>
-</ul></nav>
+<?php require __DIR__ . '/admin-periods.php'; ?>
 <p class="description trp-table">
 <?php
 /* translators: 1: a date, 2: a date. */

@@ -50,6 +50,14 @@ def has_open(user_id: int, since: datetime) -> bool:
     return bool(db.session.scalar(select(exists().where(*mine))))
 
 
+def list_lost(user_id: int, before: datetime) -> Sequence[Analysis]:
+    """Return a member's analyses, asked for before then, that are still to come; locked."""
+    mine = (Analysis.user_id == user_id, Analysis.state.in_(OPEN), Analysis.asked_at <= before)
+    return db.session.scalars(
+        select(Analysis).where(*mine).with_for_update().execution_options(populate_existing=True)
+    ).all()
+
+
 def newest(user_id: int, symbol: str) -> Analysis | None:
     """Return a member's newest analysis of a symbol that was not put away."""
     return db.session.scalars(

@@ -45,10 +45,11 @@ def ask(
     instrument = charts.instrument_of(shown.symbol, shown.asset_class)
     with transaction():
         # Counting makes a member's own requests wait for each other.
-        billing.use(user_id, FEATURE, ref=f"analysis:{sent_key}")
+        billing.use(user_id, FEATURE, ref=_ref(sent_key))
         known = queries.find_sent(sent_key)
         if known is not None:
             return known
+        _close_lost(user_id)
         if queries.has_open(user_id, clock.now() - LATEST):
             message = gettext("Another analysis is still being made. Wait for it, or stop it.")
             raise ConflictError(message, code="analysis_going")
@@ -67,6 +68,22 @@ def ask(
             queue="ai",
         )
         return row
+
+
+def give_back(row: Analysis) -> None:
+    """Let an analysis not count that never came; in the present transaction."""
+    billing.give_back(row.user_id, FEATURE, ref=_ref(row.sent_key))
+
+
+def _close_lost(user_id: int) -> None:
+    """Close a member's analyses that never came, and let them not count."""
+    for row in queries.list_lost(user_id, clock.now() - LATEST):
+        row.state, row.reason, row.ended_at = "failed", "lost", clock.now()
+        give_back(row)
+
+
+def _ref(sent_key: str) -> str:
+    return f"analysis:{sent_key}"
 
 
 def job_key(row: Analysis) -> str:

@@ -10,7 +10,7 @@ from app.ai.errors import AnswerError, BudgetError, ModelAwayError, StoppedError
 from app.analysis import queries
 from app.analysis.models import Analysis
 from app.analysis.rules.horizon import ends_at
-from app.analysis.service import following, proposing
+from app.analysis.service import asking, following, proposing
 from app.analysis.service.looking import stored
 from app.charts.schemas import Document
 from app.core import clock, long_jobs, outbox
@@ -66,6 +66,8 @@ def _end(analysis_id: int, state: str, reason: str = "") -> None:
         row = queries.lock_analysis(analysis_id)
         if row is not None and row.state in queries.OPEN:
             row.state, row.reason, row.ended_at = state, reason, clock.now()
+            if state == "failed":
+                asking.give_back(row)
 
 
 def _word(error: AppError) -> str:

@@ -30,7 +30,8 @@ def draw(user_id: int, message_id: int) -> list[Changed]:
         ValidationError: something lies outside of the chart's data.
     """
     with transaction():
-        row = queries.get_message(user_id, message_id)
+        # A second click at the same moment waits, and finds the drawings there.
+        row = queries.get_message(user_id, message_id, lock=True)
         model = row.model if row.model != OFFLINE else BY_RULES
         proposals = read_proposals(row.showing.get("charts")) if row.state == "done" else ()
         made = [apply_proposal(user_id, one, model) for one in proposals if one.kind == "draw"]

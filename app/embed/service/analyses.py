@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from app.analysis import service as analysis
-from app.analysis.schemas import AnalysisList, AnalysisQuery, AnalysisView, Calibration, Source
+from app.analysis.schemas import AnalysisList, AnalysisQuery, AnalysisView, Calibration
 from app.billing import service as billing
 from app.charts.schemas import Document
 from app.core import security
@@ -195,11 +195,6 @@ def picks(analysis_id: int, ids: str) -> str:
     return ",".join(found[-MOST_COMPARED:])
 
 
-def link_of(source: Source) -> str:
-    """Return the address of the page where a fact can be looked at; "" where there is none."""
-    return coach.page_of(source.link)
-
-
 FILTERS = {
     "analysis_known": known_of,
     "analysis_state": state_text,
@@ -207,6 +202,5 @@ FILTERS = {
     "analysis_bias": bias_text,
     "analysis_result": result_text,
     "analysis_model": model_text,
-    "analysis_link": link_of,
     "analysis_picks": picks,
 }

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from app.charts import service as charts
 from app.charts.schemas import ChartQuery
 from app.coach import service as coach
-from app.coach.schemas import Allowance, Card, Conversation, Message, Piece, Source
+from app.coach.schemas import Allowance, Card, Conversation, Message, Piece
 from app.core import security
 from app.core.i18n import gettext, lazy_gettext, ngettext
 from app.embed.schemas import CoachQuery, PanelQuery
@@ -230,11 +230,6 @@ def paragraphs(pieces: tuple[Piece, ...]) -> list[list[Piece]]:
         lines[-1].append(Piece(first, piece.source))
         lines += [[Piece(text)] for text in more]
     return [line for line in lines if any(piece.text.strip() for piece in line)]
-
-
-def link_of(source: Source) -> str:
-    """Return the address of the page where a fact can be looked at; "" where there is none."""
-    return page_of(source.link)
 
 
 def page_of(link: str) -> str:

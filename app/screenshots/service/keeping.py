@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete
 
+from app.accounts import service as accounts
 from app.core import clock, outbox, security
 from app.core.db import db, transaction
 from app.core.errors import ConflictError, TooManyError, ValidationError
@@ -47,6 +48,8 @@ def send(user_id: int, sent: Sequence[bytes], site_id: str | None = None) -> lis
     # Decoding takes its time: not while a transaction is open.
     cleaned = [_numbered(number, each, len(sent)) for number, each in enumerate(sent, 1)]
     with transaction():
+        # Two requests at once look for the same picture, and count, one after the other.
+        accounts.lock_user(user_id)
         return [told(_keep(user_id, each, site_id)) for each in cleaned]
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.coach.rules.citing import Citation, check
 from app.coach.rules.facts import Fact
+from tests.factories import citing
 
 D = Decimal
 LEVELS = (
@@ -126,25 +127,12 @@ def wrong(dice: random.Random, found: list[Fact]) -> tuple[str, str]:
 
 
 def test_none_of_a_thousand_invented_numbers_reaches_a_member():
-    dice, slipped = random.Random(20261127), []
-    for _ in range(1_000):
-        found = facts(dice)
-        how, text = wrong(dice, found)
-        checked = check(text, found)
-        if any(isinstance(part, Citation) for part in checked.parts) or not checked.removed:
-            slipped.append((how, text))
-    assert slipped == []
+    assert citing.slipped(facts, wrong, 20261127) == []
 
 
 def test_fewer_than_one_in_a_hundred_right_answers_is_lost():
-    dice, lost = random.Random(7), []
-    for _ in range(1_000):
-        found = facts(dice)
-        text = right(dice, found)
-        checked = check(text, found)
-        if checked.removed or checked.text != text:
-            lost.append(text)
-    assert len(lost) < 10, lost[:5]
+    lost = citing.lost(facts, right, 7)
+    assert len(lost) < citing.MANY / 100, lost[:5]
 
 
 def test_a_wrong_sentence_takes_only_itself_away():

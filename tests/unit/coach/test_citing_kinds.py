@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from decimal import Decimal
 
-from app.coach.rules.citing import Citation, check
+from app.coach.rules.citing import check
 from app.coach.rules.facts import Fact
+from tests.factories import citing
 
 D = Decimal
 ROBOTS = ("Moving Average Cross", "RSI Reversion 2", "Iron Condor")
@@ -152,25 +153,12 @@ def wrong(dice: random.Random, found: list[Fact]) -> tuple[str, str]:
 
 
 def test_none_of_a_thousand_invented_numbers_reaches_a_member():
-    dice, slipped = random.Random(20261128), []
-    for _ in range(1_000):
-        found = facts(dice)
-        how, text = wrong(dice, found)
-        checked = check(text, found)
-        if any(isinstance(part, Citation) for part in checked.parts) or not checked.removed:
-            slipped.append((how, text))
-    assert slipped == []
+    assert citing.slipped(facts, wrong, 20261128) == []
 
 
 def test_fewer_than_one_in_a_hundred_right_answers_is_lost():
-    dice, lost = random.Random(8), []
-    for _ in range(1_000):
-        found = facts(dice)
-        text = right(dice, found)
-        checked = check(text, found)
-        if checked.removed or checked.text != text:
-            lost.append(text)
-    assert len(lost) < 10, lost[:5]
+    lost = citing.lost(facts, right, 8)
+    assert len(lost) < citing.MANY / 100, lost[:5]
 
 
 def test_a_robots_name_may_hold_a_digit_and_gives_no_number_away():

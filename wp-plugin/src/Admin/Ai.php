@@ -221,8 +221,8 @@ final class Ai extends Screen {
 	 * @param string $step One of Prompts::STEPS.
 	 */
 	private function change_prompt( string $step ): void {
-		// save() has checked right and nonce.
-		$form   = wp_unslash( $_POST ); // phpcs:ignore WordPress.Security.NonceVerification
+		// save() has checked right and nonce; Prompts takes from it what each field may hold.
+		$form   = map_deep( wp_unslash( $_POST ), 'wp_check_invalid_utf8' ); // phpcs:ignore WordPress.Security.NonceVerification
 		$answer = ( new Prompts( $this->service ) )->send( $step, $form );
 		if ( 'ok' !== $answer['state'] ) {
 			$this->back( 'error', self::refusal( $answer ), Prompts::where( $form ) );

@@ -77,7 +77,7 @@ final class Prompts {
 		if ( 'prompt_add' === $step ) {
 			// A prompt is sent as it was typed: it may hold what looks like markup. It is escaped where it is shown.
 			$data = array(
-				'text' => wp_check_invalid_utf8( self::typed( $form, 'text' ) ),
+				'text' => self::typed( $form, 'text' ),
 				'note' => sanitize_text_field( self::typed( $form, 'note' ) ),
 			);
 			return $this->service->send( 'POST', self::path( $task ), $data );
