@@ -182,6 +182,7 @@ def test_a_dry_run_needs_an_account_and_is_asked_once(app, site, member):
     jobs.try_prompt(**job.payload)
     (shown,) = ask(site, "GET", f"/coach/{number}").json["trials"]
     assert (shown["state"], shown["answer"]["is_offline"]) == ("done", True)
+    assert coach.list_trials(member("other@example.test"), number) == [], "it holds what is hers"
     run = db.session.scalars(select(AiRun)).one()
     assert (run.is_trial, run.prompt, run.site_id) == (True, f"coach {number}", site.site_id)
     assert db.session.scalar(select(func.count(CoachMessage.id))) == 0
@@ -209,7 +210,7 @@ def test_a_dry_run_is_told_the_draft_and_shows_citations_and_what_was_removed(ga
     sent = coach.ask_trial(ann, draft.number, "What is vega?")
     assert sent.state == "waiting"
     coach.write_trial(sent.id)
-    (shown,) = coach.list_trials(draft.number)
+    (shown,) = coach.list_trials(ann, draft.number)
     assert shown.answer is not None
     assert shown.answer.removed == ["You win 91% of your trades on Mondays."]
     assert "91" not in "".join(piece.text for piece in shown.answer.pieces)
@@ -227,11 +228,13 @@ def test_a_dry_run_that_fails_or_whose_job_was_given_up_says_why(gate, member, m
     sent = coach.ask_trial(ann, number, "What is vega?")
     with pytest.raises(RuntimeError):
         coach.write_trial(sent.id)
-    assert [(one.state, one.reason) for one in coach.list_trials(number)] == [("failed", "fault")]
+    assert [(one.state, one.reason) for one in coach.list_trials(ann, number)] == [
+        ("failed", "fault")
+    ]
     coach.ask_trial(ann, number, "And theta?")
     later = clock.now() + trials.LOST_AFTER * 2
     monkeypatch.setattr(clock, "now", lambda: later)
-    assert coach.list_trials(number)[0].reason == "lost"
+    assert coach.list_trials(ann, number)[0].reason == "lost"
 
 
 def _fault(*_args: Any, **_kwargs: Any) -> None:

@@ -11,6 +11,10 @@ import pytest
 
 from app.accounts import service as accounts
 from app.accounts.models import ApiKey, Site, SiteMember, User
+from app.ai import service as ai
+from app.ai.models import AiKey
+from app.billing import service as billing
+from app.billing.schemas.administration import PlanGiftIn
 from app.core.db import db, transaction
 from app.core.errors import TooManyError
 from app.moderation import service as moderation
@@ -102,3 +106,17 @@ def test_the_same_screenshot_is_kept_once_and_never_more_than_may_be(site, membe
     assert count(Screenshot) == 1
     assert set(at_once(lambda: send(next(others)))) == {201, 429}
     assert count(Screenshot) == 3
+
+
+def test_an_own_key_of_a_model_that_is_sent_many_times_is_there_once(site, member):
+    user_id = member()
+    with transaction():
+        billing.give_plan(user_id, PlanGiftIn(ladder="ai_traders", plan="byok", reason="A test"))
+
+    def save():
+        with site.app.app_context():
+            ai.save_key(user_id, "openai", "sk-the-same-key-0001")
+            return SimpleNamespace(status_code=200)
+
+    assert set(at_once(save)) == {200}
+    assert count(AiKey) == 1

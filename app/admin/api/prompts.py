@@ -47,11 +47,12 @@ def ai_choose_prompt(task: str) -> Response:
 @describe(answer=PromptDetail)
 @owner
 def ai_prompt(task: str, number: int) -> Response:
-    """One version with its text, what it changed against the one before, and its dry runs.
+    """One version with its text, what it changed against the one before, and one's own dry runs.
 
-    Of these the newest ten, with citations and the sentences that were removed.
+    Of these the newest ten, with citations and the sentences that were removed. Those of others
+    hold what is in their accounts.
     """
-    return answer(service.prompt_detail(task, number))
+    return answer(service.prompt_detail(task, number, me=principal().user_id))
 
 
 @api.post("/ai/prompts/<task>/<int:number>/trials")

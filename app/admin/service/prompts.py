@@ -16,10 +16,10 @@ def prompts() -> Prompts:
     return ai.list_prompt_tasks()
 
 
-def prompt_detail(task: str, number: int) -> PromptDetail:
-    """Return one version with its text, what it changed, and its newest dry runs."""
+def prompt_detail(task: str, number: int, *, me: int | None) -> PromptDetail:
+    """Return one version with its text, what it changed, and the asker's own newest dry runs."""
     found = ai.prompt_version(task, number)
-    trials = coach.list_trials(number) if found.can_try else []
+    trials = coach.list_trials(me, number) if found.can_try and me is not None else []
     return PromptDetail(**dict(found), trials=trials)
 
 

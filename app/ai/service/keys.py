@@ -77,6 +77,8 @@ def save_key(
         raise ValidationError(message, field="key")
     month, day = _limit(monthly_limit), _limit(daily_limit, "daily_limit")
     with transaction():
+        # Two that are saved at one moment take each other's place.
+        accounts.lock_user(user_id)
         db.session.execute(
             delete(AiKey).where(AiKey.user_id == user_id, AiKey.provider == provider)
         )

@@ -47,11 +47,11 @@ def ask_trial(
         return _view(row)
 
 
-def list_trials(number: int) -> list[Trial]:
-    """Return the newest dry runs of a version, whoever asked."""
+def list_trials(user_id: int, number: int) -> list[Trial]:
+    """Return a person's own newest dry runs of a version: they hold what is in that person's account."""
     rows = db.session.scalars(
         select(CoachTrial)
-        .where(CoachTrial.number == number)
+        .where(CoachTrial.number == number, CoachTrial.asked_by == user_id)
         .order_by(CoachTrial.id.desc())
         .limit(NEWEST)
         .execution_options(populate_existing=True)
