@@ -211,3 +211,18 @@ def test_a_member_of_the_demo_holds_options_of_the_invented_market_once(app, mem
     assert portfolio.is_simulated
     shown = site.get("/embed/dashboard-options?part=leaps", wp_user_id=7, caps=["read"]).text
     assert "No LEAPS" not in shown
+
+
+def test_what_was_never_marked_has_no_open_result_in_the_coachs_card(app, member, site):
+    user_id = member()
+    site.link(7, user_id)
+    app.config["MARKET_SIMULATED"] = True
+    service.seed_options(user_id)
+    (account,) = ledger.list_accounts(user_id)
+    assert {each.unrealized_pnl for each in ledger.open_positions(account.id)} == {None}
+    card = site.get("/embed/coach-card?show=positions", wp_user_id=7, caps=["read"])
+    assert card.status_code == 200
+    assert "$0.00" not in card.text, "unknown is not zero"
+    assert "Simulated" in card.text
+    assert "SIMULATED-A" in card.text
+    assert "SIMULA27" not in card.text, "named as people name an option"

@@ -32,10 +32,14 @@ require __DIR__ . '/admin-ai-tabs.php';
 <p class="trp-empty"><?php esc_html_e( 'The operator of the service sees this on the operator’s own site.', 'trading-robot-service' ); ?></p>
 <?php else : ?>
 <p role="status">
-	<?php
-	/* translators: 1: a number of questions, 2: a number of seconds. */
-	echo esc_html( sprintf( _n( '%1$s question waits for a worker, the oldest since %2$s seconds.', '%1$s questions wait for a worker, the oldest since %2$s seconds.', $data['said']['waiting'], 'trading-robot-service' ), number_format_i18n( $data['said']['waiting'] ), number_format_i18n( $data['said']['oldest_seconds'] ) ) );
-	?>
+	<?php if ( 0 === $data['said']['waiting'] ) : ?>
+		<?php esc_html_e( 'No question waits for a worker.', 'trading-robot-service' ); ?>
+	<?php else : ?>
+		<?php
+		/* translators: 1: a number of questions, 2: a number of seconds. */
+		echo esc_html( sprintf( _n( '%1$s question waits for a worker, the oldest since %2$s seconds.', '%1$s questions wait for a worker, the oldest since %2$s seconds.', $data['said']['waiting'], 'trading-robot-service' ), number_format_i18n( $data['said']['waiting'] ), number_format_i18n( $data['said']['oldest_seconds'] ) ) );
+		?>
+	<?php endif; ?>
 </p>
 <table class="widefat striped trp-table">
 	<caption class="screen-reader-text"><?php esc_html_e( 'Models and how they do', 'trading-robot-service' ); ?></caption>
@@ -43,7 +47,10 @@ require __DIR__ . '/admin-ai-tabs.php';
 	<tbody>
 	<?php foreach ( $data['said']['models'] as $trading_robot_service_model ) : ?>
 		<?php
-		$trading_robot_service_state = array( sprintf( $trading_robot_service_states[ $trading_robot_service_model['state'] ] ?? $trading_robot_service_model['state'], Screen::when( $trading_robot_service_model['open_until'] ) ) );
+		// Of a model that nobody has asked it is not known whether it is well.
+		$trading_robot_service_was_asked = null !== $trading_robot_service_model['succeeded_at'] || null !== $trading_robot_service_model['failed_at'];
+
+		$trading_robot_service_state = array( $trading_robot_service_was_asked ? sprintf( $trading_robot_service_states[ $trading_robot_service_model['state'] ] ?? $trading_robot_service_model['state'], Screen::when( $trading_robot_service_model['open_until'] ) ) : __( 'not asked yet', 'trading-robot-service' ) );
 		if ( ! $trading_robot_service_model['has_key'] ) {
 			$trading_robot_service_state[] = __( 'no key is set', 'trading-robot-service' );
 		}

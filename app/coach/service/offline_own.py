@@ -262,4 +262,5 @@ def _record_line(fact: Fact) -> str:
 def _position_line(found: dict[str, Fact], row: str) -> str:
     parts: Iterable[Fact] = (found[f"{row}.{key}"] for key in ("qty", "entry", "open"))
     symbol = found[f"{row}.qty"].symbol
-    return f"{symbol}: " + ", ".join(f"{fact.label} {number(fact)}" for fact in parts)
+    told = [f"{fact.label} {number(fact)}" for fact in parts if fact.value is not None]
+    return f"{symbol}: " + ", ".join(told)

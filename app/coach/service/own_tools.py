@@ -119,6 +119,9 @@ def _percent(value: Decimal | None) -> Decimal | None:
     return None if value is None else abs(value)
 
 
+NOT_MARKED = "it has not been marked to a price yet"
+
+
 def _position_facts(user_id: int) -> list[Fact]:
     facts: list[Fact] = []
     for account in ledger.list_accounts(user_id):
@@ -131,7 +134,7 @@ def _position_facts(user_id: int) -> list[Fact]:
             facts += [
                 Fact(f"{key}.qty", f"{held.direction} position", held.qty.normalize(), "count", held.symbol, (), *about),
                 Fact(f"{key}.entry", "entry price", held.entry_price.quantize(CENT), "price", held.symbol, ("entry",), *about),
-                Fact(f"{key}.open", "open P&L", held.unrealized_pnl.quantize(CENT), "money", held.symbol, ("unrealised P&L",), *about, is_signed=True),
+                Fact(f"{key}.open", "open P&L", None if held.unrealized_pnl is None else held.unrealized_pnl.quantize(CENT), "money", held.symbol, ("unrealised P&L",), *about, is_signed=True, note="" if held.unrealized_pnl is not None else NOT_MARKED),
             ]  # fmt: skip
     shown = facts[: 3 * MOST_POSITIONS]
     count = Fact(

@@ -16,9 +16,11 @@ from app.core.i18n import gettext, language, lazy_gettext
 from app.embed import rules
 from app.embed.schemas import BarsQuery, DeskQuery
 from app.embed.service import cards, deployments, desk, desk_levels
+from app.embed.service.options.positions import RIGHTS
 from app.embed.service.robot import RobotPage, robot_page
 from app.ledger import service as ledger
 from app.ledger.schemas import AccountView
+from app.market import service as market
 from app.performance import service as performance
 from app.performance.schemas import Metrics
 from app.trading import service as trading
@@ -38,6 +40,8 @@ FEW = 4
 KINDS = ("live", "journal", "copy", "paper")
 """Of accounts, in the order in which they are shown; what happened on paper is never mixed in."""
 TIMEFRAME = "M5"
+
+RIGHT_NAMES = dict(RIGHTS)
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,10 @@ class Held:
     is_simulated: bool
 
     @property
-    def open_pnl(self) -> Decimal:
-        """All of it as last marked."""
-        return sum((each.unrealized_pnl for each in self.positions), Decimal(0))
+    def open_pnl(self) -> Decimal | None:
+        """All of it as last marked; None where nothing is."""
+        known = [each.unrealized_pnl for each in self.positions if each.unrealized_pnl is not None]
+        return sum(known, Decimal(0)) if known else None
 
 
 @dataclass(frozen=True)
@@ -234,9 +239,22 @@ def held(user_id: int) -> list[Held]:
         if positions:
             found.setdefault((account.kind, account.currency), []).extend(positions)
     return [
-        Held(kind, currency, positions, kind in simulated)
+        Held(kind, currency, positions, kind in simulated or any(map(_is_invented, positions)))
         for (kind, currency), positions in _ordered(found)
     ]
+
+
+def _is_invented(position: ledger.OpenPosition) -> bool:
+    return market.is_simulated(trading.instrument_of(position.symbol).symbol)
+
+
+def held_name(position: ledger.OpenPosition) -> str:
+    """Name what is held as people do: an option by underlying, strike, side and last day."""
+    named = trading.instrument_of(position.symbol)
+    if named.strike is None:
+        return position.symbol
+    strike, right = formatters.qty(named.strike), str(RIGHT_NAMES[named.right])
+    return f"{named.symbol} {strike} {right}, {formatters.day(named.expiry)}"
 
 
 def made(user_id: int) -> list[Made]:

@@ -106,6 +106,7 @@ def add_to_templates(app: Flask) -> None:
         coach_marks=coach.marks_of,
         coach_drawings=coach.drawings_of,
         card_title=coach_cards.title_of,
+        held_name=coach_cards.held_name,
         card_period=coach_cards.period_text,
         **analyses.FILTERS,
         **words.FILTERS,

@@ -24,8 +24,8 @@ class OpenPosition(NamedTuple):
     entry_price: Decimal
     """The average of what is held."""
     entry_at: datetime
-    unrealized_pnl: Decimal
-    """As last marked."""
+    unrealized_pnl: Decimal | None
+    """As last marked. None: never marked, or worth then what was paid; nobody can tell which."""
 
 
 def held_quantities(account_ids: Collection[int]) -> dict[int, dict[str, Decimal]]:
@@ -134,8 +134,8 @@ def _positions(kept_state: dict[str, Any]) -> list[OpenPosition]:
             from_scaled(each.position.open_qty),
             from_scaled(each.position.cost // each.position.open_qty),
             datetime.fromisoformat(each.position.entry_at),
-            from_scaled(each.booked),
+            from_scaled(each.booked) if each.booked else None,
         )
         for instrument_id, each in held.items()
     ]
-    return sorted(found)
+    return sorted(found, key=lambda each: each[:-1])

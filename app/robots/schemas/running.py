@@ -352,8 +352,9 @@ class PositionView(_View):
     qty: Decimal
     entry_price: Decimal
     entry_at: datetime
-    unrealized_pnl: Decimal
-    """As last marked."""
+    unrealized_pnl: Decimal | None = Field(
+        description="As last marked. Null: never marked, or worth then what was paid."
+    )
 
 
 class PositionList(BaseModel):
