@@ -41,7 +41,8 @@ def ask(email: str, question: str, symbol: str, number: int | None, *, as_json: 
     for chart in answer.charts:
         click.echo(f"  chart: {chart.model_dump_json(exclude_none=True)}")
     for fact in _cited(answer):
-        click.echo(f"  [{fact.id}] {fact.label} {fact.symbol}: {fact.source}")
+        label = " ".join(part for part in (fact.label, fact.symbol) if part)
+        click.echo(f"  [{fact.id}] {label}: {fact.source}")
 
 
 def _answer(email: str, question: str, symbol: str, number: int | None) -> service.Answer:

@@ -19,8 +19,10 @@ from app.coach.rules.wordings import (
     KINDS,
     LEVEL_WORDS,
     NO_TERM,
+    OTHER_SPAN,
     OTHERS,
     OWN,
+    PERFORMANCE,
     PERIODS,
     RISK,
     SHOW,
@@ -135,6 +137,8 @@ def _of_book(text: str) -> Intent | None:
         return Intent("greeks", greeks)
     if re.search(RISK, text) and not is_term:
         return Intent("risk")
+    if re.search(KINDS["board"], text) and not is_own:
+        return Intent("board")
     if re.search(KINDS["robots"], text) and not is_term:
         return Intent("robots")
     return None
@@ -162,7 +166,8 @@ def _of_bars(text: str) -> Intent | None:
         return Intent("change")
     if wanted:
         return Intent("levels", wanted)
-    if re.search(KINDS["bars"], text):
+    is_own_record = re.search(OWN, text) is not None and re.search(PERFORMANCE, text) is not None
+    if re.search(KINDS["bars"], text) and not is_own_record:
         return Intent("bars", frame=_frame(text))
     return None
 
@@ -219,16 +224,29 @@ def _figures(text: str) -> tuple[str, ...]:
     return tuple(key for key, pattern in ASKED_FOR if re.search(pattern, text))
 
 
-def period_of(question: str) -> str | None:
-    """Return the period of figures that a question names."""
+def period_of(question: str) -> tuple[str | None, int]:
+    """Return the period of figures that a question names, and how many of them ago."""
     text = plain(question)
-    return next((name for name, pattern in PERIODS if re.search(pattern, text)), None)
+    named = ((name, ago) for name, ago, pattern in PERIODS if re.search(pattern, text))
+    return next(named, (None, 0))
+
+
+def asks_other_span(question: str) -> bool:
+    """Whether a question names a span of time for which no figures are kept."""
+    text = plain(question)
+    return period_of(question)[0] is None and re.search(OTHER_SPAN, text) is not None
 
 
 def kind_of(question: str) -> str | None:
     """Return the kind of account that a question names."""
     match = re.search(r"\b(live|paper|journal|backtest)(?:s|ing|ed)?\b", plain(question))
     return match[1] if match else None
+
+
+def board_kind_of(question: str) -> str:
+    """Return which part of the leaderboard a question names: live, paper or all."""
+    kind = kind_of(question)
+    return kind if kind in {"live", "paper"} else "all"
 
 
 def venue_of(question: str) -> str:

@@ -111,6 +111,11 @@ KINDS: dict[str, str] = {
         r"\btime of (?:the )?day\b|\bdays? of (?:the )?week\b|\bwhat am i (?:good|bad|best|worst) at\b|\binsights?\b|"
         r"\bmy (?:strengths?|weakness(?:es)?|edge|habits?)\b|\bby (?:weekday|hour|symbol|instrument)\b"
     ),
+    "board": (
+        r"\bleader ?boards?\b|\b(?:best|top|leading|winning|worst|(?:most|least) \w+)(?: \w+)? (?:robots?|bots?|algos?|strateg(?:y|ies)|traders?)\b|"
+        r"\b(?:which|what) (?:robots?|bots?|algos?|strateg(?:y|ies)|traders?) (?:is|are|has|have|does|do|did|makes?|made|performs?|works?|wins?|trades?)(?: the)? (?:best|better|most|top|profitable|well|ahead|leading)\b|"
+        r"\brank(?:s|ed|ing|ings)?\b.*\b(?:robots?|bots?|algos?|traders?)\b|\b(?:robots?|bots?|algos?|traders?)\b.*\brank(?:s|ed|ing|ings)?\b"
+    ),
     "robots": r"\b(?:robots?|bots?|deployments?|algos?)\b",
     "beside": r"^(?:is|are|was)\b.*\b(?:above|below|over|under|near|at)\b",
     "change": (
@@ -124,12 +129,18 @@ KINDS: dict[str, str] = {
         r"\blast \d+ (?:days|weeks|months|hours|minutes)\b|\bopen(?:ed|ing)? price\b|\b(?:long|longer)[- ]term\b|\bswing\b"
     ),
 }
-PERIODS: tuple[tuple[str, str], ...] = (
-    ("daily", r"\btoday\b|\bdaily\b|this day\b"),
-    ("weekly", r"\bthis week\b|\bweekly\b|\bthe week\b"),
-    ("monthly", r"\bthis month\b|\bmonthly\b|\bthe month\b"),
-    ("all_time", r"\ball[- ]time\b|\bever\b|\bin total\b|\boverall\b|\bso far\b"),
+PERIODS: tuple[tuple[str, int, str], ...] = (
+    ("daily", 1, r"\byesterday\b"),
+    ("weekly", 1, r"\b(?:last|past|previous) week\b"),
+    ("monthly", 1, r"\b(?:last|past|previous) month\b"),
+    ("daily", 0, r"\btoday\b|\bdaily\b|this day\b"),
+    ("weekly", 0, r"\bthis week\b|\bweekly\b|\bthe week\b"),
+    ("monthly", 0, r"\bthis month\b|\bmonthly\b|\bthe month\b"),
+    ("all_time", 0, r"\ball[- ]time\b|\bever\b|\bin total\b|\boverall\b|\bso far\b"),
 )  # fmt: skip
+"""A period, how many of them ago, and the words for it."""
+OTHER_SPAN = r"\b(?:last|past|previous|this) (?:(?:\d+|few|two|three|six|twelve) )?(?:days|weeks|months|quarters?|years?)\b|\bytd\b|\byear to date\b|\bsince\b|\bin (?:january|february|march|april|may|june|july|august|september|october|november|december|20\d\d)\b"
+"""Spans of time for which no figures are kept."""
 VENUES: tuple[tuple[str, str], ...] = (
     ("CMES", r"\bfutures?\b|\bcme\b|/es\b|/nq\b"),
     ("24/7", r"\bcrypto\w*\b|\bbitcoin\b|\bbtc\b|\bforex\b"),

@@ -21,7 +21,7 @@ from app.coach.service.market_tools import market_tools
 from app.coach.service.offline import Analyst
 from app.coach.service.own_tools import own_tools
 from app.coach.service.pattern_tools import pattern_tools
-from app.coach.service.robot_tools import robot_tools
+from app.coach.service.robot_tools import board_tools, robot_tools
 from app.coach.service.word_tools import word_tools
 from app.core.i18n import gettext
 
@@ -117,6 +117,7 @@ def _tools(evidence: Evidence, user_id: int, question: str) -> tuple[Tool, ...]:
         *own_tools(evidence, user_id),
         *book_tools(evidence, user_id),
         *robot_tools(evidence, user_id),
+        *board_tools(evidence),
         *pattern_tools(evidence, user_id),
         *chart_tools(evidence, may_draw=intents.asks_to_draw(question)),
         *word_tools(evidence),

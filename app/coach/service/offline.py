@@ -36,6 +36,7 @@ ANSWERS: dict[str, Callable[[Asked], str]] = {
     "greeks": offline_own.greeks,
     "risk": offline_own.risk,
     "robots": offline_own.robots,
+    "board": offline_own.board,
     "robot": offline_own.robot,
     "patterns": offline_own.patterns,
     "term": offline_words.term,
@@ -47,6 +48,7 @@ NEVER_OF_A_ROBOT = frozenset({"patterns", "help", "advice", "draw", "show", "gre
 """What is not meant of a robot although the question names one."""
 PRICED = r"price|pirce|trad|quote|worth|cost|last|now|how much|where"
 NEAR = 0.74
+MOST_NAMED = 5
 
 
 class Analyst:
@@ -93,4 +95,6 @@ def _nearest(word: str) -> str:
     """Return a hint at the symbol that was likely meant; "" where none is near."""
     known = sorted({series.symbol for series in market.list_series() if series.bar_count})
     close = difflib.get_close_matches(word, known, n=1, cutoff=NEAR)
-    return f" Did you mean {close[0]}?" if close else " Name another instrument, such as SPY."
+    if close:
+        return f" Did you mean {close[0]}?"
+    return f" There are bars of {', '.join(known[:MOST_NAMED])}." if known else ""

@@ -21,14 +21,20 @@ NOTHING = "You hold nothing at the moment."
 
 def performance(asked: Asked) -> str:
     """Tell the member's figures: those that are named, else the usual ones."""
-    wanted = {"period": intents.period_of(asked.text), "kind": intents.kind_of(asked.text)}
-    found = asked.look("get_performance", **wanted)
+    period, ago = intents.period_of(asked.text)
+    found = asked.look("get_performance", period=period, ago=ago, kind=intents.kind_of(asked.text))
     if not found["trades"].value:
-        return "You have no closed trades in this period yet."
+        return "You have no closed trades in this period."
     names = asked.intent.levels
     keys = (*names, *(() if "trades" in names else ("trades",))) if names else RECORD
     lines = [_record_line(found[key]) for key in keys]
     lines.append(f"{found['trades'].source.partition(', as of')[0]}.")
+    if "since" in found:
+        lines.append(f"The period begins on {found['since'].value}.")
+    if intents.asks_other_span(asked.text):
+        lines.append(
+            "Figures are kept by day, week and month and for all time, not for other spans."
+        )
     return "\n".join(line for line in lines if line)
 
 
@@ -190,7 +196,10 @@ def robots(asked: Asked) -> str:
     """Tell the member's own robots that trade on paper."""
     found = asked.look("get_robots")
     if not found["count"].value:
-        return "You have no robots that trade. The tab of robots starts them."
+        return (
+            "You have no robots that trade. The tab of robots starts them. "
+            "Ask for the leaderboard to see how those of others do."
+        )
     lines = [f"Robots: {number(found['count'])}."]
     lines += [_robot_line(found, row) for row in _rows(found, ".state")]
     lines.append("They trade on paper; results are after fees. Few trades prove nothing.")
@@ -211,6 +220,33 @@ def robot(asked: Asked) -> str:
             lines.append(f"{name}: {fact.label} {told}.")
     lines.append(f"{found['trades'].source.partition(', as of')[0]}.")
     return "\n".join(lines)
+
+
+def board(asked: Asked) -> str:
+    """Tell the first places of the public leaderboard, and by what it ranks."""
+    found = asked.look("get_leaderboard", kind=intents.board_kind_of(asked.text))
+    rows = _rows(found, ".bound")
+    if not rows:
+        return (
+            "Nothing is ranked yet: nobody has enough closed trades and days. "
+            "Few of either would rank luck."
+        )
+    lines = [
+        "The leaderboard ranks by what the mean daily return is at least, so that luck counts little.",
+        *(_place_line(found, row) for row in rows),
+        f"Accounts with a rank: {number(found['ranked'])}.",
+        f"Accounts without enough evidence: {number(found['unranked'])}.",
+        "Results are after fees, and of the past: they promise nothing.",
+    ]
+    return "\n".join(lines)
+
+
+def _place_line(found: dict[str, Fact], row: str) -> str:
+    bound, rate = found[f"{row}.bound"], found[f"{row}.win_rate"]
+    parts = [f"{bound.label} {number(bound)} a day", f"net P&L {number(found[f'{row}.pnl'])}"]
+    if rate.value is not None:
+        parts.append(f"win rate {with_interval(rate)}")
+    return f"{bound.symbol} ({found[f'{row}.what'].value}): {', '.join(parts)}."
 
 
 def _robot_line(found: dict[str, Fact], row: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -10,9 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.ai.schemas import Tool
 from app.coach.rules.facts import Fact
 from app.coach.service.evidence import Evidence
+from app.core import clock
+from app.core.formatters import NEW_YORK
 from app.ledger import service as ledger
 from app.performance import service as performance
-from app.performance.schemas import MetricsRow
+from app.performance.schemas import MetricsRow, Period
 
 MOST_POSITIONS = 50
 MOST_TRADES = 20
@@ -27,6 +30,10 @@ class RecordAsked(BaseModel):
     period: Literal["daily", "weekly", "monthly", "all_time"] | None = Field(
         default=None, description="The longest that the member's plan shows when left out."
     )
+    ago: int = Field(
+        default=0, ge=0, le=60, description="How many periods back: 0 the one that runs, 1 the one "
+        "before it. Of no meaning for all_time.",
+    )  # fmt: skip
     kind: Literal["live", "paper", "journal", "copy", "backtest"] | None = Field(
         default=None, description="Of what kind of account; live, paper, journal and copy together "
         "when left out.",
@@ -52,7 +59,8 @@ def own_tools(evidence: Evidence, user_id: int) -> list[Tool]:
 
     def record(asked: RecordAsked) -> list[Fact]:
         period = asked.period or performance.widest_period(user_id)
-        return _record_facts(performance.own_metrics(user_id, period, kind=asked.kind))
+        on = None if asked.period is None else _day_of(period, asked.ago)
+        return _record_facts(performance.own_metrics(user_id, period, on=on, kind=asked.kind))
 
     def positions(_asked: PositionsAsked) -> list[Fact]:
         return _position_facts(user_id)
@@ -73,6 +81,16 @@ def own_tools(evidence: Evidence, user_id: int) -> list[Tool]:
     ]
 
 
+def _day_of(period: Period, ago: int) -> date | None:
+    """Return a day within the period that lies so many periods back; None for all time."""
+    if period == "all_time":
+        return None
+    day = clock.now().astimezone(NEW_YORK).date()
+    for _ in range(ago):
+        day = performance.period_start(period, day) - timedelta(days=1)
+    return day
+
+
 def _record_facts(row: MetricsRow) -> list[Fact]:
     kinds = ", ".join(row.kinds) or "no kind yet"
     source = f"Your figures, {row.period.replace('_', ' ')}, {kinds}, as of {row.as_of or '-'}"
@@ -89,7 +107,12 @@ def _record_facts(row: MetricsRow) -> list[Fact]:
         return Fact(key, label, shown, unit, "", names, *about, note=note, **more)  # type: ignore[arg-type]
 
     win = {"low": _decimal(metrics.win_rate_low), "high": _decimal(metrics.win_rate_high)}
+    begins = row.on if row.period != "all_time" else None
+    since = (
+        [] if begins is None else [Fact("since", "period begins", begins, "when", "", (), *about)]
+    )
     return [
+        *since,
         Fact("trades", "trades", Decimal(n), "count", "", ("closed trades",), *about),
         fact("win_rate", "win rate", metrics.win_rate, "percent", n=n, **win),
         fact(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,7 +17,7 @@ from app.core.errors import NotFoundError
 from app.core.formatters import NEW_YORK
 from app.core.i18n import gettext
 from app.performance import service as performance
-from app.performance.schemas import AccountResult, Metrics
+from app.performance.schemas import AccountResult, LeaderboardRow, Metrics
 from app.quant.stats import wilson_interval
 from app.robots import service as robots
 from app.robots.schemas import Robot
@@ -26,12 +26,23 @@ from app.robots.schemas.running import DeploymentView
 MOST_ROBOTS = 20
 CENT = Decimal("0.01")
 LINK = "dashboard?tab=robots"
+BOARD = "performance"
+KIND_WORDS = {"null": "by chance, to be beaten"}
 
 
 class OwnRobotsAsked(BaseModel):
     """Whose robots: the member's own."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class BoardAsked(BaseModel):
+    """Which part of the leaderboard."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["all", "live", "paper"] = "all"
+    count: int = Field(default=5, ge=1, le=20)
 
 
 class RobotAsked(BaseModel):
@@ -63,6 +74,20 @@ def robot_tools(evidence: Evidence, user_id: int) -> list[Tool]:
             RobotAsked,
             _record,
         ),
+    ]
+
+
+def board_tools(evidence: Evidence) -> list[Tool]:
+    """Return the tool over the public leaderboard."""
+    return [
+        evidence.tool(
+            "get_leaderboard",
+            "The first places of the public leaderboard of robots and traders. It ranks by the lower "
+            "end of the 95 % interval of the mean daily return over all time, after fees; accounts "
+            "with too few trades or days have no rank.",
+            BoardAsked,
+            _places,
+        )
     ]
 
 
@@ -126,6 +151,49 @@ def _of_deployment(each: DeploymentView, name: str, made: AccountResult | None) 
         Fact(f"{key}win_rate", "win rate", rate, "percent", n=trades, low=low, high=high, **about),
         Fact(f"{key}pnl", "result", made.result.quantize(CENT), "money", names=("net P&L", "P&L", "net result"), n=trades, is_signed=True, **about),
         Fact(f"{key}fees", "fees", made.fees.quantize(CENT), "money", names=("costs",), n=trades, **about),
+    ]  # fmt: skip
+
+
+# --- The leaderboard ---
+
+
+def _places(asked: BoardAsked) -> list[Fact]:
+    found = performance.leaderboard(kind=asked.kind)
+    ranked = [row for row in found.rows if row.rank is not None]
+    source = f"Public leaderboard, {asked.kind}, all time, after fees, as of {found.as_of or '-'}"
+    about = {"source": source, "link": BOARD}
+    counts = (
+        ("ranked", "accounts with a rank", len(ranked)),
+        ("unranked", "accounts without enough evidence", len(found.rows) - len(ranked)),
+    )
+    facts = [
+        Fact(key, label, Decimal(count), "count", **about)  # type: ignore[arg-type]
+        for key, label, count in counts
+    ]
+    shown = ranked[: asked.count]
+    names = robots.names({row.plugin_id for row in shown})
+    for row in shown:
+        facts += _of_place(row, names.get(row.plugin_id, row.plugin_id), about)
+    return facts
+
+
+def _of_place(row: LeaderboardRow, name: str, about: dict[str, Any]) -> list[Fact]:
+    key, made = f"{row.rank}.", row.metrics
+    # Several accounts trade one robot: the pseudonym tells them apart.
+    of: dict[str, Any] = {**about, "symbol": f"{name} of {row.pseudonym}"}
+    low, high = (
+        None if end is None else round(Decimal(repr(float(end))), 2)
+        for end in (made.win_rate_low, made.win_rate_high)
+    )
+    what = ", ".join(["simulated"] * row.is_simulated + [KIND_WORDS.get(row.kind, row.kind)])
+    bound = None if row.lower_bound is None else round(Decimal(repr(row.lower_bound * 100)), 4)
+    rate = None if made.win_rate is None else round(made.win_rate, 2)
+    n = made.trade_count
+    return [
+        Fact(f"{key}bound", "lower bound of the mean return", bound, "percent", is_signed=True, n=n, **of),
+        Fact(f"{key}what", "kind", what, "text", **of),
+        Fact(f"{key}pnl", "net P&L", round(made.total_pnl, 2), "money", names=("P&L", "result"), n=n, is_signed=True, **of),
+        Fact(f"{key}win_rate", "win rate", rate, "percent", n=n, low=low, high=high, **of),
     ]  # fmt: skip
 
 

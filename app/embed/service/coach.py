@@ -51,6 +51,7 @@ DOING = {
     "get_portfolio_greeks": lazy_gettext("Adding up your Greeks"),
     "get_robots": lazy_gettext("Looking up your robots"),
     "get_robot": lazy_gettext("Looking up a robot"),
+    "get_leaderboard": lazy_gettext("Looking up the leaderboard"),
     "find_patterns": lazy_gettext("Testing your trades for patterns"),
     "show_chart": lazy_gettext("Opening a chart"),
     "draw_on_chart": lazy_gettext("Preparing a drawing"),
@@ -235,7 +236,7 @@ def paragraphs(pieces: tuple[Piece, ...]) -> list[list[Piece]]:
 def page_of(link: str) -> str:
     """Return the address of a page that a fact names by its query; "" where it is none of ours."""
     name, _, params = link.partition("?")
-    if name not in {"dashboard", "desk"}:
+    if name not in {"dashboard", "desk", "performance"}:
         return ""
     address = page(name, **dict(parse_qsl(params)))
     return "" if address == "?" else address

@@ -90,6 +90,11 @@ PLAIN = {
         "Show my last trades", "my latest 3 trades", "recent trades", "trade history", "list my trades",
         "what was my last trade?",
     ),
+    "board": (
+        "Which robot is best?", "top robots", "show the leaderboard", "what are the best performing bots",
+        "Who are the top traders?", "which strategy makes the most?", "most profitable robot",
+        "how are robots ranked", "which robot has the best record?", "worst robots",
+    ),
     "robots": (
         "How are my robots doing?", "my bots", "show my deployments", "which robots are running?",
         "is my robot making money", "how much did my bot pay in fees",
@@ -223,8 +228,16 @@ def test_only_a_question_that_asks_for_it_may_draw():
 
 
 def test_periods_kinds_and_counts():
-    assert intents.period_of("my P&L this week") == "weekly"
-    assert intents.period_of("my P&L") is None
+    assert intents.period_of("my P&L this week") == ("weekly", 0)
+    assert intents.period_of("How did I do last month?") == ("monthly", 1)
+    assert intents.period_of("my win rate yesterday") == ("daily", 1)
+    assert intents.period_of("my P&L") == (None, 0)
+    for span in ("the last 90 days", "this year", "YTD", "in March", "last quarter"):
+        assert intents.asks_other_span(f"my P&L {span}"), span
+    for span in ("", "last month", "today", "ever"):
+        assert not intents.asks_other_span(f"my P&L {span}"), span
+    assert intents.board_kind_of("best live robots") == "live"
+    assert intents.board_kind_of("best robots") == "all"
     assert intents.kind_of("win rate on paper") == "paper"
     assert intents.kind_of("win rate of my backtests") == "backtest"
     assert intents.count_of("my last 7 trades") == 7
