@@ -198,3 +198,28 @@ def test_what_is_typed_wrong_is_told_at_its_row_and_nothing_is_lost(ask, send, s
         **{**typed, "symbol_0": ["<script>alert(1)</script>"], "number_0": ["x"], "rows": ["2"]},
     )  # fmt: skip
     assert "<script>" not in hostile
+
+
+@pytest.mark.req("S2-101", "S2-103")
+def test_an_expired_contract_is_told_as_expired_and_not_taken_without_a_word(
+    ask, send, says, owner
+):
+    shot = shot_of(send("screenshots", pictures=files(picture())))
+    says(position(ticker=seen("ZZZ"), expiry=seen("2025-02-28")))
+    jobs.read(shot)
+    page = ask(f"screenshot/{shot}")
+    assert "This contract has expired: is that what you mean?" in page
+    form = fields_of(page).to_dict(flat=False)
+    assert (form["expiry_0"], form["opened_on_0"]) == (["2025-02-28"], ["2025-02-28"])
+    refused = send(f"screenshot/{shot}/confirm", 422, **form)
+    assert "Was read with doubt" in refused
+    assert trading.noted_positions(owner) == []
+    done = send(f"screenshot/{shot}/confirm", **{**form, "sure_0": ["expiry"]})
+    assert "1 position is written down" in done
+    db.session.rollback()  # what was read before the form was sent
+    (noted,) = trading.noted_positions(owner)
+    assert (noted.symbol, noted.expiry, noted.opened_on) == (
+        "ZZZ",
+        date(2025, 2, 28),
+        date(2025, 2, 28),
+    )

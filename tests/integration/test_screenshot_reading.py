@@ -18,6 +18,7 @@ from app.quant.stats import wilson_interval
 from app.screenshots import measuring
 from app.screenshots.errors import ReaderAwayError
 from app.screenshots.reading import read, tesseract
+from app.screenshots.rules.plausible import asked_fields, weigh
 
 KEPT = Path(__file__).parents[1] / "fakes/screens/kept"
 SEEN_ON = date(2025, 11, 27)
@@ -80,6 +81,21 @@ def test_what_is_wrong_is_not_told_with_confidence(results):
 
 def test_the_broker_is_told(results):
     assert all(result.has_broker for result in results)
+
+
+@pytest.mark.req("S2-101", "S2-105")
+@pytest.mark.parametrize("name", ["webull-desktop-light-1.png", "thinkorswim-phone-light-3.png"])
+def test_a_picture_of_years_ago_is_read_with_its_own_days_and_told_as_expired(name):
+    truth = next(each for each in measuring.read_truths(KEPT) if each.file == name)
+    sent_on = truth.seen_on.replace(year=truth.seen_on.year + 2)
+    reading = read((KEPT / name).read_bytes(), sent_on)
+    found = [each for each in weigh(reading, {}, sent_on) if each.position.right.value != "shares"]
+    assert [each.position.expiry.value for each in found] == [
+        each.expiry for each in truth.positions if each.expiry
+    ]
+    for each in found:
+        assert each.notes["expiry"] == "past"
+        assert "expiry" in asked_fields(each)
 
 
 @pytest.mark.req("S2-98")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from app.screenshots.reading.contracts import parse_contract, parse_expiry, parse_ticker
+from app.screenshots.reading.dates import Day
 from app.screenshots.reading.found import figure
 from app.screenshots.reading.labels import Kind, find_labels
 from app.screenshots.reading.lines import Line
@@ -74,13 +75,12 @@ def is_full_date(text: str) -> bool:
     return text.count("/") > 1
 
 
-def expiry_of(card: Card, seen_on: date) -> tuple[date, float, bool] | None:
-    """Return the day that a card names beside its title, how sure it is, and whether with a year."""
+def expiry_of(card: Card, seen_on: date) -> tuple[Day, float] | None:
+    """Return the day that a card names beside its title, and how sure it is."""
     told = [word for kind, word in card.pairs if kind == "expiry"]
     for words in [*([word] for word in told), *(list(note.words) for note in card.notes)]:
         line = Line(tuple(words))
         if found := parse_expiry(line.text, seen_on):
-            day, span = found
-            sure = min(line.words[at].confidence for at in line.within(span))
-            return day, sure, line.text.count("/") != 1
+            named, span = found
+            return named, min(line.words[at].confidence for at in line.within(span))
     return None

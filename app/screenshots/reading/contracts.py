@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from app.screenshots.reading.dates import FORMS, MONTHS, from_parts, parse_date
+from app.screenshots.reading.dates import FORMS, MONTHS, WEEKDAY, WEEKDAYS, Day, from_parts
 from app.screenshots.reading.numbers import DIGITS, LETTERS, parse_number
 
-TICKER = r"(?P<ticker>[A-Z0-9|]{1,5}(?:[./ ][AB])?)"
+TICKER = rf"(?P<ticker>(?!{WEEKDAY}\b)[A-Z0-9|]{{1,5}}(?:[./ ][AB])?)"
 STRIKE = r"(?P<money>\$)?\s?(?P<strike>[0-9OlI][0-9OlI,]*(?:\.[0-9OlI]+)?)"
 RIGHT = r"(?P<right>(?i:ca[l1I|]{2}s?|puts?|c|p))(?![A-Za-z0-9])"
-BETWEEN = r"(?:\s\((?:W|w|Weekl?[yv]s?|M|Q|AM|PM)\))?"
+BETWEEN = rf"(?:\s\((?:W|w|Weekl?[yv]s?|M|Q|AM|PM)\)|,?\s\(?(?P<after>{WEEKDAY})\)?)?"
+AHEAD = rf"(?:\(?(?P<weekday>{WEEKDAY})\)?[.,]?\s)?"
 DAYS = r"(?:\s\(?(?P<days>[0-9OlI]{1,4})\s?[dD]\)?)?"
 N = r"[0-9OQIlSB]"
 OCC = re.compile(rf"(?:^|\s){TICKER}\s*(?P<yymmdd>{N}{{6}})\s?(?P<right>[CPcp])\s?(?P<strike>{N}{{8}})(?!\d)")  # fmt: skip
@@ -29,15 +30,17 @@ NAMED = tuple(
     re.compile(pattern)
     for form in FORMS
     for pattern in (
-        rf"{BEFORE}{form}{BETWEEN}{DAYS}\s{STRIKE}\s?{RIGHT}",
-        rf"{BEFORE}{form}{BETWEEN}{DAYS}\s{RIGHT}\s{STRIKE}",
-        rf"(?:^|(?<=\s)){TICKER}\s{STRIKE}\s?{RIGHT}\s{form}",
+        rf"{BEFORE}{AHEAD}{form}{BETWEEN}{DAYS}\s{STRIKE}\s?{RIGHT}",
+        rf"{BEFORE}{AHEAD}{form}{BETWEEN}{DAYS}\s{RIGHT}\s{STRIKE}",
+        rf"(?:^|(?<=\s)){TICKER}\s{STRIKE}\s?{RIGHT}\s{AHEAD}{form}{BETWEEN}",
     )
 )
 UNDATED = re.compile(rf"(?:^|(?<=\s)){TICKER}\s{STRIKE}\s{RIGHT}")
 REMAINS = re.compile(rf"(?:^|(?<=\s)){STRIKE}\s?{RIGHT}")
-WHOLE_DATE = tuple(re.compile(rf"(?:^|(?<=\s)){form}") for form in FORMS)
-NO_TICKERS = {*MONTHS, "CALL", "PUT", "QTY", "MARK", "LAST", "BUY", "SELL", "TOTAL", "USD"}
+WHOLE_DATE = tuple(re.compile(rf"(?:^|(?<=\s)){AHEAD}{form}{BETWEEN}") for form in FORMS)
+NO_TICKERS = frozenset((
+    *MONTHS, *WEEKDAYS, "CALL", "PUT", "QTY", "MARK", "LAST", "BUY", "SELL", "TOTAL", "USD",
+))  # fmt: skip
 LONGEST = 5
 """Letters of a symbol."""
 Span = tuple[int, int]
@@ -54,6 +57,8 @@ class Contract:
     days: int | None = None
     """Days left, where the text says so."""
     has_year: bool = False
+    is_certain: bool = True
+    """Whether it can end on no other day."""
     spans: dict[str, Span] = field(default_factory=dict)
     """Where in the text each part stands."""
     repaired: frozenset[str] = frozenset()
@@ -83,12 +88,12 @@ def parse_remains(text: str, seen_on: date) -> Contract | None:
     return _named(found, seen_on) if found else None
 
 
-def parse_expiry(text: str, seen_on: date) -> tuple[date, Span] | None:
+def parse_expiry(text: str, seen_on: date) -> tuple[Day, Span] | None:
     """Return the first day that stands in `text`, and where."""
     for pattern in WHOLE_DATE:
         for found in pattern.finditer(text):
-            if day := parse_date(found.group().strip(), seen_on):
-                return day, found.span()
+            if named := from_parts(_with_weekday(found), seen_on):
+                return named, _date_span(found)
     return None
 
 
@@ -121,26 +126,43 @@ def _named(found: re.Match[str], seen_on: date) -> Contract | None:
     if strike is None or strike.value <= 0:
         return None
     days = _whole(parts.get("days"))
-    expiry, has_date = None, "month" in parts
-    if has_date:
-        expiry = from_parts(parts, seen_on, days)
-        if expiry is None and parts.get("bare"):
+    named: Day | None = None
+    if "month" in parts:
+        named = _dated(found, seen_on, days)
+        if named is None and parts.get("bare"):
             # Dec 19 21 450 C: the d of the days left was lost.
             days = _whole(parts["bare"])
-            expiry = from_parts({**parts, "bare": None}, seen_on, days)
-        if expiry is None:
+            named = from_parts({**_with_weekday(found), "bare": None}, seen_on, days)
+        if named is None:
             return None
     spans = {"strike": found.span("strike"), "right": found.span("right")}
-    if has_date:
+    if named:
         spans["expiry"] = _date_span(found)
     ticker = parse_ticker(parts["ticker"]) if parts.get("ticker") else None
     if ticker:
         spans["ticker"] = found.span("ticker")
     return Contract(
-        _right(parts["right"] or ""), strike.value, ticker and ticker[0], expiry, days,
-        bool(parts.get("year") or parts.get("tight") or (parts.get("bare") and days is None)), spans,
-        frozenset(_repaired(strike.is_repaired, ticker)),
+        _right(parts["right"] or ""), strike.value, ticker and ticker[0], named and named.day, days,
+        has_year=named is not None and named.has_year,
+        is_certain=named is None or named.is_certain, spans=spans,
+        repaired=frozenset(_repaired(strike.is_repaired, ticker)),
     )  # fmt: skip
+
+
+def _dated(found: re.Match[str], seen_on: date, days: int | None) -> Day | None:
+    """Return the day of a contract; None where its pattern has taken days left for a year."""
+    parts = _with_weekday(found)
+    if days is not None and parts.get("year") and found.start("month") > found.start("day"):
+        # 2 Dec 19 21d 450 C: the count stands before, and what looks like a year is the day.
+        other = from_parts({"month": parts["month"], "day": parts["year"]}, seen_on, days)
+        if other and other.is_certain:
+            return None
+    return from_parts(parts, seen_on, days)
+
+
+def _with_weekday(found: re.Match[str]) -> dict[str, str | None]:
+    parts = found.groupdict()
+    return parts | {"weekday": parts.get("weekday") or parts.get("after")}
 
 
 def _occ(found: re.Match[str], seen_on: date) -> Contract | None:
@@ -151,7 +173,7 @@ def _occ(found: re.Match[str], seen_on: date) -> Contract | None:
     if ticker is None or expiry is None or int(strike) == 0:
         return None
     return Contract(
-        _right(found["right"]), Decimal(f"{Decimal(strike).scaleb(-3).normalize():f}"), ticker[0], expiry, has_year=True,
+        _right(found["right"]), Decimal(f"{Decimal(strike).scaleb(-3).normalize():f}"), ticker[0], expiry.day, has_year=True,
         spans={
             "ticker": found.span("ticker"), "expiry": found.span("yymmdd"),
             "right": found.span("right"), "strike": found.span("strike"),

@@ -31,6 +31,8 @@ class Found:
     strike: Part | None = None
     expiry: Part | None = None
     has_year: bool = False
+    is_certain: bool = True
+    """Whether the expiry can be no other day."""
     top: float = 0
     bottom: float = 0
     """Where it stands on the picture that was read."""

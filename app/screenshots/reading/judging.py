@@ -159,6 +159,8 @@ def _check_days(one: Found, seen_on: date) -> None:
             one.expiry.confidence = min(one.expiry.confidence, DIFFERS + 0.1)
     elif not one.has_year:
         one.expiry.confidence *= YEARLESS
+    if not one.is_certain:
+        one.expiry.confidence = min(one.expiry.confidence, DIFFERS)
     if one.expiry.value.weekday() > FRIDAY:
         one.expiry.confidence = min(one.expiry.confidence, DIFFERS)
 

@@ -14,7 +14,7 @@ from app.screenshots.reading.contracts import (
     parse_remains,
     parse_ticker,
 )
-from app.screenshots.reading.dates import MONTHS
+from app.screenshots.reading.dates import MONTHS, Day
 from app.screenshots.reading.found import GUESSED, Found, Part
 from app.screenshots.reading.lines import Line
 from app.screenshots.reading.numbers import parse_number
@@ -125,7 +125,7 @@ def _named(lines: list[Line], seen_on: date) -> Found:
             _contract(one, contract, line)
         elif one.is_option and one.expiry is None and (named := parse_expiry(line.text, seen_on)):
             sure = min(line.words[at].confidence for at in line.within(named[1]))
-            _date(one, named[0], sure, line.text.count("/") != 1)
+            _date(one, named[0], sure)
         elif one.ticker is None and line is lines[0]:
             _symbol(one, line)
     return one
@@ -150,12 +150,14 @@ def _contract(one: Found, contract: Contract, line: Line) -> None:
 
     one.right, one.strike = part("right", contract.right), part("strike", contract.strike)
     one.expiry, one.has_year = part("expiry", contract.expiry), contract.has_year
+    one.is_certain = contract.is_certain
     one.ticker = part("ticker", contract.ticker) or one.ticker
     if contract.days is not None:
         one.figures["days"] = part("expiry", contract.days) or Part(str(contract.days), 0)
 
 
-def _date(one: Found, day: date, sure: float, has_year: bool) -> None:  # noqa: FBT001 - one use
+def _date(one: Found, named: Day, sure: float) -> None:
     """Take a day that stands beside the name; one with a year is worth more than one without."""
-    if one.expiry is None or (has_year and not one.has_year):
-        one.expiry, one.has_year = Part(day, sure), has_year
+    if one.expiry is None or (named.has_year and not one.has_year):
+        one.expiry = Part(named.day, sure)
+        one.has_year, one.is_certain = named.has_year, named.is_certain

@@ -13,12 +13,15 @@ from tests.fakes.screens import notations
 from tests.fakes.screens.world import Leg
 
 SEEN_ON = date(2025, 11, 27)
+TODAY = date(2026, 11, 28)
 LEGS = st.builds(
     Leg,
     ticker=st.sampled_from(["F", "SPY", "GOOGL", "AAPL", "C", "P", "IBM", "BAC"]),
     right=st.sampled_from(["call", "put"]),
     strike=st.integers(1, 20_000).map(lambda halves: Decimal(halves) / 2),
-    expiry=st.integers(0, 1100).map(lambda days: SEEN_ON + timedelta(days=days)),
+    expiry=st.integers(0, 1100)
+    .map(lambda days: SEEN_ON + timedelta(days=days))
+    .filter(lambda day: day.weekday() < 5),
     quantity=st.just(Decimal(1)),
     entry=st.just(Decimal(1)),
     mark=st.just(Decimal(1)),
@@ -53,8 +56,8 @@ def test_a_contract_in_two_lines_is_read_in_two(leg):
     found = parse_contract(notations.robinhood(leg), SEEN_ON)
     assert (found.ticker, found.right, found.strike) == (leg.ticker, leg.right, leg.strike)
     assert found.expiry is None
-    day, _ = parse_expiry(notations.webull_date(leg), SEEN_ON)
-    assert day == leg.expiry
+    named, _ = parse_expiry(notations.webull_date(leg), SEEN_ON)
+    assert named == (leg.expiry, True, True)
 
 
 @settings(deadline=None)
@@ -73,14 +76,17 @@ def test_figures_after_a_contract_do_not_change_it(leg):
         ("Dec19'25", date(2025, 12, 19)),
         ("12/19", date(2025, 12, 19)),
         ("1/2", date(2026, 1, 2)),
-        ("11/26", date(2026, 11, 26)),
+        ("11/26", date(2025, 11, 26)),
         ("11/27", date(2025, 11, 27)),
         ("12/19/2026", date(2026, 12, 19)),
         ("2025-12-19", date(2025, 12, 19)),
         ("19 0EC 25", None),
         ("19 0CT 26", date(2026, 10, 19)),
         ("31 FEB 26", None),
-        ("19 DEC 55", None),
+        ("19 DEC 55", date(2055, 12, 19)),
+        ("28 Feb 25", date(2025, 2, 28)),
+        ("2/28/25", date(2025, 2, 28)),
+        ("28 DEC 30", date(2030, 12, 28)),
         ("13/32", None),
     ],
 )
@@ -89,6 +95,65 @@ def test_a_day_is_read_in_every_form(text, expected):
         assert parse_contract(text, SEEN_ON).expiry == expected
     else:
         assert parse_date(text, SEEN_ON) == expected
+
+
+@pytest.mark.req("S2-101", "S2-105")
+@settings(deadline=None)
+@given(leg=LEGS, later=st.integers(0, 2500))
+def test_a_year_that_is_written_is_that_year_however_old_the_picture_is(leg, later):
+    sent_on = SEEN_ON + timedelta(days=later)
+    named, _ = parse_expiry(notations.webull_date(leg), sent_on)
+    assert named == (leg.expiry, True, True)
+    for name in ("thinkorswim", "workstation", "portal", "occ"):
+        found = parse_contract(NOTATIONS[name](leg), sent_on)
+        assert (found.expiry, found.is_certain) == (leg.expiry, True), name
+
+
+@pytest.mark.req("S2-101")
+@pytest.mark.parametrize(
+    ("text", "expected", "is_certain"),
+    [
+        # Only one answer: the same day of other years is a weekend, or no day on which contracts end.
+        ("12/4", date(2026, 12, 4), True),
+        ("1/15", date(2027, 1, 15), True),
+        ("Dec 3", date(2026, 12, 3), True),
+        # The next one is a Friday of this year, and the third one of the year after.
+        ("12/17", date(2026, 12, 17), False),
+        # Just over, or next year's.
+        ("11/20", date(2026, 11, 20), True),
+        ("11/19", date(2027, 11, 19), False),
+        ("11/27", date(2026, 11, 27), True),
+        # No contract that is listed ends on such a day: the newest past one, with doubt.
+        ("2/28", date(2025, 2, 28), False),
+        # A weekday decides, and must agree.
+        ("Thu, Dec 17", date(2026, 12, 17), True),
+        ("Fri Dec 17", date(2027, 12, 17), True),
+        ("Dec 17 (Fri)", date(2027, 12, 17), True),
+        ("17 Dec 26 (Thu)", date(2026, 12, 17), True),
+        ("17 Dec 26 (Fri)", date(2026, 12, 17), False),
+        ("28 Feb 25 (W)", date(2025, 2, 28), True),
+    ],
+)
+def test_a_year_that_nobody_wrote_is_certain_only_where_one_answer_is_possible(
+    text, expected, is_certain
+):
+    named, _ = parse_expiry(text, TODAY)
+    assert (named.day, named.is_certain) == (expected, is_certain)
+
+
+@pytest.mark.parametrize(
+    ("text", "ticker", "expiry"),
+    [
+        ("SPY Fri Dec 18 450 C", "SPY", date(2026, 12, 18)),
+        ("FRI DEC 18 450 C", None, date(2026, 12, 18)),
+        ("SPY 450 Call Fri 12/18", "SPY", date(2026, 12, 18)),
+        # The count stands before the name, and 21 are the days that are left.
+        ("2 Dec 19 21d 450 C", None, date(2026, 12, 19)),
+    ],
+)
+def test_a_weekday_or_a_count_beside_a_contract_is_no_part_of_its_name(text, ticker, expiry):
+    found = parse_contract(text, TODAY)
+    assert (found.ticker, found.strike, found.expiry) == (ticker, Decimal(450), expiry)
 
 
 def test_the_days_that_are_left_decide_about_the_year():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -46,7 +47,7 @@ NOTES = {
     "unseen": lazy_gettext("Not to be seen in the picture."),
     "absurd": lazy_gettext("This can hardly be."),
     "broken": lazy_gettext("Contracts come in whole numbers."),
-    "past": lazy_gettext("This day has passed."),
+    "past": lazy_gettext("This contract has expired: is that what you mean?"),
     "far": lazy_gettext("So far off, no option is listed."),
     "weekend": lazy_gettext("This day is on a weekend."),
     "off_chain": lazy_gettext("The newest option chain has no such contract."),
@@ -184,7 +185,8 @@ def _row(index: int, found: Found, shot: ScreenshotOut, held: Mapping[Any, Decim
         "side": "sell" if amount is not None and amount < 0 else "buy",
         "qty": None if amount is None else abs(amount),
         "price": None if price is None else abs(price),
-        "opened_on": clock.now().astimezone(NEW_YORK).date(),
+        # Nothing is opened after its last day.
+        "opened_on": min(clock.now().astimezone(NEW_YORK).date(), seen.expiry.value or date.max),
     }
     name = (seen.ticker.value, seen.right.value, seen.strike.value, seen.expiry.value)
     told = (
