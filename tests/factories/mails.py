@@ -32,6 +32,11 @@ FACTS: dict[str, dict[str, Any]] = {
         "limit": "Robots", "used": 2, "allowed": 2, "plan": "Robots Low", "next_plan": "Robots Mid",
         "next_allowed": 5, "next_amount": 4000, "next_currency": "usd",
     },
+    "limit_near": {
+        "limit": "Questions to the coach a month", "used": 8, "allowed": 10, "plan": "Robots Low",
+        "next_plan": "Coach Lite", "next_allowed": 100, "next_amount": 1900, "next_currency": "usd",
+        "resets_at": AT,
+    },
     "weekly_performance": {
         "first": "2026-11-16", "last": "2026-11-22", "books": [
             {"kind": "paper", "currency": "USD", "trades": 12, "wins": 5, "net": "-84.20",

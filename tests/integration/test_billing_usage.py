@@ -11,6 +11,7 @@ from app.billing import service
 from app.billing.errors import EntitlementError
 from app.billing.events import UsageAlarm, UsageReached
 from app.billing.models import ConversionEvent, Invoice, JournalEntry, UsageCount, UsageRef
+from app.billing.service.usage import _gauges
 from app.core import clock, events
 from app.core.db import db, transaction
 from app.core.outbox import OutboxRow
@@ -151,10 +152,81 @@ def test_marks_are_told_once_and_the_full_one_by_mail(app, member, told, monkeyp
     mails = db.session.query(MailRow).filter_by(topic="limit_reached").all()
     assert [mail.facts["next_plan"] for mail in mails] == ["Pro"]
     assert mails[0].facts["next_allowed"] == 500
+    assert (
+        mails[0]
+        .facts["resets_at"]
+        .startswith(f"{service.usage_of(user_id, KEY).resets_at:%Y-%m-%d}")
+    )
     steps = db.session.query(ConversionEvent).filter_by(kind="limit_reached").all()
     assert [(each.ladder, each.plan_from, each.source) for each in steps] == [
         ("coach", "lite", f"limit.{KEY}")
     ]
+
+
+def limit_mails():
+    db.session.rollback()
+    return [(row.topic, row.facts["used"], row.facts["allowed"]) for row in
+            db.session.query(MailRow).filter(MailRow.topic.like("limit%")).order_by(MailRow.id)]  # fmt: skip
+
+
+@pytest.mark.req("S4-95")
+def test_at_four_fifths_of_a_month_a_mail_says_so_once(engine_app, member, monkeypatch):
+    user_id = on_plan(member)
+    service.use(user_id, KEY, 79, ref="a")
+    assert limit_mails() == []
+    for _ in range(2):
+        service.use(user_id, KEY, 3, ref="b")
+    service.give_back(user_id, KEY, ref="b")
+    service.use(user_id, KEY, 5, ref="c")
+    assert limit_mails() == [("limit_near", 82, 100)]
+    (row,) = db.session.query(MailRow).filter_by(topic="limit_near")
+    assert (row.facts["next_plan"], row.facts["next_allowed"]) == ("Pro", 500)
+    # A larger plan moves the limit: near the new one is another thing to tell.
+    with transaction():
+        service.subscribe(user_id, "pro", source="operator", ladder="coach")
+    service.use(user_id, KEY, 320, ref="d")
+    assert limit_mails() == [("limit_near", 82, 100), ("limit_near", 404, 500)]
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now.replace(year=now.year + 1))
+    service.use(user_id, KEY, 400, ref="e")
+    assert limit_mails()[2:] == [("limit_near", 400, 500)]
+
+
+def test_of_fifty_at_one_moment_one_mail_says_that_the_limit_is_near(engine_app, member):
+    user_id = on_plan(member)
+    service.use(user_id, KEY, 40, ref="before")
+    db.session.rollback()
+    at_once(engine_app, lambda n: service.use(user_id, KEY, ref=f"question:{n}"))
+    assert limit_mails() == [("limit_near", 80, 100)]
+
+
+def test_who_takes_all_at_once_is_not_told_that_it_is_near(app, member):
+    user_id = on_plan(member)
+    service.use(user_id, KEY, 100, ref="all")
+    assert limit_mails() == [("limit_reached", 100, 100)]
+
+
+def test_of_what_there_is_at_the_moment_four_fifths_are_told_too(app, member, monkeypatch):
+    user_id = member(tier="mid")
+    there = {"robots": 0}
+    monkeypatch.setitem(_gauges, "robots", lambda _user_id: there["robots"])
+    most = service.limit(user_id, "robots")
+    for number in (1, most * 4 // 5, most * 4 // 5, most * 4 // 5 + 1, most):
+        there["robots"] = number
+        with transaction():
+            service.note_gauge(user_id, "robots")
+    assert limit_mails() == [("limit_near", most * 4 // 5, most), ("limit_reached", most, most)]
+
+
+def test_what_begins_anew_tomorrow_is_not_told_as_near(app, member, monkeypatch):
+    user_id = on_plan(member, "basic", "signals")
+    file = service.read_plans()
+    ready = file.features["signals"].model_copy(update={"ready": True})
+    monkeypatch.setitem(file.features, "signals", ready)
+    service.use(user_id, "signals", 9, ref="most")
+    assert limit_mails() == []
+    service.use(user_id, "signals", 1, ref="last")
+    assert limit_mails() == [("limit_reached", 10, 10)]
 
 
 def test_what_does_not_exist_yet_is_not_written_of_by_mail(app, member):

@@ -142,7 +142,7 @@ def test_who_takes_the_last_robot_of_the_plan_is_told_what_the_next_one_gives(no
     (row,) = rows()
     plan = billing.next_plan(user_id, "robots")
     assert (row.topic, row.key) == (
-        "limit_reached", f"limit_reached:{user_id}:robots:2026-11",
+        "limit_reached", f"limit_reached:{user_id}:robots:2026-11:{most}",
     )  # fmt: skip
     assert (row.facts["used"], row.facts["allowed"]) == (most, most)
     assert row.facts["next_plan"] == billing.plan_name(plan)

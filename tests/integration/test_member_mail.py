@@ -281,23 +281,6 @@ def test_the_language_is_the_members(ann, engine_app):
     assert 'lang="de"' in mail.get_body(("html",)).get_content()
 
 
-@pytest.mark.req("S4-95")
-def test_a_limit_is_told_once_a_month_with_what_the_next_plan_gives(ann, engine_app):
-    def reach(limit="robots"):
-        with transaction():
-            return service.tell_limit(ann, limit, FACTS[LIMIT])
-
-    assert [reach(), reach(), reach("broker_accounts")] == [True, False, True]
-    with time_machine.travel(NOW + timedelta(days=12), tick=False):
-        assert reach() is True
-    work_off()
-    (mail,) = mails(engine_app)
-    text = mail.get_body(("plain",)).get_content()
-    assert mail["Subject"] == "You have reached a limit: Robots"
-    assert "you use 2 of the 2 that Robots Low has" in text
-    assert "Robots Mid has: 5, for $40.00 a month." in text
-
-
 def test_counters_and_the_send_log_agree(ann, monkeypatch):
     """What /metrics counts as it happens is what the table says afterwards."""
     from collections import Counter

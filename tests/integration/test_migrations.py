@@ -48,6 +48,20 @@ def test_up_down_up_and_the_models_match_the_head(engine_app):
         assert compare_metadata(context, db.metadata) == []
 
 
+def test_who_ended_mails_about_limits_wants_none_about_near_ones_either(app, member):
+    users = member("ann@example.test"), member("bob@example.test")
+    with transaction():
+        db.session.execute(
+            text("INSERT INTO mail_preferences VALUES (:user, 'limit_reached', FALSE, :at)"),
+            {"user": users[0], "at": "2026-11-20 12:00:00.000000"},
+        )
+    db.session.remove()
+    for move, to in ((command.downgrade, "0044"), (command.upgrade, "head")):
+        move(alembic_config(), to)
+    rows = db.session.execute(text("SELECT user_id, topic FROM mail_preferences ORDER BY topic"))
+    assert rows.all() == [(users[0], "limit_near"), (users[0], "limit_reached")]
+
+
 @pytest.mark.req("S4-29", "S4-31")
 def test_the_tables_of_the_contract_are_there(engine_app):
     inspector = inspect(db.engine)

@@ -5,13 +5,19 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.accounts import service as accounts
 from app.billing.models import Invoice, Offer, ProviderSubscription, Subscription
 from app.billing.rules import access
+from app.billing.rules import usage as counts
 from app.billing.rules.access import Standing
 from app.billing.rules.mirror import OFFERS, Fetched
+from app.billing.schemas import Feature
 from app.billing.service import plans
+from app.billing.service.entitlements import next_plan, plan_on
+from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFoundError
+from app.core.i18n import in_language, language
 from app.notifications import service as notifications
 
 TRIAL_WARNING = timedelta(days=3)
@@ -147,3 +153,37 @@ def tell_refund(row: Invoice, refund_id: str, amount_minor: int, at: datetime) -
     """Tell of money that goes back."""
     tell(row.user_id, "refund_made", refund_id, amount=amount_minor, currency=row.currency,
          plan=_paid_for(row), refunded_at=at)  # fmt: skip
+
+
+# --- Limits ---
+
+
+def tell_limit(
+    user_id: int, feature: Feature, used: int, most: int, *, is_near: bool = False
+) -> None:
+    """Tell of a limit that is reached or near, and what the next plan gives; not of what is not built."""
+    if not feature.ready:
+        return
+    with in_language(accounts.get_user(user_id).language or language()):
+        facts = _at_limit(user_id, feature, used, most)
+    notifications.tell_limit(user_id, feature.key, facts, is_near=is_near)
+
+
+def _at_limit(user_id: int, feature: Feature, used: int, most: int) -> dict[str, Any]:
+    mine, plan = plan_on(user_id, feature.key), next_plan(user_id, feature.key)
+    facts: dict[str, Any] = {
+        "limit": plans.feature_name(feature.key),
+        "used": used,
+        "allowed": most,
+        "plan": plans.plan_name(mine) if mine else "",
+    }
+    if feature.counted is not None:
+        facts["resets_at"] = counts.resets_at(feature.counted, clock.now())
+    if plan is not None:
+        facts |= {
+            "next_plan": plans.plan_name(plan),
+            "next_allowed": plans.read_plans().values[plan.ladder, plan.tier][feature.key],
+            "next_amount": plan.price_minor("month"),
+            "next_currency": plan.currency,
+        }
+    return facts

@@ -18,14 +18,13 @@ from app.billing.events import UsageAlarm, UsageReached
 from app.billing.models import UsageCount, UsageRef
 from app.billing.rules import usage as rules
 from app.billing.schemas import Feature
-from app.billing.service import alarms
+from app.billing.service import alarms, letters
 from app.billing.service.conversions import note_conversion
 from app.billing.service.entitlements import limit, needed, next_plan, plan_on
-from app.billing.service.plans import feature_name, features, plan_name, read_plans
+from app.billing.service.plans import feature_name, features
 from app.core import clock, events
 from app.core.db import db, is_sqlite, transaction
 from app.core.i18n import gettext
-from app.notifications import service as notifications
 
 KEEP_REFS = timedelta(days=70)
 """Who asks for a use again later than this is counted again."""
@@ -118,13 +117,18 @@ def register_gauge(key: str, count: Callable[[int], int]) -> None:
 
 
 def note_gauge(user_id: int, key: str) -> None:
-    """Tell a member who has just taken the last of what their plans give at once.
+    """Tell a member who has just taken one more of what their plans give at once, if it is near.
 
     In the present transaction; by mail once a month at most.
     """
-    most = limit(user_id, key)
-    if most and _gauges[key](user_id) >= most:
-        _tell_full(user_id, features()[key], rules.period_of("month", clock.now()), most)
+    most, used = limit(user_id, key), _gauges[key](user_id)
+    if not most:
+        return
+    feature = features()[key]
+    if used >= most:
+        _tell_full(user_id, feature, rules.period_of("month", clock.now()), most)
+    elif rules.marks_passed(used - 1, used, most):
+        letters.tell_limit(user_id, feature, used, most, is_near=True)
 
 
 def prune_usage() -> int:
@@ -224,13 +228,16 @@ def _tell(
         events.publish(UsageReached(user_id, feature.key, period, mark, after, most or 0))
     if most and before < most <= after:
         _tell_full(user_id, feature, period, most)
+    elif feature.counted == "month" and rules.marks_passed(before, after, most):
+        # Not of what begins anew tomorrow.
+        letters.tell_limit(user_id, feature, after, most or 0, is_near=True)
     if rules.passes(before, after, feature.alarm):
         alarms.ring("usage", f"{after} of {feature.key} in {period}", user_id)
         events.publish(UsageAlarm(user_id, feature.key, period, after, feature.alarm or 0))
 
 
 def _tell_full(user_id: int, feature: Feature, period: str, most: int) -> None:
-    mine, plan = plan_on(user_id, feature.key), next_plan(user_id, feature.key)
+    mine = plan_on(user_id, feature.key)
     key = f"limit:{user_id}:{feature.key}:{period}"
     note_conversion(
         "limit_reached",
@@ -240,20 +247,4 @@ def _tell_full(user_id: int, feature: Feature, period: str, most: int) -> None:
         source=f"limit.{feature.key}",
         plan_from=mine.tier if mine else None,
     )
-    if not feature.ready:
-        return
-    facts: dict[str, Any] = {
-        "limit": feature_name(feature.key),
-        "used": most,
-        "allowed": most,
-        "plan": plan_name(mine) if mine else "",
-    }
-    if plan is not None:
-        allowed = read_plans().values[plan.ladder, plan.tier][feature.key]
-        facts |= {
-            "next_plan": plan_name(plan),
-            "next_allowed": allowed,
-            "next_amount": plan.price_minor("month"),
-            "next_currency": plan.currency,
-        }
-    notifications.tell_limit(user_id, feature.key, facts)
+    letters.tell_limit(user_id, feature, most, most)

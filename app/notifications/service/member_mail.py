@@ -35,7 +35,7 @@ from app.notifications.service.topic import Facts, Topic
 from app.notifications.service.topics import CAMPAIGNS, TOPICS, get_topic
 
 log = structlog.get_logger()
-LIMIT = "limit_reached"
+NEAR, LIMIT = "limit_near", "limit_reached"
 DAY = timedelta(days=1)
 MOST_TRIES = len(outbox.PATIENT) + 1
 MOST_KEY = 160
@@ -73,13 +73,18 @@ def tell(user_id: int, topic: str, *, key: str, facts: dict[str, Any] | Facts) -
     return True
 
 
-def tell_limit(user_id: int, limit: str, facts: dict[str, Any]) -> bool:
-    """Let a member be told that they stand at a limit of their plan: once a limit and month.
+def tell_limit(user_id: int, limit: str, facts: dict[str, Any], *, is_near: bool = False) -> bool:
+    """Let a member be told that they stand at a limit of their plan, or near it.
 
-    `limit` is its key ("robots"); `facts` are those of the topic limit_reached.
+    Once a month for each limit, and once more where a plan has moved it. `limit` is its key
+    ("robots"); `facts` are those of the topics limit_near and limit_reached. Who stands at it is
+    not told any more that it is near.
     """
-    month = f"{clock.now():%Y-%m}"
-    return tell(user_id, LIMIT, key=f"{LIMIT}:{user_id}:{limit}:{month}", facts=facts)
+    place = f"{user_id}:{limit}:{clock.now():%Y-%m}:{facts['allowed']}"
+    if is_near:
+        return tell(user_id, NEAR, key=f"{NEAR}:{place}", facts=facts)
+    withdraw(f"{NEAR}:{place}")
+    return tell(user_id, LIMIT, key=f"{LIMIT}:{place}", facts=facts)
 
 
 def withdraw(start: str) -> int:
@@ -169,7 +174,8 @@ def _reason(row: MailRow, topic: Topic, facts: Facts) -> str | None:
     # Two of one member's mails at once must not each find the day empty.
     accounts.lock_user(row.user_id)
     most = int(current_app.config["MAIL_CAMPAIGNS_A_DAY"])
-    sent = queries.count_claimed(row.user_id, CAMPAIGNS, now - DAY, row.id)
+    others = [name for name in CAMPAIGNS if name not in topic.follows]
+    sent = queries.count_claimed(row.user_id, others, now - DAY, row.id)
     return "often" if sent >= most else None
 
 

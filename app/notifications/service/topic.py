@@ -86,6 +86,8 @@ class Topic:
     """So long after it was asked for it still has a meaning."""
     ends: Callable[[Any], datetime | None] = lambda _facts: None
     """When its meaning ends by its own facts: a trial that is over is not "ending" any more."""
+    follows: tuple[str, ...] = ()
+    """Topics of the same matter that come before it: their mails do not make it one too many."""
 
 
 def money(amount: int, currency: str) -> str:

@@ -15,6 +15,7 @@ from app.notifications.service.topic import (
     Amount,
     Currency,
     Facts,
+    Moment,
     Name,
     Topic,
     between,
@@ -26,8 +27,8 @@ from app.notifications.service.words import Words
 OwnPlan = Annotated[str, BeforeValidator(lambda text: one_line(text, MOST_NAME))]
 
 
-class LimitReached(Facts):
-    """A member stands at a limit of their plan."""
+class AtLimit(Facts):
+    """A member stands at a limit of their plan, or near it."""
 
     limit: Name
     """What is limited, as people read it: robots, days of history."""
@@ -40,26 +41,48 @@ class LimitReached(Facts):
     """None with a next plan: without a limit."""
     next_amount: Amount | None = None
     next_currency: Currency = "USD"
+    resets_at: Moment | None = None
+    """When it is counted from zero again; None: it is what there is at the moment."""
 
 
-def limit_reached(facts: LimitReached) -> Words:
+def limit_reached(facts: AtLimit) -> Words:
     """Name the limit, and what the next plan gives."""
-    told = [gettext(
+    told = gettext(
         "%(limit)s: you use %(used)s of the %(allowed)s that %(plan)s has. What you have goes on "
         "as before; more is not added.", limit=facts.limit, used=formatters.count(facts.used),
         allowed=formatters.count(facts.allowed), plan=facts.plan or gettext("your plan"),
-    )]  # fmt: skip
-    if facts.next_plan is not None:
-        told.append(_next(facts, facts.next_plan))
-        told.append(gettext("If that is enough for you, there is nothing to do."))
-    return Words(
-        gettext("You have reached a limit: %(limit)s", limit=facts.limit),
-        tuple(told),
-        gettext("Compare the plans"),
+    )  # fmt: skip
+    subject = gettext("You have reached a limit: %(limit)s", limit=facts.limit)
+    return _at_limit(facts, subject, told)
+
+
+def limit_near(facts: AtLimit) -> Words:
+    """Say how much is left before a limit, and what the next plan gives."""
+    told = gettext(
+        "%(limit)s: you use %(used)s of the %(allowed)s that %(plan)s has, %(left)s are left.",
+        limit=facts.limit, used=formatters.count(facts.used),
+        allowed=formatters.count(facts.allowed), plan=facts.plan or gettext("your plan"),
+        left=formatters.count(facts.allowed - facts.used),
+    )  # fmt: skip
+    waits = gettext(
+        "At a limit nothing is deleted and nothing is charged: what would go beyond it waits."
     )
+    subject = gettext("You come near a limit: %(limit)s", limit=facts.limit)
+    return _at_limit(facts, subject, told, waits)
 
 
-def _next(facts: LimitReached, plan: str) -> str:
+def _at_limit(facts: AtLimit, subject: str, *told: str) -> Words:
+    said = list(told)
+    if facts.resets_at is not None:
+        at = formatters.instant(facts.resets_at)
+        said.append(gettext("It is counted from zero again from %(at)s.", at=at))
+    if facts.next_plan is not None:
+        said.append(_next(facts, facts.next_plan))
+        said.append(gettext("If that is enough for you, there is nothing to do."))
+    return Words(subject, tuple(said), gettext("Compare the plans"))
+
+
+def _next(facts: AtLimit, plan: str) -> str:
     many = (
         gettext("no limit") if facts.next_allowed is None else formatters.count(facts.next_allowed)
     )
@@ -247,7 +270,12 @@ TOPICS = (
         title=lazy_gettext("A next step for new members"), is_campaign=True, lives=4 * DAYS,
     ),
     Topic(
-        "limit_reached", LimitReached, limit_reached, "pricing",
+        "limit_near", AtLimit, limit_near, "pricing",
+        title=lazy_gettext("A limit of your plan is near"), is_campaign=True, lives=2 * DAYS,
+    ),
+    Topic(
+        "limit_reached", AtLimit, limit_reached, "pricing",
         title=lazy_gettext("A limit of your plan is reached"), is_campaign=True, lives=2 * DAYS,
+        follows=("limit_near",),
     ),
 )  # fmt: skip
