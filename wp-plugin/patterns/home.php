@@ -84,6 +84,44 @@ defined( 'ABSPATH' ) || exit;
 
 <!-- wp:group {"align":"wide","style":{"spacing":{"padding":{"top":"1rem","bottom":"0"}}},"layout":{"type":"constrained","contentSize":"720px","justifyContent":"left"}} -->
 <div class="wp-block-group alignwide" style="padding-top:1rem;padding-bottom:0"><!-- wp:heading {"level":2} -->
+<h2 class="wp-block-heading"><?php esc_html_e( 'For members', 'trading-robot-service' ); ?></h2>
+<!-- /wp:heading --></div>
+<!-- /wp:group -->
+
+<!-- wp:columns {"align":"wide"} -->
+<div class="wp-block-columns alignwide"><!-- wp:column -->
+<div class="wp-block-column"><!-- wp:heading {"level":3,"fontSize":"medium"} -->
+<h3 class="wp-block-heading has-medium-font-size"><?php esc_html_e( 'A desk that knows the levels', 'trading-robot-service' ); ?></h3>
+<!-- /wp:heading -->
+
+<!-- wp:paragraph -->
+<p><?php esc_html_e( 'Live charts with the highs and lows of the day before, pivots, VWAP and value area, each with its distance; drawings, replay bar by bar, and option chains with their Greeks.', 'trading-robot-service' ); ?> <a href="<?php echo esc_url( Patterns::url( 'desk' ) ); ?>"><?php esc_html_e( 'Look at the charts', 'trading-robot-service' ); ?></a></p>
+<!-- /wp:paragraph --></div>
+<!-- /wp:column -->
+
+<!-- wp:column -->
+<div class="wp-block-column"><!-- wp:heading {"level":3,"fontSize":"medium"} -->
+<h3 class="wp-block-heading has-medium-font-size"><?php esc_html_e( 'A coach that shows its sources', 'trading-robot-service' ); ?></h3>
+<!-- /wp:heading -->
+
+<!-- wp:paragraph -->
+<p><?php esc_html_e( 'Ask about prices, levels or your own record. Every number in an answer leads to where it came from; what cannot be proven is left out.', 'trading-robot-service' ); ?> <a href="<?php echo esc_url( Patterns::url( 'coach' ) ); ?>"><?php esc_html_e( 'Ask the coach', 'trading-robot-service' ); ?></a></p>
+<!-- /wp:paragraph --></div>
+<!-- /wp:column -->
+
+<!-- wp:column -->
+<div class="wp-block-column"><!-- wp:heading {"level":3,"fontSize":"medium"} -->
+<h3 class="wp-block-heading has-medium-font-size"><?php esc_html_e( 'One record for all of it', 'trading-robot-service' ); ?></h3>
+<!-- /wp:heading -->
+
+<!-- wp:paragraph -->
+<p><?php esc_html_e( 'Robots on paper, imported fills and positions read from a screenshot come out of the same ledger, with the same figures after costs.', 'trading-robot-service' ); ?> <a href="<?php echo esc_url( Patterns::url( 'dashboard' ) ); ?>"><?php esc_html_e( 'Open the dashboard', 'trading-robot-service' ); ?></a></p>
+<!-- /wp:paragraph --></div>
+<!-- /wp:column --></div>
+<!-- /wp:columns -->
+
+<!-- wp:group {"align":"wide","style":{"spacing":{"padding":{"top":"1rem","bottom":"0"}}},"layout":{"type":"constrained","contentSize":"720px","justifyContent":"left"}} -->
+<div class="wp-block-group alignwide" style="padding-top:1rem;padding-bottom:0"><!-- wp:heading {"level":2} -->
 <h2 class="wp-block-heading"><?php esc_html_e( 'Three ways to begin', 'trading-robot-service' ); ?></h2>
 <!-- /wp:heading --></div>
 <!-- /wp:group -->
@@ -105,7 +143,7 @@ defined( 'ABSPATH' ) || exit;
 <!-- /wp:heading -->
 
 <!-- wp:paragraph -->
-<p><?php esc_html_e( 'Import your fills and get the same honest figures for yourself. They stay yours: nobody else sees them.', 'trading-robot-service' ); ?> <a href="<?php echo esc_url( Patterns::url( 'dashboard' ) ); ?>"><?php esc_html_e( 'Go to your dashboard', 'trading-robot-service' ); ?></a> <a href="<?php echo esc_url( Patterns::url( 'desk' ) ); ?>"><?php esc_html_e( 'Look at the charts', 'trading-robot-service' ); ?></a> <a href="<?php echo esc_url( Patterns::url( 'coach' ) ); ?>"><?php esc_html_e( 'Ask the coach', 'trading-robot-service' ); ?></a></p>
+<p><?php esc_html_e( 'Import your fills and get the same honest figures for yourself. They stay yours: nobody else sees them.', 'trading-robot-service' ); ?> <a href="<?php echo esc_url( Patterns::url( 'dashboard' ) ); ?>"><?php esc_html_e( 'Go to your dashboard', 'trading-robot-service' ); ?></a></p>
 <!-- /wp:paragraph --></div>
 <!-- /wp:column -->
 
