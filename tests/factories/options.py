@@ -59,10 +59,10 @@ def _rows(chosen: Sample, spot: float = SPOT):
         yield ql.PlainVanillaPayoff(kind, float(strike)), process, today, today + int(days)
 
 
-def european_by_quantlib(chosen: Sample) -> Greeks:
+def european_by_quantlib(chosen: Sample, spot: float = SPOT) -> Greeks:
     """Return prices and Greeks by QuantLib's analytic engine, in our units."""
     found = []
-    for payoff, process, _, last in _rows(chosen):
+    for payoff, process, _, last in _rows(chosen, spot):
         option = ql.VanillaOption(payoff, ql.EuropeanExercise(last))
         option.setPricingEngine(ql.AnalyticEuropeanEngine(process))
         parts = (option.NPV(), option.delta(), option.gamma(), option.theta() / 365)
@@ -70,10 +70,10 @@ def european_by_quantlib(chosen: Sample) -> Greeks:
     return Greeks(*np.array(found).T)
 
 
-def american_deltas_on_a_grid(chosen: Sample) -> np.ndarray:
+def american_deltas_on_a_grid(chosen: Sample, spot: float = SPOT) -> np.ndarray:
     """Return deltas by QuantLib's finite differences."""
     found = []
-    for payoff, process, today, last in _rows(chosen):
+    for payoff, process, today, last in _rows(chosen, spot):
         option = ql.VanillaOption(payoff, ql.AmericanExercise(today, last))
         option.setPricingEngine(ql.FdBlackScholesVanillaEngine(process, 40, 120))
         found.append((option.NPV(), option.delta()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from app.coach.rules import contracts
 from app.coach.rules.wordings import (
     ADVICE,
     ASKED_FOR,
@@ -19,6 +20,7 @@ from app.coach.rules.wordings import (
     KINDS,
     LEVEL_WORDS,
     NO_TERM,
+    OF_CONTRACTS,
     OTHER_SPAN,
     OTHERS,
     OWN,
@@ -81,7 +83,7 @@ class Intent(NamedTuple):
 def read(question: str) -> Intent:
     """Return what a question asks for."""
     text = plain(question)
-    for find in (_of_chart, _of_words, _of_book, _of_market, _of_rest):
+    for find in (_of_contract, _of_chart, _of_words, _of_book, _of_market, _of_rest):
         found = find(text)
         if found is not None:
             return found
@@ -100,6 +102,18 @@ def asks_to_draw(question: str) -> bool:
 
 
 # --- Steps, the first that finds something decides ---
+
+
+def _of_contract(text: str) -> Intent | None:
+    """Return a question about one option contract: its Greeks, volatility or price."""
+    named = contracts.read(text)
+    if named is None:
+        return None
+    wanted = tuple(name for name, pattern in OF_CONTRACTS if re.search(pattern, text))
+    greeks = _greeks(text)
+    if greeks or (wanted and not re.search(ADVICE, text)):
+        return Intent("contract", (*greeks, *wanted))
+    return Intent("contract") if named.expiry and not re.search(ADVICE, text) else None
 
 
 def _of_chart(text: str) -> Intent | None:

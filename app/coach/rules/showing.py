@@ -31,6 +31,7 @@ SHOWN_BY: Mapping[str, str] = {
     "get_indicators": "levels",
     "get_changes": "levels",
     "get_distances": "levels",
+    "get_contract_greeks": "levels",
     "show_chart": "levels",
     "draw_on_chart": "levels",
     "get_positions": "positions",

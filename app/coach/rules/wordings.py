@@ -36,6 +36,11 @@ GREEKS: tuple[tuple[str, str], ...] = (
     ("rho", r"\brho\b|interest rate exposure"),
     ("all", r"\bgreeks?\b"),
 )  # fmt: skip
+OF_CONTRACTS: tuple[tuple[str, str], ...] = (
+    ("volatility", r"\biv\b|\bimplied vol\w*|\bvolatility\b"),
+    ("price", r"\b(?:price|premium|worth|cost|quote|bid|ask|mid|middle)\b|\bhow much\b"),
+)
+"""What is asked of one contract beside its Greeks."""
 INDICATORS: tuple[tuple[str, str], ...] = (
     ("rsi", r"\brsi\b|relative strength index|overbought|oversold"),
     ("macd", r"\bmacd\b"),

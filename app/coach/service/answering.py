@@ -15,6 +15,7 @@ from app.coach.rules.facts import Fact
 from app.coach.rules.proposing import ChartProposal
 from app.coach.service.book_tools import book_tools
 from app.coach.service.chart_tools import chart_tools
+from app.coach.service.contract_tools import contract_tools
 from app.coach.service.evidence import Evidence
 from app.coach.service.look_tools import look_tools
 from app.coach.service.market_tools import market_tools
@@ -116,6 +117,7 @@ def _tools(evidence: Evidence, user_id: int, question: str) -> tuple[Tool, ...]:
         *look_tools(evidence),
         *own_tools(evidence, user_id),
         *book_tools(evidence, user_id),
+        *contract_tools(evidence),
         *robot_tools(evidence, user_id),
         *board_tools(evidence),
         *pattern_tools(evidence, user_id),

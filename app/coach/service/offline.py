@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from app.ai.schemas import Ask, Call
 from app.coach.rules import intents
-from app.coach.service import offline_market, offline_own, offline_words
+from app.coach.service import offline_contracts, offline_market, offline_own, offline_words
 from app.coach.service.asked import Asked
 from app.coach.service.evidence import Evidence
 from app.coach.service.robot_tools import find_robot
@@ -34,6 +34,7 @@ ANSWERS: dict[str, Callable[[Asked], str]] = {
     "positions": offline_own.positions,
     "trades": offline_own.trades,
     "greeks": offline_own.greeks,
+    "contract": offline_contracts.contract,
     "risk": offline_own.risk,
     "robots": offline_own.robots,
     "board": offline_own.board,
@@ -44,7 +45,9 @@ ANSWERS: dict[str, Callable[[Asked], str]] = {
     "help": offline_words.helping,
     "unknown": offline_words.unknown,
 }
-NEVER_OF_A_ROBOT = frozenset({"patterns", "help", "advice", "draw", "show", "greeks", "risk"})
+NEVER_OF_A_ROBOT = frozenset(
+    {"patterns", "help", "advice", "draw", "show", "greeks", "risk", "contract"}
+)
 """What is not meant of a robot although the question names one."""
 PRICED = r"price|pirce|trad|quote|worth|cost|last|now|how much|where"
 NEAR = 0.74

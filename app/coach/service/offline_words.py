@@ -7,7 +7,7 @@ from app.coach.service.asked import Asked
 
 CAN = (
     "I can look up key levels, prices, indicators and bars, whether the market trades, your figures, "
-    "positions and trades, your net Greeks and risk, robots, and what a word means"
+    "positions and trades, your net Greeks and risk, the Greeks of an option, robots, and what a word means"
 )
 EXAMPLES = (
     "Where is PDH for SPY?",

@@ -48,6 +48,7 @@ DOING = {
     "get_indicators": lazy_gettext("Computing an indicator"),
     "get_changes": lazy_gettext("Comparing prices"),
     "get_distances": lazy_gettext("Measuring distances to levels"),
+    "get_contract_greeks": lazy_gettext("Looking up an option contract"),
     "get_portfolio_greeks": lazy_gettext("Adding up your Greeks"),
     "get_robots": lazy_gettext("Looking up your robots"),
     "get_robot": lazy_gettext("Looking up a robot"),
