@@ -16,7 +16,7 @@ from app.market import service as market
 from app.quant.bars import ScaledBars, price_units
 from tests.conftest import make_app
 from tests.factories.bars import MINUTE, us
-from tests.factories.charts import with_minutes
+from tests.factories.charts import support, with_minutes
 
 PATH = "/api/replays"
 BOTH = ["charts:read", "charts:write"]
@@ -164,6 +164,45 @@ def test_indicators_of_a_chart_are_computed_with_what_is_known(ask, app, bearer)
     assert line["title"] == "SMA 3"
     assert line["lines"]["value"][-1] == pytest.approx(sum(closes[-3:]) / 3)
     assert ask("GET", f"/{replay['id']}?chart_id=999").status_code == 404
+
+
+@pytest.mark.req("S0-33")
+def test_drawings_of_later_are_not_told_and_those_of_the_replay_stay(ask, app, bearer):
+    with_minutes("AAPL", sessions=2)
+    with_minutes("MSFT", sessions=2)
+    headers, client = bearer(1, BOTH), app.test_client()
+
+    def send(path, **body):
+        found = client.post(f"/api/charts{path}", headers=headers, json=body)
+        assert found.status_code < 300, found.text
+        return found.json
+
+    def drawn(query=""):
+        found = ask("GET", f"{path}?chart_id={chart}{query}").json["drawings"]
+        return [one["price"] for one in found]
+
+    chart = send("", document={"symbol": "AAPL"})["id"]
+    replay = begin(ask, **{"from": "2026-05-20T14:00:00Z", "timeframe": "M5"})
+    path = f"/{replay['id']}"
+    # Today, with all that came after in view.
+    send(f"/{chart}/operations", operations=[support("100")])
+    assert drawn() == []
+    # In the replay, and so of its moment.
+    send(f"/{chart}/operations", operations=[support("101")], replay_id=replay["id"])
+    assert drawn() == ["101"]
+    early = begin(ask, **{"from": "2026-05-20T13:50:00Z", "timeframe": "M5"})
+    path = f"/{early['id']}"
+    assert drawn() == []
+    for bars, shown in ((1, []), (1, ["101"]), (1, ["101"])):
+        ask("POST", f"{path}/step", {"bars": bars})
+        assert drawn() == shown
+    # A chart of another symbol has nothing to say here.
+    other = send("", document={"symbol": "MSFT"})["id"]
+    send(f"/{other}/operations", operations=[support("100")], replay_id=early["id"])
+    assert ask("GET", f"{path}?chart_id={other}").json["drawings"] == []
+    refused = client.post(f"/api/charts/{chart}/operations", headers=headers,
+                          json={"operations": [support("100")], "replay_id": 999})  # fmt: skip
+    assert (refused.status_code, refused.json["code"]) == (404, "replay_not_found")
 
 
 def test_bad_replays_are_refused_and_others_not_found(ask, app, member, bearer):

@@ -5,6 +5,7 @@
 	if ( ! desk || desk.send ) { return; }
 	desk.send = send;
 	desk.fresh = fresh;
+	desk.reread = reread;
 
 	/* One change after the other: each knows the version that the one before has made. */
 	function send( view, operation ) {
@@ -17,7 +18,7 @@
 		view.isSending = true;
 		htmx.ajax( 'POST', '/embed/desk-operations', {
 			source: panel, target: '#desk-chart', swap: 'outerHTML',
-			values: { chart: panel.dataset.chart, version: panel.dataset.version, symbol: view.symbol, timeframe: view.timeframe, operation: JSON.stringify( view.waiting.shift() ) },
+			values: { chart: panel.dataset.chart, version: panel.dataset.version, symbol: view.symbol, timeframe: view.timeframe, replay: view.moment, operation: JSON.stringify( view.waiting.shift() ) },
 		} ).catch( function () {} ).then( function () {
 			view.isSending = false;
 			next( view );
@@ -33,7 +34,10 @@
 			view.freshening = setTimeout( fresh, 1000, view, version );
 			return;
 		}
-		htmx.ajax( 'GET', '/embed/desk-chart/' + panel.dataset.chart + '?timeframe=' + view.timeframe, { source: panel, target: '#desk-chart', swap: 'outerHTML' } );
+		reread( view, panel );
+	}
+	function reread( view, panel ) {
+		htmx.ajax( 'GET', '/embed/desk-chart/' + panel.dataset.chart + '?timeframe=' + view.timeframe + ( view.moment ? '&replay=' + view.moment : '' ), { source: panel, target: '#desk-chart', swap: 'outerHTML' } );
 	}
 
 	function read( view ) {

@@ -96,6 +96,7 @@
 	/* The member's own trades on this symbol. */
 	function deals( view ) {
 		if ( ! view.marks || ! view.bars.length ) { return; }
+		view.dealt = view.figure.dataset.deals;
 		var list = view.shows.trades ? JSON.parse( view.figure.dataset.deals || '[]' ) : [];
 		view.marks.setMarkers( list.filter( function ( one ) { return one.at >= view.bars[ 0 ].at; } ).map( function ( one ) {
 			return { time: view.bars[ desk.indexOf( view.bars, one.at ) ].time, position: one.buy ? 'belowBar' : 'aboveBar', color: one.buy ? view.colours.live : view.colours.warn, shape: ! one.entry ? 'circle' : one.buy ? 'arrowUp' : 'arrowDown', text: one.text };
@@ -134,7 +135,7 @@
 		tick: all,
 		bars: function ( view, isTail ) {
 			all( view );
-			if ( ! isTail && view.marks ) { deals( view ); }
+			if ( view.marks && ( ! isTail || view.dealt !== view.figure.dataset.deals ) ) { deals( view ); }
 		},
 		paint: function ( view ) {
 			if ( ! view.lines ) { return; }

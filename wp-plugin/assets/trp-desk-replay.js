@@ -12,7 +12,7 @@
 		var last = view.all[ view.all.length - 1 ];
 		if ( view.isStepping || view.isOver || ! last ) { return Promise.resolve( false ); }
 		view.isStepping = true;
-		return desk.ask( view.root, '/embed/desk-step?symbol=' + encodeURIComponent( view.symbol ) + '&timeframe=' + view.timeframe + '&after=' + last.at ).then( function ( found ) {
+		return desk.ask( view.root, '/embed/desk-step?symbol=' + encodeURIComponent( view.symbol ) + '&timeframe=' + view.timeframe + '&after=' + last.at + ( view.chartId ? '&chart=' + view.chartId : '' ) ).then( function ( found ) {
 			var bars = desk.read( view, found.dataset.bars );
 			view.isStepping = false;
 			if ( view.isOver ) { return false; }
@@ -22,6 +22,9 @@
 				return false;
 			}
 			desk.sessions( view, found.dataset.sessions );
+			view.figure.dataset.deals = found.dataset.deals;
+			moment( view, found.dataset.until );
+			if ( +found.dataset.drawings !== view.document.drawings.length ) { drawings( view ); }
 			desk.show( view, desk.merge( view, bars ) );
 			quote( view, bars[ bars.length - 1 ] );
 			return true;
@@ -31,6 +34,22 @@
 			return false;
 		} );
 	}
+	/* What is sent from here on belongs to the moment to which the steps have led. */
+	function moment( view, until ) {
+		view.moment = until;
+		view.desk.querySelectorAll( '#desk-chart [name="replay"]' ).forEach( function ( field ) { field.value = until; } );
+	}
+	/* A drawing whose time has come: the document of this moment is fetched when nothing is under way. */
+	function drawings( view ) {
+		var panel = view.desk.querySelector( '#desk-chart' );
+		clearTimeout( view.drawing );
+		if ( view.isOver || ! panel || ! panel.dataset.chart ) { return; }
+		if ( view.isSending || view.grip || view.begun || panel.querySelector( ':is(input, textarea, select):focus' ) ) {
+			view.drawing = setTimeout( drawings, 1000, view );
+			return;
+		}
+		desk.reread( view, panel );
+	}
 	function quote( view, bar ) {
 		var price = view.desk.querySelector( '[data-desk-last]' ), age = view.desk.querySelector( '[data-desk-age]' ), change = view.desk.querySelector( '[data-desk-change]' );
 		price.textContent = desk.format( view, bar.close );
@@ -39,9 +58,8 @@
 	}
 	/* The key levels of then: asked for when the steps rest. */
 	function levels( view ) {
-		var last = view.all[ view.all.length - 1 ], end = last.at + ( view.isDaily ? 86400 : desk.spans[ view.timeframe ] );
 		if ( view.isOver ) { return; }
-		htmx.ajax( 'GET', '/embed/desk-levels?symbol=' + encodeURIComponent( view.symbol ) + '&timeframe=' + view.timeframe + '&replay=' + end, { source: view.figure, target: '#desk-levels', swap: 'outerHTML' } );
+		htmx.ajax( 'GET', '/embed/desk-levels?symbol=' + encodeURIComponent( view.symbol ) + '&timeframe=' + view.timeframe + '&replay=' + view.moment, { source: view.figure, target: '#desk-levels', swap: 'outerHTML' } );
 	}
 	function rest( view ) {
 		clearTimeout( view.resting );
@@ -62,6 +80,13 @@
 			if ( isDone && view.isPlaying ) { view.playing = setTimeout( next, Math.max( 0, +find( view, 'speed' ).value - ( Date.now() - began ) ), view ); }
 		} );
 	}
+	/* Another length of bars goes on at the moment that was reached, not where the replay began. */
+	document.addEventListener( 'htmx:configRequest', function ( event ) {
+		var link = event.detail.elt, view = Array.from( desk.views.values() )[ 0 ];
+		if ( view && view.isReplay && link.closest( '.trp-seg' ) ) {
+			event.detail.path = event.detail.path.replace( /replay=\d+/, 'replay=' + view.moment );
+		}
+	} );
 	desk.part( {
 		start: function ( view ) {
 			if ( ! view.isReplay || ! find( view, 'play' ) ) { return; }
@@ -71,8 +96,11 @@
 				step( view ).then( function () { rest( view ); } );
 			} );
 		},
+		document: function ( view ) {
+			if ( view.isReplay ) { moment( view, view.moment ); }
+		},
 		end: function ( view ) {
-			clearTimeout( view.playing );
+			[ 'playing', 'drawing' ].forEach( function ( name ) { clearTimeout( view[ name ] ); } );
 			clearTimeout( view.resting );
 		},
 	} );

@@ -201,7 +201,7 @@
 			figure: figure, root: root, lib: lib, desk: figure.closest( '.trp' ), box: document.createElement( 'div' ), words: JSON.parse( set.words ),
 			symbol: set.symbol, instrument: +set.instrument, timeframe: set.timeframe, type: set.type, digits: +set.digits, zone: set.zone, isDaily: isDaily,
 			locale: document.documentElement.lang || 'en', move: mover( set.zone, isDaily ),
-			all: [], bars: [], sessions: [], drawn: 0, isReplay: 'replay' in set, isFirst: 'first' in set,
+			all: [], bars: [], sessions: [], drawn: 0, isReplay: 'replay' in set, moment: set.replay || '', isFirst: 'first' in set,
 		};
 		view.clock = new Intl.DateTimeFormat( view.locale, isDaily ? { timeZone: 'UTC', dateStyle: 'medium' } : { timeZone: 'UTC', weekday: 'short', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } );
 		var svg = Array.from( figure.children ).filter( function ( one ) { return one.matches( 'svg, .trp-xaxis' ); } );

@@ -125,11 +125,13 @@ final class Routes {
 
 	const PAGES = array( 'cursor' => '[A-Za-z0-9_=-]{1,200}' );
 
+	const MOMENT = '[1-9][0-9]{0,10}';
+
 	const DESK = array(
 		'symbol'    => self::SYMBOL,
 		'timeframe' => self::TIMEFRAME,
 		'chart'     => self::NUMBER,
-		'replay'    => '[1-9][0-9]{0,10}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}',
+		'replay'    => self::MOMENT . '|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}',
 		'marks'     => self::LEVELS,
 	);
 
@@ -175,8 +177,8 @@ final class Routes {
 		array( 'POST', 'desk-chart/' . self::NUMBER . '/delete', 'member', array() ),
 		array( 'POST', 'desk-chart/' . self::NUMBER . '/share', 'member', array() ),
 		array( 'POST', 'desk-chart/' . self::NUMBER . '/unshare', 'member', array() ),
-		array( 'GET', 'desk-picture/' . self::NUMBER, 'member', array() ),
-		array( 'GET', 'desk-csv/' . self::NUMBER, 'member', array() ),
+		array( 'GET', 'desk-picture/' . self::NUMBER, 'member', array( 'replay' => self::MOMENT ) ),
+		array( 'GET', 'desk-csv/' . self::NUMBER, 'member', array( 'replay' => self::MOMENT ) ),
 		array( 'POST', 'desk-charts', 'member', array() ),
 		array( 'POST', 'desk-operations', 'member', array() ),
 		array( 'GET', 'desk-analysis', 'member', self::ANALYSES ),

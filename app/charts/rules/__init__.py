@@ -4,6 +4,7 @@ from app.charts.rules.applying import MACHINES, Hand, apply, claimed, is_machine
 from app.charts.rules.changes import Change, diff, revert
 from app.charts.rules.documents import read_document, read_settings, size_checked, written
 from app.charts.rules.places import Reach, check_places
+from app.charts.rules.replaying import as_known, changes_what_is_hidden
 
 __all__ = [
     "MACHINES",
@@ -11,6 +12,8 @@ __all__ = [
     "Hand",
     "Reach",
     "apply",
+    "as_known",
+    "changes_what_is_hidden",
     "check_places",
     "claimed",
     "diff",

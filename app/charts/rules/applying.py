@@ -23,6 +23,8 @@ class Hand(NamedTuple):
     author: s.Author
     at: datetime
     new_id: str
+    as_of: datetime | None = None
+    """Up to when the market is seen by who does it; None for up to now."""
 
 
 Applied = tuple[s.Document, str | None]
@@ -59,7 +61,13 @@ def claimed(document: s.Document, author: s.Author, at: datetime) -> s.Document:
         update={
             "indicators": [one.model_copy(update={"by": by(one)}) for one in document.indicators],
             "drawings": [
-                one.model_copy(update={"by": by(one), "drawn_at": min(one.drawn_at, at)})
+                one.model_copy(
+                    update={
+                        "by": by(one),
+                        "drawn_at": min(one.drawn_at, at),
+                        "as_of": min(one.as_of, at) if one.as_of else None,
+                    }
+                )
                 for one in document.drawings
             ],
         }
@@ -110,7 +118,7 @@ def _draw(kind: type[Any]) -> Callable[[s.Document, Any, Hand], Applied]:
             for name in type(asked).model_fields
             if name != "kind" and getattr(asked, name) is not None
         }
-        made = kind(id=hand.new_id, by=hand.author, drawn_at=hand.at, **given)
+        made = kind(id=hand.new_id, by=hand.author, drawn_at=hand.at, as_of=hand.as_of, **given)
         drawings = [*document.drawings, made]
         return document.model_copy(update={"drawings": drawings}), made.id
 
@@ -143,7 +151,13 @@ def _move(document: s.Document, asked: s.MoveDrawing, hand: Hand) -> Applied:
         # It would say of itself that the member drew it there.
         message = gettext("Only the member moves what the member drew. Draw one of your own.")
         raise MemberOnlyError(message)
-    kept = {"by": old.by, "drawn_at": old.drawn_at, "is_proposed": old.is_proposed}
+    kept = {
+        "by": old.by,
+        "drawn_at": old.drawn_at,
+        "is_proposed": old.is_proposed,
+        # Where it lies by now, nobody knew when it was drawn.
+        "as_of": hand.as_of or hand.at,
+    }
     return _replaced(document, given.model_copy(update=kept))
 
 

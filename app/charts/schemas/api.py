@@ -113,6 +113,8 @@ class OperationsIn(Part):
     """The version that was seen; 409 when the chart has another one now."""
     model: ModelName | None = None
     """The model that speaks through the caller: what it draws is marked with its name."""
+    replay_id: int | None = Field(default=None, ge=1)
+    """A replay of yours that you look at: what is drawn belongs to its position."""
 
 
 class Changed(BaseModel):

@@ -110,6 +110,17 @@ class _Drawing(Part):
     label: Label = ""
     is_proposed: bool = False
     """Shown as a proposal until the member takes it over."""
+    as_of: Instant | None = Field(default=None, exclude_if=lambda at: at is None)
+    """Up to when the market was seen by who put it here, where that is not `drawn_at`.
+
+    Of a drawing that was made in a replay: the moment at which the replay stood; of one that was
+    moved since: when. Left out where there is nothing to say.
+    """
+
+    @property
+    def known_at(self) -> datetime:
+        """Return from when on it may be shown in a replay: before, it would tell of the future."""
+        return self.as_of or self.drawn_at
 
 
 class Line(Part):

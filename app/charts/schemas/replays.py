@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.charts.schemas.api import Version
-from app.charts.schemas.document import AssetClass, Instant, Part, Symbol, Timeframe
+from app.charts.schemas.document import AssetClass, Drawing, Instant, Part, Symbol, Timeframe
 
 COLUMNS = ("opened_at", "open", "high", "low", "close", "volume")
 
@@ -46,7 +46,9 @@ class ReplayQuery(Part):
 
     timeframe: Timeframe | None = Field(default=None, description="The replay's when left out.")
     chart_id: int | None = Field(
-        default=None, ge=1, description="A chart of yours, whose indicators are computed."
+        default=None,
+        ge=1,
+        description="A chart of yours: its indicators are computed, its drawings shown in time.",
     )
     count: int = Field(default=500, ge=1, le=5_000, description="So many of the newest bars.")
 
@@ -98,3 +100,5 @@ class ReplayState(BaseModel):
     """Whether the last bar is whole; else it is made of what has been seen of it."""
     levels: dict[str, float | None] = Field(examples=[{"pdh": 188.4, "vwap": None}])
     indicators: list[ReplayLines]
+    drawings: list[Drawing] = Field(examples=[[]])
+    """Those of the chart that were there by then, or that were made in a replay of then."""

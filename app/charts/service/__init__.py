@@ -1,5 +1,6 @@
 """Use cases of charts."""
 
+from app.charts.rules import as_known
 from app.charts.service.actors import Actor, actor_of, member
 from app.charts.service.changing import apply, undo
 from app.charts.service.charts import (
@@ -36,6 +37,7 @@ __all__ = [
     "Actor",
     "actor_of",
     "apply",
+    "as_known",
     "bars_csv",
     "create_chart",
     "create_replay",

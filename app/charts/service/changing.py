@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from app.charts import queries, rules
 from app.charts import schemas as s
 from app.charts.errors import ChartChangedError, MemberOnlyError, NothingToUndoError
@@ -10,6 +12,7 @@ from app.charts.models import ChartRevision
 from app.charts.service import charts
 from app.charts.service.actors import Actor
 from app.charts.service.data import reach_of
+from app.charts.service.replays import position_of
 from app.core import clock
 from app.core.i18n import gettext
 
@@ -24,8 +27,12 @@ _PLACED = (
 _SHOWN = (s.SetSymbol, s.SetTimeframe)
 
 
-def apply(actor: Actor, chart_id: int, given: s.OperationsIn) -> s.Changed:
+def apply(
+    actor: Actor, chart_id: int, given: s.OperationsIn, *, as_of: datetime | None = None
+) -> s.Changed:
     """Change a chart by some operations: all of them, or none.
+
+    `as_of` is the moment of the replay in which it is done; what is drawn belongs to then.
 
     Raises:
         ChartChangedError: it has another version than `given.version`.
@@ -34,8 +41,10 @@ def apply(actor: Actor, chart_id: int, given: s.OperationsIn) -> s.Changed:
     row = charts.lock(actor, chart_id, given.version)
     before = document = charts.read(row)
     version, ids = row.version + 1, []
+    if given.replay_id is not None:
+        as_of = position_of(actor.user_id, given.replay_id)
     for number, operation in enumerate(given.operations):
-        hand = rules.Hand(actor.author, clock.now(), _new_id(document, version, number))
+        hand = rules.Hand(actor.author, clock.now(), _new_id(document, version, number), as_of)
         document, new_id = rules.apply(document, operation, hand)
         ids.append(new_id)
     _check_market(document, given.operations)
@@ -64,8 +73,10 @@ def _check_market(document: s.Document, operations: list[s.Operation]) -> None:
         rules.check_places(placed, reach_of(document))
 
 
-def undo(actor: Actor, chart_id: int, given: s.UndoIn) -> s.Chart:
+def undo(actor: Actor, chart_id: int, given: s.UndoIn, *, as_of: datetime | None = None) -> s.Chart:
     """Take back the last change of an author that has not been taken back.
+
+    `as_of` is the moment of the replay in which it is done.
 
     Raises:
         NothingToUndoError: there is none.
@@ -79,6 +90,9 @@ def undo(actor: Actor, chart_id: int, given: s.UndoIn) -> s.Chart:
         message = gettext("There is nothing to undo.")
         raise NothingToUndoError(message)
     document = _without(row, found)
+    if as_of and rules.changes_what_is_hidden(charts.read(row), document, as_of):
+        message = gettext("The last change is later than this replay. End the replay to undo it.")
+        raise NothingToUndoError(message)
     charts.put(row, document)
     charts.step(row)
     charts.add_revision(row, actor, "undone", undoes=found.version)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.accounts import service as accounts
-from app.charts import queries
+from app.charts import queries, rules
 from app.charts import schemas as s
 from app.charts.errors import ChartChangedError, ReplayNotFoundError
 from app.charts.models import Replay as Row
@@ -85,6 +85,11 @@ def _get(user_id: int, replay_id: int, *, lock: bool = False) -> Row:
         message = gettext("There is no such replay.")
         raise ReplayNotFoundError(message)
     return found
+
+
+def position_of(user_id: int, replay_id: int) -> datetime:
+    """Return the instant up to which a member's replay has told everything."""
+    return _get(user_id, replay_id).position
 
 
 def _view(row: Row) -> s.Replay:
@@ -185,6 +190,7 @@ def _state(row: Row, asked: s.ReplayQuery) -> s.ReplayState:
             )
             for one in lines
         ],
+        drawings=_drawings(row, document),
     )
 
 
@@ -193,6 +199,13 @@ def _document(row: Row, asked: s.ReplayQuery) -> s.Document:
     if asked.chart_id is None:
         return s.Document(symbol=row.symbol, timeframe=asked.timeframe or row.timeframe)
     return read(queries.get_chart(row.user_id, asked.chart_id))
+
+
+def _drawings(row: Row, document: s.Document) -> list[s.Drawing]:
+    """Return what was drawn by then; of a chart of another symbol nothing belongs here."""
+    if document.symbol != row.symbol:
+        return []
+    return rules.as_known(document, row.position).drawings
 
 
 def _rows(bars: Any) -> list[list[float]]:

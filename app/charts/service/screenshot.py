@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
-from app.charts import queries
+from app.charts import queries, rules
 from app.charts.schemas import Document, PictureQuery
 from app.charts.service.charts import read
 from app.charts.service.data import DAILY, instrument_of
+from app.charts.service.history import bars_known
 from app.core import clock
 from app.core.errors import ValidationError
 from app.core.formatters import NEW_YORK
@@ -42,7 +43,7 @@ def screenshot(
     *,
     now: datetime | None = None,
 ) -> bytes:
-    """Return a chart of a member's as PNG.
+    """Return a chart of a member's as PNG, at an instant of a replay as it was by then.
 
     Raises:
         ChartNotFoundError: the member has no such chart.
@@ -58,7 +59,8 @@ def draw(document: Document, asked: PictureQuery, *, now: datetime | None = None
 
     at = now or clock.now()
     instrument = instrument_of(document.symbol, document.asset_class)
-    bars = bars_of(instrument, document, at, MOST + past_of(document))
+    document = rules.as_known(document, now)
+    bars = bars_of(instrument, document, MOST + past_of(document), now)
     if not len(bars.opened_at):
         message = gettext(
             "There are no %(timeframe)s bars of %(symbol)s to draw.",
@@ -85,17 +87,21 @@ def draw(document: Document, asked: PictureQuery, *, now: datetime | None = None
     return paint(scene, Size(asked.width, asked.height, asked.scale), asked.theme)
 
 
-def bars_of(instrument: Instrument, document: Document, now: datetime, count: int) -> BarColumns:
-    """Return the newest bars that a document shows, the open one included."""
+def bars_of(
+    instrument: Instrument, document: Document, count: int, at: datetime | None
+) -> BarColumns:
+    """Return the newest bars that a document shows, the open one included, as of an instant."""
     from app.quant.bars import empty_columns
 
+    extended = document.settings.shows_extended_hours
+    if at is not None:
+        return bars_known(instrument, document.timeframe, at, count, extended=extended)
     found = market.read_many(
         [instrument.id],
         document.timeframe,
         last=count,
-        extended=document.settings.shows_extended_hours,
+        extended=extended,
         include_open=True,
-        now=now,
     )
     return found.get(instrument.id, empty_columns())
 

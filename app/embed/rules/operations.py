@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 LARGEST = 64 * 1024
-OWN = frozenset({"chart", "version", "symbol", "timeframe", "operation", "id"})
+OWN = frozenset({"chart", "version", "symbol", "timeframe", "replay", "operation", "id"})
 """Fields that say which chart is meant, and no part of an operation by themselves."""
 SWITCHES = (
     "shows_volume",

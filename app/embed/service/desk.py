@@ -130,10 +130,9 @@ def desk(user_id: int, query: DeskQuery) -> Desk:
     query = query.replaced(symbol=document.symbol, timeframe=document.timeframe)
     if found is None:
         return Desk(query, document, None, None, None, find_symbols(""), _reason(document.symbol))
-    at = desk_bars.replay_at(found, query.replay)
-    if at is not None:
-        query = query.replaced(replay=str(int(at.timestamp())))
-    bars = desk_bars.read(found, document, last=FIRST_BARS, end=at)
+    at = desk_bars.replay_at(desk_bars.zone(found), query.replay)
+    query = query.replaced(replay=str(int(at.timestamp())) if at else "")
+    bars = _bars(found, document, FIRST_BARS, at)
     now = _now(found, document, bars, is_first=len(bars.opened_at) < FIRST_BARS, at=at)
     if chart:
         now = replace(now, query=now.query.replaced(chart=str(chart.id)), version=chart.version)
@@ -181,8 +180,8 @@ def desk_levels_of(
     found = desk_bars.instrument(document.symbol)
     if found is None:
         return None, ()
-    at = desk_bars.replay_at(found, query.replay)
-    bars = desk_bars.read(found, document, last=FEW, end=at)
+    at = desk_bars.replay_at(desk_bars.zone(found), query.replay)
+    bars = _bars(found, document, FEW, at)
     now = _now(found, document, bars, is_first=False, at=at)
     orders = () if at else desk_orders.open_orders(user_id, found.symbol, now.last)
     levels = desk_levels.key_levels(
@@ -228,6 +227,12 @@ def _reason(symbol: str) -> str:
         "There are no bars of %(symbol)s here. Check the symbol, or choose one of those below.",
         symbol=symbol,
     )
+
+
+def _bars(found: Instrument, document: Document, last: int, at: datetime | None) -> BarColumns:
+    if at is None:
+        return desk_bars.read(found, document, last=last)
+    return desk_bars.read_past(found, document, last=last, at=at)
 
 
 def _now(

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from app.charts import service as charts
+from app.charts.errors import ChartNotFoundError
 from app.charts.schemas import Document
 from app.core import clock
 from app.core.formatters import NEW_YORK
@@ -46,6 +48,18 @@ class Strip:
     """When the newest kept minute opened: later ones come from the feed."""
 
 
+@dataclass(frozen=True)
+class Step:
+    """The next bars of a replay, and what belongs to the moment to which they lead."""
+
+    strip: Strip
+    until: int
+    """The moment, in seconds."""
+    deals: str
+    drawings: int
+    """How many drawings the chart has by then."""
+
+
 def desk_bars(query: BarsQuery) -> Strip | None:
     """Return the bars before an instant; None where there is no such instrument."""
     document = Document(symbol=query.symbol or NOTHING, timeframe=query.timeframe or "M5")
@@ -57,8 +71,8 @@ def desk_bars(query: BarsQuery) -> Strip | None:
     return strip(found, document, bars, is_first=len(bars.opened_at) < MORE_BARS)
 
 
-def desk_step(query: BarsQuery) -> Strip | None:
-    """Return the next closed bars of a replay, and none beyond them."""
+def desk_step(user_id: int, query: BarsQuery) -> Step | None:
+    """Return the next closed bars of a replay, and nothing beyond them."""
     document = Document(symbol=query.symbol or NOTHING, timeframe=query.timeframe or "M5")
     found = instrument(document.symbol)
     if found is None or not query.after:
@@ -72,7 +86,23 @@ def desk_step(query: BarsQuery) -> Strip | None:
         extended=document.settings.shows_extended_hours,
     )
     bars = read[found.id].rows(0, int(query.count)) if found.id in read else None
-    return strip(found, document, bars, is_first=False) if bars is not None else None
+    if bars is None:
+        return None
+    until = market.instant(int(bars.closed_at[-1])) if len(bars.closed_at) else after
+    return Step(
+        strip=strip(found, document, bars, is_first=False),
+        until=int(until.timestamp()),
+        deals=deals(user_id, found, until),
+        drawings=_drawings_by(user_id, query.chart, until),
+    )
+
+
+def _drawings_by(user_id: int, chart: str, until: datetime) -> int:
+    try:
+        document = charts.get_chart(user_id, int(chart)).document if chart else None
+    except ChartNotFoundError:
+        document = None
+    return len(charts.as_known(document, until).drawings) if document else 0
 
 
 def instrument(symbol: str) -> Instrument | None:
@@ -100,6 +130,13 @@ def read(
         extended=document.settings.shows_extended_hours,
     )
     return market.bars_until_now(found, wanted, clock.now())
+
+
+def read_past(found: Instrument, document: Document, *, last: int, at: datetime) -> BarColumns:
+    """Return the newest bars that were closed at an instant: an open one would tell its rest."""
+    bars = read(found, document, last=last + 1, end=at)
+    closed = int((bars.closed_at <= market.microseconds(at)).sum())
+    return bars.rows(max(0, closed - last), closed)
 
 
 def strip(found: Instrument, document: Document, bars: BarColumns, *, is_first: bool) -> Strip:
@@ -134,7 +171,12 @@ def zone(found: Instrument) -> str:
     return UTC_ZONE if found.venue == "24/7" else NEW_YORK_ZONE
 
 
-def replay_at(found: Instrument, text: str) -> datetime | None:
+def moment(text: str) -> datetime | None:
+    """Return the moment of a replay as the page's forms send it, in seconds; None for now."""
+    return replay_at(UTC_ZONE, text)
+
+
+def replay_at(zone: str, text: str) -> datetime | None:
     """Return the instant of a replay; None for none, and for one in the future."""
     if not text:
         return None
@@ -145,7 +187,7 @@ def replay_at(found: Instrument, text: str) -> datetime | None:
             local = datetime.fromisoformat(text)
         except ValueError:
             return None
-        at = local.replace(tzinfo=ZoneInfo(zone(found))).astimezone(UTC)
+        at = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     return at if at < clock.now() else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app.charts import schemas
@@ -16,7 +17,7 @@ from app.core.i18n import gettext, lazy_gettext
 from app.core.parse import parse
 from app.embed import rules
 from app.embed.schemas import DeskQuery
-from app.embed.service import desk_lists
+from app.embed.service import desk_bars, desk_lists
 from app.market import service as market
 
 MOST_LISTED = 50
@@ -49,6 +50,13 @@ class Panel:
     is_refused: bool = False
     url: str = ""
     """Where a chart that was just shared is seen; it is not told again."""
+    moment: datetime | None = None
+    """Of the replay in which the chart is shown; what was drawn later is not here."""
+
+    @property
+    def replay(self) -> str:
+        """Return the moment as the page sends it back, in seconds; empty for now."""
+        return str(int(self.moment.timestamp())) if self.moment else ""
 
     @property
     def by_machines(self) -> int:
@@ -90,6 +98,8 @@ def panel(
     found = chart or find_chart(user_id, query)
     document = found.document if found else _empty(query)
     zone, digits = _place(document)
+    moment = desk_bars.moment(query.replay)
+    document = charts.as_known(document, moment)
     return Panel(
         chart=found,
         document=document,
@@ -102,6 +112,7 @@ def panel(
         said=said,
         is_refused=is_refused,
         url=url,
+        moment=moment,
     )
 
 
@@ -130,6 +141,7 @@ def change_chart(user_id: int, fields: Mapping[str, str]) -> Panel:
     chart = find_chart(user_id, query)
     document = chart.document if chart else _empty(query)
     zone, _ = _place(document)
+    moment = desk_bars.moment(query.replay)
     try:
         asked = rules.read_operations(fields, zone, document.model_dump(mode="json"))
         given = parse(schemas.OperationsIn, {"operations": asked, "version": _version(fields)})
@@ -142,12 +154,13 @@ def change_chart(user_id: int, fields: Mapping[str, str]) -> Panel:
             actor, schemas.ChartIn(document=document.model_dump(mode="json"))
         )
         try:
-            changed = charts.apply(actor, chart.id, given)
+            changed = charts.apply(actor, chart.id, given, as_of=moment)
             said = ""
         except ChartChangedError:
             if any(each.kind in MEANT_FOR_NOW for each in given.operations):
                 raise
-            changed = charts.apply(actor, chart.id, given.model_copy(update={"version": None}))
+            newer = given.model_copy(update={"version": None})
+            changed = charts.apply(actor, chart.id, newer, as_of=moment)
             said = gettext("The chart had changed meanwhile; yours was added to the newer one.")
     return panel(user_id, query, said=said, chart=changed.chart)
 
@@ -165,9 +178,11 @@ def _version(fields: Mapping[str, str]) -> int | None:
 def undo_change(user_id: int, chart_id: int, fields: Mapping[str, str]) -> Panel:
     """Take back the last change: of anybody, or of a machine."""
     by = "machine" if fields.get("by") == "machine" else "anyone"
+    query = DeskQuery.parse(fields)
+    moment = desk_bars.moment(query.replay)
     with transaction():
-        chart = charts.undo(charts.member(user_id), chart_id, schemas.UndoIn(by=by))
-    return panel(user_id, DeskQuery.parse(fields), said=gettext("Taken back."), chart=chart)
+        chart = charts.undo(charts.member(user_id), chart_id, schemas.UndoIn(by=by), as_of=moment)
+    return panel(user_id, query, said=gettext("Taken back."), chart=chart)
 
 
 def rename_chart(user_id: int, chart_id: int, fields: Mapping[str, str]) -> Panel:
@@ -224,17 +239,23 @@ def unshare_chart(user_id: int, chart_id: int, fields: Mapping[str, str]) -> Pan
 # --- Files ---
 
 
-def picture(user_id: int, chart_id: int) -> tuple[str, str]:
-    """Return a name for a chart's picture, and the picture as text that a page can carry."""
+def picture(user_id: int, chart_id: int, query: DeskQuery) -> tuple[str, str]:
+    """Return a name for a chart's picture, and the picture as text that a page can carry.
+
+    In a replay it is the picture of then.
+    """
     chart = charts.get_chart(user_id, chart_id)
-    image = charts.screenshot(user_id, chart_id)
+    image = charts.screenshot(user_id, chart_id, now=desk_bars.moment(query.replay))
     return _file_name(chart, "png"), base64.b64encode(image).decode()
 
 
-def bars_file(user_id: int, chart_id: int) -> tuple[str, str]:
-    """Return a name for a chart's bars with the lines of its indicators, and the file."""
-    chart = charts.get_chart(user_id, chart_id)
-    return _file_name(chart, "csv"), charts.bars_csv(user_id, chart_id, BARS_OF_FILE)
+def bars_file(user_id: int, chart_id: int, query: DeskQuery) -> tuple[str, str]:
+    """Return a name for a chart's bars with the lines of its indicators, and the file.
+
+    In a replay it holds what was known by then.
+    """
+    chart, at = charts.get_chart(user_id, chart_id), desk_bars.moment(query.replay)
+    return _file_name(chart, "csv"), charts.bars_csv(user_id, chart_id, BARS_OF_FILE, as_of=at)
 
 
 def _file_name(chart: schemas.Chart, ending: str) -> str:

@@ -61,7 +61,7 @@ def desk_bars() -> str:
 def desk_step() -> str:
     """Hand out the next bars of a replay; what comes after them stays here."""
     query = BarsQuery.parse(request.args)
-    return render_template("embed/_desk_step.html", strip=service.desk_step(query))
+    return render_template("embed/_desk_step.html", step=service.desk_step(user_id(), query))
 
 
 @bp.get("/desk-chart/<int:chart_id>")
@@ -112,7 +112,7 @@ def unshare_chart(chart_id: int) -> Answer:
 @limited("pictures")
 def desk_picture(chart_id: int) -> str:
     """Hand out a chart as a picture, which the page's script saves."""
-    name, image = service.chart_picture(user_id(), chart_id)
+    name, image = service.chart_picture(user_id(), chart_id, _query())
     return render_template("embed/_desk_picture.html", called=name, image=image)
 
 
@@ -120,7 +120,7 @@ def desk_picture(chart_id: int) -> str:
 @person
 def desk_csv(chart_id: int) -> str:
     """Hand out a chart's bars and indicators as a CSV file, which the page's script saves."""
-    name, text = service.bars_file(user_id(), chart_id)
+    name, text = service.bars_file(user_id(), chart_id, _query())
     return render_template("embed/_desk_csv.html", called=name, text=text)
 
 
@@ -133,7 +133,8 @@ def copy_chart() -> Answer:
         chart = service.copy_chart(user_id(), fields)
     except FAULTS as error:
         return _panel(service.refused(user_id(), fields, error)), UNPROCESSABLE
-    return _desk(DeskQuery(chart=str(chart.id)))
+    replay = DeskQuery.parse(fields).replay
+    return _desk(DeskQuery(chart=str(chart.id), replay=replay))
 
 
 @bp.post("/desk-chart/<int:chart_id>/delete")
@@ -151,6 +152,10 @@ def desk_symbols() -> str:
     query = SymbolsQuery.parse(request.args)
     symbols = service.find_symbols(query.symbol)
     return render_template("embed/_desk_symbols.html", symbols=symbols)
+
+
+def _query() -> DeskQuery:
+    return DeskQuery.parse(request.args)
 
 
 def _desk(query: DeskQuery) -> str:
