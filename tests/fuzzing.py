@@ -191,6 +191,7 @@ class World:
             "listing": "revenue",
             "model": "gpt-4o-mini",
             "task": "coach",
+            "provider": "openai",
             "number": ai.prompt("coach").number,
             "offer_id": sold["own"],
             "event_id": sold["event"],

@@ -15,6 +15,8 @@ def register(app: Flask) -> None:
     from app.ai.service import checkups, prompts
 
     prompts.register_prompt(checkups.TASK, checkups.PROMPT)
-    from app.ai import cli
+    from app.ai import api, cli, views
 
+    app.register_blueprint(api.api)
+    app.register_blueprint(views.pages)
     app.cli.add_command(cli.ai)

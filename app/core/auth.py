@@ -34,7 +34,7 @@ PROGRAMS = ("key", "token")
 """Ways of asking behind which a program sits."""
 PERSON_SCOPES = (
     "profile:write", "keys:write", "webhooks:write", "trading:read", "trading:write",
-    "robots:read", "robots:write", "billing:write",
+    "robots:read", "robots:write", "billing:write", "models:read", "models:write",
 )  # fmt: skip
 """What a key may do only when a person asked for it by name; no key can pass these on."""
 

@@ -45,7 +45,7 @@ from tests.factories.plans import with_api
 from tests.factories.shots import send_shot
 
 CSV = "external_id,executed_at,symbol,side,qty,price,fee,currency\n{word}-x,2026-05-20T14:00:00Z,AAPL,buy,1,10,0,USD\n"
-GROUPED = ("trading", "robots")
+GROUPED = ("trading", "robots", "models")
 SCOPES = tuple(x for x in (*auth.SCOPES, *auth.PERSON_SCOPES) if not x.startswith(GROUPED))
 # Written by being asked; says nothing that another could read.
 VOLATILE = {"used_tokens", "log_entries", "clock_ticks", "attempt_counts"}

@@ -36,6 +36,7 @@ CALLERS = [
     Caller("key charts:write", by_key("ada", "charts:write"), "ada"),
     Caller("key trading", by_key("ada", "trading"), "ada"),
     Caller("key robots", by_key("ada", "robots"), "ada"),
+    Caller("key models", by_key("ada", "models"), "ada"),
     Caller("key billing:write", by_key("ada", "billing:write"), "ada"),
     Caller("token of such a key", by_token("ada", "ledger:read"), "ada"),
     Caller("token, key revoked", by_token("ada", "revoked")),
@@ -154,6 +155,11 @@ POST   /api/wordpress/rotate                                             admin  
 POST   /api/wordpress/disconnect                                         admin      200 -
 POST   /api/wordpress/privacy/export                                     admin      200 -
 POST   /api/wordpress/privacy/erase                                      admin      200 -
+GET    /api/model-keys                                                   models     200 -
+POST   /api/model-keys                                                   models     403 -
+PUT    /api/model-keys/<provider>/limits                                 models     404 -
+POST   /api/model-keys/<provider>/check                                  models     404 -
+DELETE /api/model-keys/<provider>                                        models     404 -
 GET    /api/webhooks                                                     hooks      200 -
 POST   /api/webhooks                                                     hookw      201 -
 GET    /api/webhooks/<int:endpoint_id>                                   hooks      200 endpoint
@@ -198,6 +204,11 @@ GET    /account/brokers                                                  ownpage
 POST   /account/brokers                                                  ownform    303 -
 POST   /account/brokers/<int:account_id>/<state>                         ownform    303 broker
 POST   /account/brokers/<int:account_id>/delete                          ownform    303 broker
+GET    /account/model-keys                                               ownpage    200 -
+POST   /account/model-keys                                               ownform    403 -
+POST   /account/model-keys/<provider>/check                              ownform    404 -
+POST   /account/model-keys/<provider>/limits                             ownform    404 -
+POST   /account/model-keys/<provider>/delete                             ownform    404 -
 GET    /account/mails                                                    ownpage    200 -
 POST   /account/mails                                                    ownform    303 -
 GET    /mail/unsubscribe                                                 public     404 -

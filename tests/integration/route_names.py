@@ -8,6 +8,7 @@ NAMES = {
     "token": "no-such-token",
     "listing": "sign_ups",
     "model": "gpt-9",
+    "provider": "openai",
     "task": "coach",
     "number": "999999",
     "event_id": "evt_none",

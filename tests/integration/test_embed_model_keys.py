@@ -81,6 +81,7 @@ def test_what_is_no_key_provider_or_limit_is_said(ask):
         ({"provider": "acme"}, "Choose a provider"),
         ({"daily_limit": "-1"}, "above 0"),
         ({"daily_limit": "many"}, "above 0"),
+        ({"monthly_limit": "0.000000001"}, "above 0"),
     ):
         assert says in said(save(ask, **fields), 422)
     assert db.session.scalars(select(AiKey)).all() == []

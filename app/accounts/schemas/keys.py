@@ -27,6 +27,8 @@ PERSON_SCOPE_NAMES = [
     ("robots:read", lazy_gettext("see your robots and their runs")),
     ("robots:write", lazy_gettext("run, deploy and stop robots")),
     ("billing:write", lazy_gettext("buy, change and cancel plans")),
+    ("models:read", lazy_gettext("see your own keys of models, without their text")),
+    ("models:write", lazy_gettext("add, limit and delete your own keys of models")),
 ]
 KEY_LIVES = [
     ("always", lazy_gettext("until it is revoked")),

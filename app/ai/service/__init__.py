@@ -16,6 +16,15 @@ from app.ai.service.keys import (
     list_keys,
     save_key,
 )
+from app.ai.service.own_keys import (
+    ModelKeys,
+    act_on_model_keys,
+    change_limits,
+    check_again,
+    model_keys,
+    show_keys,
+    take_key,
+)
 from app.ai.service.progress import Progress, ask_to_stop
 from app.ai.service.progress import read as read_progress
 from app.ai.service.prompts import (
@@ -37,12 +46,16 @@ from app.ai.service.versions import list_tasks as list_prompt_tasks
 __all__ = [
     "FEATURE",
     "OWN_SITE",
+    "ModelKeys",
     "Progress",
+    "act_on_model_keys",
     "add_prompt",
     "ask_check",
     "ask_model_check",
     "ask_to_stop",
+    "change_limits",
     "change_setting",
+    "check_again",
     "check_key",
     "check_model",
     "choose_prompt",
@@ -58,6 +71,7 @@ __all__ = [
     "list_prompt_tasks",
     "list_prompts",
     "list_settings",
+    "model_keys",
     "own_use",
     "prompt",
     "prompt_version",
@@ -70,7 +84,9 @@ __all__ = [
     "runs",
     "runs_file",
     "save_key",
+    "show_keys",
     "sweep",
+    "take_key",
     "usage",
     "watch",
 ]

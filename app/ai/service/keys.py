@@ -13,6 +13,7 @@ from app.ai.clients.building import service_key
 from app.ai.models import AiKey
 from app.ai.rules.catalogue import read_catalogue
 from app.ai.schemas import Reached
+from app.ai.schemas.keys import MOST_MONTHLY
 from app.ai.service import budgets, settings
 from app.billing import service as billing
 from app.core import clock, outbox, security
@@ -22,7 +23,6 @@ from app.core.i18n import gettext
 
 FEATURE = "own_model_key"
 SHORTEST, LONGEST = 8, 400
-MOST_MONTHLY = Decimal(100_000)
 CHECK_EVERY = timedelta(minutes=1)
 
 
@@ -188,7 +188,8 @@ def _limit(text: str, field: str = "monthly_limit") -> Decimal | None:
         limit = Decimal(text.strip())
     except InvalidOperation:
         limit = Decimal(-1)
-    if not limit.is_finite() or not 0 < limit <= MOST_MONTHLY:
+    is_amount = limit.is_finite() and 0 < limit <= MOST_MONTHLY
+    if not is_amount or limit != round(limit, 8):
         message = gettext("A limit is an amount of US dollars above 0, such as 20; or empty.")
         raise ValidationError(message, field=field)
     return limit

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Response, make_response, request
 
+from app.ai import service as ai
 from app.core.auth import person, user_id
-from app.core.errors import ForbiddenError, ValidationError
-from app.embed.service import model_keys as service
+from app.core.errors import AppError, ForbiddenError, ValidationError
+from app.embed.service.model_keys import model_keys_prompt
 from app.embed.views.blueprint import UNPROCESSABLE, bp, render_template
 
 
@@ -14,7 +15,14 @@ from app.embed.views.blueprint import UNPROCESSABLE, bp, render_template
 @person
 def model_keys() -> str:
     """Show a member's own keys of providers, never their text."""
-    return render_template("embed/_model_keys.html", keys=service.model_keys(user_id()))
+    return _shown()
+
+
+def _shown(error: AppError | None = None, at: str = "") -> str:
+    faults = {} if error is None else {getattr(error, "field", None) or "": error.message}
+    keys = ai.model_keys(user_id())
+    prompt = model_keys_prompt(user_id(), keys)
+    return render_template("embed/_model_keys.html", keys=keys, prompt=prompt, faults=faults, at=at)
 
 
 # A row for each, because the plugin's table knows no choices inside of an address.
@@ -25,9 +33,10 @@ def model_keys() -> str:
 @person
 def act_on_model_keys(action: str) -> Response:
     """Save, check, limit or delete a member's own key."""
+    provider = request.form.get("provider", "")
     try:
-        keys = service.act_on_model_keys(user_id(), action, request.form.to_dict())
+        ai.act_on_model_keys(user_id(), action, provider, request.form.to_dict())
     except (ForbiddenError, ValidationError) as error:
-        keys = service.model_keys(user_id(), error=error.message)
-        return make_response(render_template("embed/_model_keys.html", keys=keys), UNPROCESSABLE)
-    return make_response(render_template("embed/_model_keys.html", keys=keys))
+        html = _shown(error, at="" if action == "save" else provider)
+        return make_response(html, UNPROCESSABLE)
+    return make_response(_shown())
