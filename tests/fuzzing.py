@@ -26,6 +26,7 @@ from app.accounts.schemas.views import ViewIn
 from app.ai import service as ai
 from app.billing import service as billing
 from app.billing.models import Invoice, ProviderEvent
+from app.billing.schemas.administration import PlanGiftIn
 from app.billing.service import offers
 from app.charts import service as charts
 from app.charts.schemas import AddAnalysisNote, Author, ChartIn, OperationsIn, ReplayIn, ShareIn
@@ -134,6 +135,14 @@ def _offer(creator_id: int) -> int:
     return made
 
 
+def _own_key(user_id: int) -> str:
+    """Let a member have an own key of a provider; return whose."""
+    with transaction():
+        given = PlanGiftIn(ladder="ai_traders", plan="byok", reason="A test")
+        billing.give_plan(user_id, given)
+        return ai.save_key(user_id, "openai", "sk-a-key-of-nobody-0001").provider
+
+
 class World:
     """An application with something of everything, and what names it."""
 
@@ -191,7 +200,6 @@ class World:
             "listing": "revenue",
             "model": "gpt-4o-mini",
             "task": "coach",
-            "provider": "openai",
             "number": ai.prompt("coach").number,
             "offer_id": sold["own"],
             "event_id": sold["event"],
@@ -200,6 +208,7 @@ class World:
             **_charts(user),
             "screenshot_id": send_shot(user, "positions"),
             "analysis_id": drawn_analysis(with_analyses(user), "AAPL", "fuzz"),
+            "provider": _own_key(user),
         }
         # What an example cannot know: values that must be those of the asker.
         self.known: dict[str, dict[str, Any]] = {
