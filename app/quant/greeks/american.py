@@ -39,8 +39,10 @@ class _Found(NamedTuple):
 def value(market: Market, terms: Terms, volatility: Any) -> Greeks:
     """Return price and Greeks of American options. NaN as for European ones.
 
-    Where waiting is never wrong (a call without dividends, a put without interest) the answer is
-    the European one, exactly. Where the option is worth what exercising it brings, delta is 1 or
+    Where waiting is never wrong (a call without dividends, a put without interest, neither of them
+    below zero) the answer is the European one, exactly. Where interest is below zero and dividends
+    (of a call: the other way round) below that, it is the European one or what exercising brings,
+    the higher: the true price can be above both. Where the option is worth what exercising it brings, delta is 1 or
     -1 and the rest 0. Theta follows from the others by the Black-Scholes equation; vega and rho
     are central differences of a hundredth of a point.
     """
@@ -131,10 +133,23 @@ def _part(market: Market, terms: Terms, at: NDArray[Any]) -> tuple[Market, Terms
 
 
 def _may_end_early(market: Market, terms: Terms) -> NDArray[np.bool_]:
-    # With interest below zero and dividends below that, there are two boundaries: left out.
-    owed = np.where(terms.is_call, market.dividend_yield, market.rate)
-    found: NDArray[np.bool_] = owed > _NOTHING
+    owed, held = _owed_and_held(market, terms)
+    # What is paid for holding on is also a reason: a call where interest is below zero.
+    found: NDArray[np.bool_] = (owed > _NOTHING) | ((owed >= 0) & (held < -_NOTHING))
     return found
+
+
+def _is_left_out(market: Market, terms: Terms) -> NDArray[np.bool_]:
+    """Return where exercising can be right, for next to nothing or between two boundaries."""
+    owed, held = _owed_and_held(market, terms)
+    found: NDArray[np.bool_] = (owed > 0) | (held < owed)
+    return found & ~_may_end_early(market, terms)
+
+
+def _owed_and_held(market: Market, terms: Terms) -> tuple[Floats, Floats]:
+    """Return interest and dividends of contracts as puts: a call is one on the strike."""
+    rate, dividend, is_call = market.rate, market.dividend_yield, terms.is_call
+    return np.where(is_call, dividend, rate), np.where(is_call, rate, dividend)
 
 
 def _price(
@@ -158,6 +173,7 @@ def _price(
     is_done = np.zeros(len(vol), bool)
     price, delta, gamma = (each.copy() for each in whole[:3])
     found = _Found(price, delta, gamma, is_done, edge)
+    _exercise_left_out(market, terms, found)
     open_ = np.flatnonzero(early)
     add = _add_all if has_slopes else _add_price
     with np.errstate(all="ignore"):
@@ -167,6 +183,15 @@ def _price(
             part = slice(first, first + _BLOCK)
             add(_part(market, terms, open_[part]), puts.at(part), open_[part], found)
     return found
+
+
+def _exercise_left_out(market: Market, terms: Terms, found: _Found) -> None:
+    """Let none whose boundary is not looked for be worth less than exercising it brings."""
+    intrinsic = np.where(terms.is_call, market.spot - terms.strike, terms.strike - market.spot)
+    with np.errstate(all="ignore"):
+        done = _is_left_out(market, terms) & (terms.years > 0) & (intrinsic > found.price)
+    found.price[done], found.is_done[done] = intrinsic[done], True
+    found.delta[done], found.gamma[done] = np.where(terms.is_call[done], 1.0, -1.0), 0.0
 
 
 def _puts(market: Market, terms: Terms, vol: Floats, at: NDArray[Any]) -> Puts:

@@ -27,7 +27,7 @@ class Puts(NamedTuple):
     """American puts with strike 1 for which early exercise can be right: columns."""
 
     rate: Floats
-    """Above zero."""
+    """Above zero, or zero with dividends below."""
     dividend: Floats
     years: Floats
     volatility: Floats

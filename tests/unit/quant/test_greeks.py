@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.quant.greeks import (
@@ -18,6 +18,7 @@ from app.quant.greeks import (
 )
 from app.quant.greeks.normal import cdf
 from tests.factories.options import (
+    SPOT,
     american_deltas_on_a_grid,
     american_prices,
     european_by_quantlib,
@@ -58,6 +59,21 @@ def test_american_prices_agree_with_quantlib():
     chosen = sample(600, 3)
     ours = american.value(chosen.market, chosen.terms, chosen.volatility)
     assert np.abs(ours.price - american_prices(chosen)).max() < 0.005  # of 100
+
+
+@pytest.mark.parametrize("dividend", [0.0, 3e-5])
+def test_calls_where_interest_is_below_zero_agree_with_quantlib(dividend):
+    chosen = sample(400, 6)
+    dice = np.random.default_rng(6)
+    deep = np.round(SPOT * np.exp(dice.uniform(-2, 0.5, 400)), 1)
+    chosen = chosen._replace(
+        market=Market(chosen.market.spot, dice.uniform(-0.02, 0, 400), np.full(400, dividend)),
+        terms=Terms(deep, chosen.terms.years, np.ones(400, bool)),
+    )
+    ours, prices = american.value(*chosen[:3]), american_prices(chosen)
+    assert np.abs(ours.price - prices).max() < 0.001  # of 100
+    assert np.abs(ours.delta - american_deltas_on_a_grid(chosen)).max() < 0.005
+    assert (prices - european_value(*chosen[:3]).price).max() > 0.5, "early exercise is worth it"
 
 
 def _part(chosen, at):
@@ -204,6 +220,9 @@ def test_prices_are_monotone_and_convex_in_the_strike(spot, years, vol, rate, di
 
 @LAW
 @given(prices, prices, lives, swings, rates, yields)
+@example(43.0, 5.0, 1.0, 1.0, -0.015625, 0.0)  # paying later costs more
+@example(73.0, 5.0, 1.0, 0.5, 0.0, 1e-09)  # next to no dividends
+@example(60.0, 73.0, 1.0, 0.05, -0.02, -0.03)  # right between two boundaries alone
 def test_an_american_option_is_worth_at_least_the_european(
     spot, strike, years, vol, rate, dividend
 ):
