@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import shutil
 import time
@@ -263,6 +265,27 @@ def test_a_worker_loads_before_it_forks_what_asking_takes_and_nothing_without_a_
     building.current_app.config["GOOGLE_API_KEY"] = ""
     assert building.needed() == []
     building.preload()
+
+
+@pytest.mark.parametrize("provider", MODELS)
+@pytest.mark.filterwarnings("always::ResourceWarning")
+def test_a_client_that_makes_room_for_others_is_closed(gate, order, monkeypatch, recwarn, provider):
+    order(MODELS[provider], seconds=0.5)
+    monkeypatch.setattr(building, "MOST_CLIENTS", 2)
+    ends = ([text("Hello.")], [Reply(raw="data: junk\n\n")], [text("Half of", silent_after=1)])
+    for number in range(9):
+        gate.replies = ends[number % 3]
+        monkeypatch.setitem(
+            building.current_app.config, building.KEYS[provider], f"key {number} of a member"
+        )
+        with contextlib.suppress(ModelAwayError, AnswerError):
+            service.run(ask())
+    assert {one.key for one in gate.asked} == {f"key {number} of a member" for number in range(9)}
+    assert len(building._kept) == 2
+    gc.collect()
+    assert [str(one.message) for one in recwarn if one.category is ResourceWarning] == []
+    gate.replies = [text("Hello again.")]
+    assert service.run(ask()).text == "Hello again.", "one that is left still asks"
 
 
 def test_the_same_request_is_answered_once(gate, order):

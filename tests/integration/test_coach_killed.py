@@ -62,8 +62,7 @@ def answer_until_killed(fake, row_id):
         try:
             # The loop and the connections of the parent stay the parent's.
             building._runner = None
-            building._model.cache_clear()
-            building._client.cache_clear()
+            building._kept.clear()
             queues.perform(row_id)
         finally:
             os._exit(0)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import importlib
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import current_app
 
 from app.ai.rules.catalogue import read_catalogue
 
 if TYPE_CHECKING:
+    import httpx2
     from pydantic_ai.models import Model
 
 KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "google": "GOOGLE_API_KEY"}
@@ -27,6 +27,7 @@ SDKS = {
     "google": "pydantic_ai.models.google",
 }
 MOST_CLIENTS = 16
+"""More than one request can need at once: none is closed while it is used."""
 
 
 def service_key(provider: str) -> str:
@@ -49,43 +50,63 @@ def preload() -> None:
 def make_model(name: str, key: str) -> Model:
     """Return a model that asks with a key."""
     provider = read_catalogue().models[name].provider
-    return _model(provider, name, key, _address(provider))
+    kept = _client_of(provider, key)
+    if name not in kept.models:
+        kept.models[name] = _MAKERS[provider](name, kept.sdk)
+    return kept.models[name]
 
 
 def client_of(provider: str, key: str) -> Any:
     """Return the SDK's client of a provider for a key."""
-    return _client(provider, key, _address(provider))
+    return _client_of(provider, key).sdk
 
 
-def _address(provider: str) -> str | None:
-    return current_app.config.get(ADDRESSES[provider]) or None
+class _Kept(NamedTuple):
+    """A client and what was made of it."""
+
+    http: httpx2.AsyncClient
+    sdk: Any
+    models: dict[str, Model]
 
 
-@lru_cache(maxsize=MOST_CLIENTS)
-def _model(provider: str, name: str, key: str, address: str | None) -> Model:
-    made: Model = _MAKERS[provider](name, _client(provider, key, address))
-    return made
+_kept: dict[tuple[str, str, str | None], _Kept] = {}
+"""Clients by provider, key and address, those that were used last at the end."""
 
 
-@lru_cache(maxsize=MOST_CLIENTS)
-def _client(provider: str, key: str, address: str | None) -> Any:
+def _client_of(provider: str, key: str) -> _Kept:
+    """Return the client for a key; that which was not used for longest makes room, and is closed."""
+    name = (provider, key, current_app.config.get(ADDRESSES[provider]) or None)
+    found = _kept.pop(name, None)
+    if found is None:
+        while len(_kept) >= MOST_CLIENTS:
+            # Left to the collector, its connections would stay open until some later moment.
+            run(_kept.pop(next(iter(_kept))).http.aclose())
+        found = _make_client(*name)
+    _kept[name] = found
+    return found
+
+
+def _make_client(provider: str, key: str, address: str | None) -> _Kept:
     from app.ai.clients.http import make_client
 
+    http = make_client()
+    return _Kept(http, _make_sdk(provider, key, address, http), {})
+
+
+def _make_sdk(provider: str, key: str, address: str | None, http: httpx2.AsyncClient) -> Any:
     # The SDKs would try again by themselves, unseen by the budget; the gateway decides on that.
     if provider == "openai":
         from openai import AsyncOpenAI
 
-        return AsyncOpenAI(api_key=key, base_url=address, max_retries=0, http_client=make_client())
+        return AsyncOpenAI(api_key=key, base_url=address, max_retries=0, http_client=http)
     if provider == "anthropic":
         from anthropic import AsyncAnthropic
 
-        return AsyncAnthropic(
-            api_key=key, base_url=address, max_retries=0, http_client=make_client()
-        )
+        return AsyncAnthropic(api_key=key, base_url=address, max_retries=0, http_client=http)
     from google.genai import Client
     from google.genai.types import HttpOptions
 
-    options = HttpOptions(base_url=address, httpx_async_client=make_client(), timeout=60_000)
+    options = HttpOptions(base_url=address, httpx_async_client=http, timeout=60_000)
     return Client(api_key=key, http_options=options)
 
 
