@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from time import process_time
 from urllib.parse import urlencode
 
 import pytest
+from redis import Redis
 
 from app.coach.models import CoachMessage
-from app.core import clock
+from app.core import clock, ticks
 from app.core.db import db, transaction
 from app.ledger import service as ledger
-from app.ledger.schemas import FillIn
+from app.ledger.schemas import FillIn, MarkIn
 from app.market import service as market
 from app.performance import service as performance
 from tests.factories.bars import minutes_from
@@ -181,6 +183,69 @@ def test_results_of_different_kinds_of_accounts_stand_apart(owner, answered, get
     figures = words(get("coach-card?show=performance").text)
     assert figures.count("n 1") == 2
     assert "Fees paid" in figures
+
+
+@pytest.fixture
+def tick(owner, app, redis_url, monkeypatch):
+    """Let the feed tell a price of a symbol, so many seconds ago."""
+    with Redis.from_url(redis_url) as redis:
+        redis.delete(ticks.LAST, ticks.WANTED)
+        monkeypatch.setitem(app.extensions, "live_redis", redis)
+        monkeypatch.setitem(app.extensions, "cache_silent_until", 0.0)
+
+        def tell(symbol, price, ago=0):
+            (found,) = market.find_instruments([(symbol, None)])
+            sent = int((NOW - timedelta(seconds=ago)).timestamp() * 1_000_000)
+            bar = {"i": found.id, "b": [sent // 60_000_000 * 60, price, price, price, price, 5],
+                   "closed": False, "sent": sent, "source": "massive"}  # fmt: skip
+            redis.hset(ticks.LAST, str(found.id), json.dumps(bar))
+            return found.id
+
+        yield tell
+        redis.delete(ticks.LAST, ticks.WANTED)
+
+
+@pytest.mark.req("S2-64", "S2-66", "S2-67")
+def test_open_profit_is_live_where_the_feed_tells_a_price_and_says_so(owner, get, tick):
+    trade(owner, "journal")
+    positions, pnl = "coach-card?show=positions", "coach-card?show=pnl"
+    told, before = get(positions), get(pnl)
+    assert "never marked" in words(told.text)
+    assert "live," not in words(told.text) + words(before.text)
+    aapl = tick("AAPL", 111.5, ago=4)
+    assert aapl in market.live_wanted()  # who looks at a position has the feed follow it
+    began = process_time()
+    again = get(positions, headers={"If-None-Match": told.headers["ETag"]})
+    took = process_time() - began
+    every = int(re.search(r'hx-trigger="every (\d+)ms"', again.text)[1]) / 1000
+    assert every + took < 2
+    # Two shares that were bought at 101.
+    assert words(again.text).count("live, 4 s old") == 2
+    assert "+$21.00" in words(again.text)
+    result = re.search(r"Journal.*?\$([\d.]+)", words(before.text), re.IGNORECASE)[1]
+    now = words(get(pnl).text)
+    assert f"{float(result) + 21:.2f}" in now
+    assert "live, 4 s old" in now
+    tick("AAPL", 120, ago=91)  # too old to be called live
+    assert "never marked" in words(get(positions).text)
+
+
+@pytest.mark.req("S2-66")
+def test_live_and_marked_are_never_mixed_without_a_word(owner, get, tick):
+    trade(owner, "journal")
+    with transaction():
+        book = ledger.open_account(owner, "journal", "journal")
+        fill = FillIn(external_id="other", symbol="MSFT", side="buy", qty="1", price="50",
+                      executed_at=(NOW - timedelta(minutes=9)).isoformat())  # fmt: skip
+        assert ledger.record_fills(book.id, [fill], source="api")[0].status == "created"
+        mark = MarkIn("m", (NOW - timedelta(minutes=5)).isoformat(), "MSFT", "55")
+        assert ledger.record_marks(book.id, [mark], source="api")[0].status == "created"
+    tick("AAPL", 111.5, ago=4)
+    told = words(get("coach-card?show=positions").text)
+    assert "1 of 2 live, the rest as last marked" in told
+    assert "+$26.00" in told
+    assert "marked 3 Nov 2025, 10:10 EST" in told
+    assert "1 of 2 live" in words(get("coach-card?show=pnl").text)
 
 
 @pytest.mark.req("S2-68")

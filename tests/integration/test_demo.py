@@ -140,6 +140,10 @@ def test_a_sample_makes_its_member_whom_any_site_may_show(app, small_cast, site)
 
     assert billing.can(user.id, "api")
     assert billing.find_subscription(user.id).source == billing.DEMO
+    from app.coach import service as coach
+
+    assert coach.allowance(user.id).most >= 100
+    assert billing.find_subscription(user.id, "coach").source == billing.DEMO
 
 
 def test_the_operator_makes_users_on_a_plan(app):

@@ -140,12 +140,12 @@ def seed(report: Report, email: str | None = None) -> Seeded:
 
 
 def give_plan(user_id: int) -> None:
-    """Put a user of the demo on the cheapest plans for programs and analyses, whose pages show most.
+    """Put a user of the demo on the cheapest plans for programs, analyses and the coach, to try them.
 
     Whoever has or had a plan of a ladder keeps what that gives.
     """
     with transaction():
-        for feature in ("api", "analyses"):
+        for feature in ("api", "analyses", "coach_questions"):
             plan = billing.next_plan(user_id, feature)
             if plan is not None and billing.find_subscription(user_id, plan.ladder) is None:
                 billing.subscribe(user_id, plan.tier, ladder=plan.ladder, source=billing.DEMO)

@@ -15,7 +15,7 @@ from app.core.errors import NotFoundError
 from app.core.i18n import gettext, language, lazy_gettext
 from app.embed import rules
 from app.embed.schemas import BarsQuery, DeskQuery
-from app.embed.service import cards, deployments, desk, desk_levels
+from app.embed.service import cards, coach_live, deployments, desk, desk_levels
 from app.embed.service.options.positions import RIGHTS
 from app.embed.service.robot import RobotPage, robot_page
 from app.ledger import service as ledger
@@ -37,6 +37,8 @@ TITLES = {
 }
 NEAREST = 3
 FEW = 4
+AGE_STEP = 5
+"""Seconds after which a live price's age is told anew, where no other price came."""
 KINDS = ("live", "journal", "copy", "paper")
 """Of accounts, in the order in which they are shown; what happened on paper is never mixed in."""
 TIMEFRAME = "M5"
@@ -67,14 +69,19 @@ class Held:
 
     kind: str
     currency: str
-    positions: Sequence[ledger.OpenPosition]
+    positions: Sequence[coach_live.Valued]
     is_simulated: bool
 
     @property
     def open_pnl(self) -> Decimal | None:
-        """All of it as last marked; None where nothing is."""
-        known = [each.unrealized_pnl for each in self.positions if each.unrealized_pnl is not None]
+        """All of it, live or as last marked; None where nothing is known."""
+        known = [each.pnl for each in self.positions if each.pnl is not None]
         return sum(known, Decimal(0)) if known else None
+
+    @property
+    def freshness(self) -> coach_live.Freshness:
+        """Of when it is."""
+        return coach_live.freshness(self.positions)
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,10 @@ class Made:
     fees: Decimal
     trades: int
     is_simulated: bool
+    freshness: coach_live.Freshness
+    """Of when the open part of the result is."""
+    is_today_live: bool
+    """Whether today's result has it, too."""
 
 
 @dataclass(frozen=True)
@@ -184,8 +195,18 @@ def card_tag(user_id: int, card: Card) -> str:
         return rules.short_hash(desk.now_tag(user_id, query), card, language())
     heads = [(one.id, one.head_seq) for one in ledger.list_accounts(user_id)]
     plans = sorted(billing.entitlements(user_id).plans.items())
-    parts = (performance.version(user_id), heads, plans, minute, language())
+    prices = _prices(user_id) if card.kind in {"positions", "pnl"} else []
+    parts = (performance.version(user_id), heads, plans, minute, language(), prices)
     return rules.short_hash(card, user_id, parts)
+
+
+def _prices(user_id: int) -> list[Any]:
+    """Return what changes with a price of what is held, and with its age while it is live."""
+    held_now = [
+        each for account in _accounts(user_id) for each in ledger.open_positions(account.id)
+    ]
+    ages = [market.live_price(each.instrument_id) for each in held_now]
+    return [coach_live.watch(held_now), [each and each.age_seconds // AGE_STEP for each in ages]]
 
 
 def card_view(user_id: int, card: Card) -> CardView:
@@ -231,21 +252,23 @@ def _levels(user_id: int, symbol: str) -> Levels | None:
 
 
 def held(user_id: int) -> list[Held]:
-    """Return a member's open positions as last marked, by kind of account and currency."""
+    """Return a member's open positions, live or as last marked, by kind of account and currency."""
     simulated = _simulated(user_id)
-    found: dict[tuple[str, str], list[ledger.OpenPosition]] = {}
-    for account in _accounts(user_id):
-        positions = ledger.open_positions(account.id)
-        if positions:
-            found.setdefault((account.kind, account.currency), []).extend(positions)
     return [
-        Held(kind, currency, positions, kind in simulated or any(map(_is_invented, positions)))
-        for (kind, currency), positions in _ordered(found)
+        Held(kind, currency, own, kind in simulated or any(each.is_simulated for each in own))
+        for (kind, currency), own in _ordered(_open(user_id))
     ]
 
 
-def _is_invented(position: ledger.OpenPosition) -> bool:
-    return market.is_simulated(trading.instrument_of(position.symbol).symbol)
+def _open(user_id: int) -> dict[tuple[str, str], list[coach_live.Valued]]:
+    found: dict[tuple[str, str], list[coach_live.Valued]] = {}
+    for account in _accounts(user_id):
+        positions = ledger.open_positions(account.id)
+        if positions:
+            found.setdefault((account.kind, account.currency), []).extend(
+                coach_live.valued(positions)
+            )
+    return found
 
 
 def held_name(position: ledger.OpenPosition) -> str:
@@ -264,16 +287,29 @@ def made(user_id: int) -> list[Made]:
     found: dict[tuple[str, str], list[Any]] = {}
     for account_id, result in performance.account_results(list(accounts), today).items():
         found.setdefault((accounts[account_id].kind, result.currency), []).append(result)
+    positions = _open(user_id)
     return [
-        Made(
-            kind=kind, currency=currency, accounts=len(results),
-            result=sum((each.result for each in results), Decimal(0)),
-            today=sum((each.today for each in results), Decimal(0)),
-            fees=sum((each.fees for each in results), Decimal(0)),
-            trades=sum(each.trade_count for each in results), is_simulated=kind in simulated,
-        )
+        _made(kind, currency, results, positions.get((kind, currency), []), kind in simulated)
         for (kind, currency), results in _ordered(found)
-    ]  # fmt: skip
+    ]
+
+
+def _made(
+    kind: str, currency: str, results: Sequence[Any], held_now: Sequence[coach_live.Valued],
+    is_simulated: bool,  # noqa: FBT001 - one use
+) -> Made:  # fmt: skip
+    shift = coach_live.shift(held_now)
+    is_today_live = coach_live.is_all_of_today(held_now)
+    today = sum((each.today for each in results), Decimal(0))
+    return Made(
+        kind=kind, currency=currency, accounts=len(results),
+        result=sum((each.result for each in results), shift),
+        today=today + shift if is_today_live else today,
+        fees=sum((each.fees for each in results), Decimal(0)),
+        trades=sum(each.trade_count for each in results),
+        is_simulated=is_simulated or any(each.is_simulated for each in held_now),
+        freshness=coach_live.freshness(held_now), is_today_live=is_today_live,
+    )  # fmt: skip
 
 
 def _performance(user_id: int) -> Performance:

@@ -26,6 +26,17 @@ class OpenPosition(NamedTuple):
     entry_at: datetime
     unrealized_pnl: Decimal | None
     """As last marked. None: never marked, or worth then what was paid; nobody can tell which."""
+    marked_at: datetime | None
+    """Since when that holds."""
+    instrument_id: int
+    currency: str
+    multiplier: Decimal
+    """Money per one unit of quantity and one point of price."""
+
+    def pnl_at(self, price: Decimal) -> Decimal:
+        """Return what it would have made at a price, before fees."""
+        change = price - self.entry_price if self.direction == "long" else self.entry_price - price
+        return change * self.qty * self.multiplier
 
 
 def held_quantities(account_ids: Collection[int]) -> dict[int, dict[str, Decimal]]:
@@ -125,17 +136,21 @@ def open_positions(account_id: int) -> list[OpenPosition]:
 
 def _positions(kept_state: dict[str, Any]) -> list[OpenPosition]:
     state = kept_state.get("open", {})
-    held = {int(key.partition(":")[0]): Held.from_state(kept) for key, kept in state.items()}
-    symbols = market.instruments_by_id(held)
+    held = {key: Held.from_state(kept) for key, kept in state.items()}
+    symbols = market.instruments_by_id({int(key.partition(":")[0]) for key in held})
     found = [
         OpenPosition(
-            symbols[instrument_id].symbol,
-            "long" if each.position.direction > 0 else "short",
-            from_scaled(each.position.open_qty),
-            from_scaled(each.position.cost // each.position.open_qty),
-            datetime.fromisoformat(each.position.entry_at),
-            from_scaled(each.booked) if each.booked else None,
+            symbol=symbols[int(key.partition(":")[0])].symbol,
+            direction="long" if each.position.direction > 0 else "short",
+            qty=from_scaled(each.position.open_qty),
+            entry_price=from_scaled(each.position.cost // each.position.open_qty),
+            entry_at=datetime.fromisoformat(each.position.entry_at),
+            unrealized_pnl=from_scaled(each.booked) if each.booked else None,
+            marked_at=datetime.fromisoformat(each.at) if each.booked else None,
+            instrument_id=int(key.partition(":")[0]),
+            currency=key.partition(":")[2],
+            multiplier=from_scaled(each.position.multiplier),
         )
-        for instrument_id, each in held.items()
+        for key, each in held.items()
     ]
-    return sorted(found, key=lambda each: each[:-1])
+    return sorted(found, key=lambda each: each[:5])

@@ -47,6 +47,7 @@ from app.market.service.instruments import (
     search_instruments,
 )
 from app.market.service.levels import read_levels
+from app.market.service.live import LivePrice, live_price
 from app.market.service.macro import Macro, import_macro, macro_answer, read_macro, refresh_macro
 from app.market.service.options import read_curves, read_option_chain, valued_chain
 from app.market.service.prices import (
@@ -74,6 +75,7 @@ __all__ = [
     "CURRENCIES",
     "VENUES",
     "Calendar",
+    "LivePrice",
     "Macro",
     "Span",
     "Target",
@@ -110,6 +112,7 @@ __all__ = [
     "kept_spans",
     "last_completed_session",
     "list_series",
+    "live_price",
     "live_state",
     "live_wanted",
     "macro_answer",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple
 
-from app.core import cache, ticks
+from app.core import cache, clock, ticks
 from app.market.service.sessions import instant
 
 _SECOND = 1_000_000
@@ -49,3 +51,28 @@ def live_bar(instrument_id: int) -> LiveBar | None:
         )
     except (ValueError, TypeError, KeyError):
         return None
+
+
+class LivePrice(NamedTuple):
+    """A price that the feed told just now."""
+
+    price: Decimal
+    at: datetime
+    age_seconds: int
+
+
+def live_price(instrument_id: int) -> LivePrice | None:
+    """Return the feed's last price of an instrument; None where it has none that is live."""
+    told = live_bar(instrument_id)
+    if told is None:
+        return None
+    # Its module loads numpy: a web process without a feed never needs it.
+    from app.market.rules.state import LIVE_SECONDS
+
+    now = clock.now()
+    if not math.isfinite(told.close) or told.close <= 0:
+        return None
+    age = max(0.0, (now - told.sent_at).total_seconds())
+    if age > LIVE_SECONDS:
+        return None
+    return LivePrice(Decimal(repr(told.close)), min(told.sent_at, now), int(age))
