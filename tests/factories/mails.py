@@ -11,6 +11,7 @@ PLAN = {**PRICE, "plan": "Robots Mid", "interval": "month"}
 FACTS: dict[str, dict[str, Any]] = {
     "subscription_started": {**PLAN, "renews_at": AT},
     "plan_changed": {**PLAN, "before": "Robots Low", "at": AT},
+    "plan_kept": {**PLAN, "instead_of": "Robots Low", "renews_at": AT},
     "payment_succeeded": {
         **PRICE, "plan": "Robots Mid", "paid_at": AT, "invoice": "in_123", "until": AT,
     },

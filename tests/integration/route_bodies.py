@@ -66,6 +66,7 @@ BODIES = {
     "POST /api/subscriptions/change": Body({"plan": "mid"}),
     "POST /api/subscriptions/cancel": Body({}),
     "POST /api/subscriptions/resume": Body({}),
+    "POST /api/subscriptions/keep": Body({}),
     "POST /api/subscriptions/pause": Body({"months": 1}),
     "POST /api/subscriptions/portal": Body({}),
     "POST /api/options/analysis": Body(

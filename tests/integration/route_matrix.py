@@ -128,6 +128,7 @@ GET    /api/subscriptions/change/preview                                 billing
 POST   /api/subscriptions/change                                         billing    503 -
 POST   /api/subscriptions/cancel                                         billing    503 -
 POST   /api/subscriptions/resume                                         billing    503 -
+POST   /api/subscriptions/keep                                           billing    503 -
 POST   /api/subscriptions/pause                                          billing    503 -
 POST   /api/subscriptions/portal                                         billing    503 -
 GET    /api/creator                                                      billing    404 -
@@ -263,6 +264,7 @@ POST   /embed/plan/change                                                person 
 POST   /embed/plan/cancel                                                person     422 -
 POST   /embed/plan/pause                                                 person     422 -
 POST   /embed/plan/resume                                                person     422 -
+POST   /embed/plan/keep                                                  person     422 -
 GET    /embed/plan-now                                                   person     200 -
 GET    /embed/missing                                                    person     200 -
 POST   /embed/seen                                                       person     204 -

@@ -118,6 +118,22 @@ def test_a_downgrade_begins_when_what_is_paid_for_ends(ada, till):
     assert "Becomes Low Commitment" in shown
 
 
+@pytest.mark.req("S4-99", "S0-72")
+def test_a_lower_plan_that_is_to_follow_is_taken_back_by_one_button(ada, till):
+    bought(ada, till, "premium")
+    till.advance(days=15)  # a trial has nothing to become
+    billing.sync_user(ada.user_id)
+    assert "Keep my present plan" not in text(ada.get())
+    shown = ada.post("change", buy="low")
+    assert "Your plan becomes Low Commitment on" in text(ada.get())
+    assert 'hx-post="/embed/plan/keep"' in ada.get().text
+    for _ in range(2):
+        shown = text(ada.post("keep", ladder="robots"))
+        assert "You keep your present plan." in shown
+        assert "Becomes" not in shown
+        assert "Keep my present plan" not in shown
+
+
 @pytest.mark.req("S0-72")
 def test_a_plan_rests_and_goes_on(ada, till):
     bought(ada, till)

@@ -308,12 +308,17 @@ def test_the_api_buys_and_says_what_there_is(app, till, member, bearer):
     assert answer.json["cancel_at"] is not None
     answer = client.post("/api/subscriptions/resume", json={}, headers=headers)
     assert answer.json["cancel_at"] is None
+    answer = client.post("/api/subscriptions/keep", json={}, headers=headers)
+    assert (answer.status_code, answer.json["next_plan"]) == (200, None)
+    answer = client.post("/api/subscriptions/keep", json={"ladder": 7}, headers=headers)
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid")
     answer = client.post("/api/subscriptions/portal", json={}, headers=headers)
     assert answer.status_code == 201
     answer = client.post("/api/subscriptions/pause", json={"months": 1}, headers=headers)
     assert answer.status_code in (200, 409)
     other = bearer(member("bob@example.test"), ["billing:write"])
-    assert client.post("/api/subscriptions/cancel", json={}, headers=other).status_code == 404
+    for what in ("cancel", "keep"):
+        assert client.post(f"/api/subscriptions/{what}", json={}, headers=other).status_code == 404
 
 
 def test_a_clock_that_begins_looks_at_the_provider_once_an_hour(app, till):

@@ -250,6 +250,7 @@ final class Routes {
 		array( 'POST', 'plan/cancel', 'member', array() ),
 		array( 'POST', 'plan/pause', 'member', array() ),
 		array( 'POST', 'plan/resume', 'member', array() ),
+		array( 'POST', 'plan/keep', 'member', array() ),
 		array( 'GET', 'import-form', 'member', array() ),
 		array( 'POST', 'imports', 'member', array() ),
 		array( 'GET', 'imports/' . self::NUMBER, 'member', array() ),

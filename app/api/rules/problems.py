@@ -165,8 +165,14 @@ PROBLEMS: dict[str, Problem] = {
         period_settled=("A later period was settled.", "Nothing is left to do."),
         has_plan=("A plan of this ladder is paid already.", "Change it."),
         same_plan=("This is the plan already.", "Nothing is left to do."),
-        plan_planned=("A lower plan is to follow.", "Take that back, then switch."),
+        plan_planned=("A lower plan is to follow.", "Keep the present one, then switch."),
         plan_rests=("A payment is open, or the plan is paused.", "Pay it, or resume the plan."),
+        plan_cancelled=("The plan is cancelled.", "Resume it first."),
+        plan_begun=("The lower plan begins within minutes, or has begun.", "Upgrade again."),
+        price_changed=(
+            "The plan that would be kept costs something else by now.",
+            "Look at the preview of a change to it, and make that change.",
+        ),
         plan_runs=("The plan is neither cancelled nor paused.", "Nothing is left to do."),
         cannot_pause=("Only a running plan paid by the month can rest.", "Cancel it instead."),
         card_refused=(

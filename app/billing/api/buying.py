@@ -10,6 +10,7 @@ from app.billing.schemas.buying import (
     CancelIn,
     CheckoutIn,
     CheckoutOut,
+    KeepIn,
     LadderIn,
     PaidPlanOut,
     PauseIn,
@@ -83,6 +84,17 @@ def resume() -> Response:
     asked = parse(LadderIn, json_body())
     service.resume_plan(user_id(), asked.ladder, asked.offer_id)
     return _paid_plan(asked.ladder, asked.offer_id)
+
+
+@api.post("/keep")
+@own_transactions
+@describe(body=KeepIn, answer=PaidPlanOut, problems=(503,))
+@scoped(SCOPE)
+def keep() -> Response:
+    """Keep the present plan: take a lower one back that was to follow. Asking twice is fine."""
+    asked = parse(KeepIn, json_body())
+    service.keep_plan(user_id(), asked.ladder)
+    return _paid_plan(asked.ladder, None)
 
 
 @api.post("/pause")

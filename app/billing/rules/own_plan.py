@@ -27,6 +27,7 @@ class Paid(Protocol):
     trial_end: datetime | None
     period_end: datetime | None
     cancel_at: datetime | None
+    next_plan: str | None
 
 
 class Given(Protocol):
@@ -46,6 +47,8 @@ class Doings:
     pause: bool = False
     cancel: bool = False
     resume: bool = False
+    keep: bool = False
+    """Take a lower plan back that is to follow."""
     pay: bool = False
     """Look at how it is paid, and set that right."""
 
@@ -83,6 +86,7 @@ def doings(stands: str, paid: Paid | None, *, has_till: bool) -> Doings:
         pause=stands == "active" and paid.interval == "month" and paid.period_end is not None,
         cancel=stands != "cancelling",
         resume=stands in ("paused", "cancelling"),
+        keep=stands == "active" and paid.next_plan is not None,
         pay=True,
     )
 

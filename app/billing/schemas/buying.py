@@ -98,6 +98,12 @@ class PauseIn(_In):
     months: int = Field(ge=1, le=3)
 
 
+class KeepIn(_In):
+    """Whose present plan is kept: that of a ladder."""
+
+    ladder: Key = "robots"
+
+
 class PortalIn(_In):
     """Where the provider's pages lead back to."""
 

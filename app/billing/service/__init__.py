@@ -62,6 +62,7 @@ from app.billing.service.figure_rows import figure_file as figure_file
 from app.billing.service.figure_rows import figure_rows as figure_rows
 from app.billing.service.figures import business as business
 from app.billing.service.figures import count_paying_members as count_paying_members
+from app.billing.service.keeping import keep as keep_plan
 from app.billing.service.movements import append as append
 from app.billing.service.movements import rebuild_figures as rebuild_figures
 from app.billing.service.own_plan import own_plan, trial_days
@@ -137,6 +138,7 @@ __all__ = [
     "history_since",
     "is_for_sale",
     "is_test_till",
+    "keep_plan",
     "limit",
     "list_ended",
     "list_feature_groups",

@@ -36,7 +36,7 @@ from app.billing.schemas.administration import (
     PlanChoice,
     PlanGiftIn,
 )
-from app.billing.service import changes, movements, payouts, plans
+from app.billing.service import changes, movements, paid, payouts, plans
 from app.billing.service.changes import Decided
 from app.core import clock
 from app.core.db import db
@@ -86,7 +86,7 @@ def _held(user_id: int) -> list[HeldPlan]:
         HeldPlan(
             ladder=row.ladder,
             plan=row.tier,
-            is_paid=changes.current(user_id, row.ladder, row.offer_id) is not None,
+            is_paid=paid.current(user_id, row.ladder, row.offer_id) is not None,
             **{
                 name: getattr(row, name)
                 for name in HeldPlan.model_fields
@@ -121,7 +121,7 @@ def give_plan(user_id: int, given: PlanGiftIn) -> None:
         message = gettext("What a creator sells cannot be given away.")
         raise ValidationError(message, field="ladder")
     plans.get_plan(given.plan, given.ladder)
-    if changes.current(user_id, given.ladder) is not None:
+    if paid.current(user_id, given.ladder) is not None:
         message = gettext("This member pays on this ladder. Cancel that first, then give the plan.")
         raise ConflictError(message, code="pays_already")
     now = clock.now()

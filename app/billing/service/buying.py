@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.billing.models import ProviderSubscription
 from app.billing.queries import provider as queries
 from app.billing.schemas.buying import CheckoutIn
-from app.billing.service import addresses, changes, checkouts, syncing
+from app.billing.service import addresses, changes, checkouts, paid, syncing
 from app.billing.service.checkouts import Opened, Settled, Wanted
 from app.core.db import transaction
 
@@ -55,12 +55,12 @@ def paid_plan(
 ) -> ProviderSubscription | None:
     """Return what a member pays on a ladder, as the provider has it; None for nothing."""
     with transaction():
-        return changes.current(user_id, ladder, offer_id)
+        return paid.current(user_id, ladder, offer_id)
 
 
 def paid_plans(user_id: int) -> list[ProviderSubscription]:
     """Return all that a member pays, ended ones left out."""
     rows = queries.subscriptions_of(user_id)
     places = sorted({(row.ladder, row.offer_id or 0) for row in rows})
-    found = [changes.current(user_id, ladder, offer or None) for ladder, offer in places]
+    found = [paid.current(user_id, ladder, offer or None) for ladder, offer in places]
     return [row for row in found if row is not None]

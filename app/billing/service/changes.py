@@ -13,11 +13,11 @@ from typing import Any, Literal
 from app.accounts import service as accounts
 from app.billing.clients import stripe
 from app.billing.models import ProviderSubscription
-from app.billing.queries import provider as queries
 from app.billing.rules import access, mirror, switching
 from app.billing.rules.mirror import OFFERS, Object
 from app.billing.rules.switching import Place, Switch
-from app.billing.service import plans, prices, syncing, till
+from app.billing.service import keeping, plans, prices, syncing, till
+from app.billing.service.paid import need
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import ConflictError, NotFoundError, ValidationError
@@ -64,23 +64,6 @@ class Decided:
     reason: str
 
 
-def current(user_id: int, ladder: str, offer_id: int | None = None) -> ProviderSubscription | None:
-    """Return the subscription at the provider that counts on a ladder; None without a living one."""
-    rows = [row for row in queries.subscriptions_of(user_id, ladder) if row.offer_id == offer_id]
-    living = [row for row in rows if row.status in access.LIVE]
-    return min(living, key=lambda row: (row.created_at, row.provider_id)) if living else None
-
-
-def _need(user_id: int, ladder: str, offer_id: int | None = None) -> ProviderSubscription:
-    stripe.require()
-    with transaction():
-        row = current(user_id, ladder, offer_id)
-    if row is None:
-        message = gettext("You have no paid plan here.")
-        raise NotFoundError(message, code="no_plan")
-    return row
-
-
 # --- Another plan or interval ---
 
 
@@ -91,7 +74,7 @@ def preview(user_id: int, ladder: str, plan: str, interval: Interval) -> Preview
         NotFoundError: the member has no plan here, or there is no such plan.
         ConflictError: it is the present one, or it cannot be changed now.
     """
-    row = _need(user_id, ladder)
+    row = need(user_id, ladder)
     change, there = _switch(row, plan, interval)
     price = prices.price_of(ladder, plan, interval)
     at = mirror.seconds(clock.now())
@@ -170,17 +153,27 @@ def change_plan(
         CardRefusedError: the bank refused; nothing has changed.
         NotFoundError, ConflictError, ValidationError: as in `preview`.
     """
-    row = _need(user_id, ladder)
+    row = need(user_id, ladder)
     change, there = _switch(row, plan, interval)
+    action = "subscription.changed" if decided is None else "plan.change_decided"
+    facts = {"plan": plan, "interval": interval} | ({} if decided is None else asdict(decided))
+    if change.kind == "back":
+        shown = _shown(row, change, there, None)
+        keeping.keep(user_id, ladder, agreed_minor=there.price_minor, action=action, facts=facts)
+        return shown
     price = prices.price_of(ladder, plan, interval)
     at = _proration_date(change, proration_at, row)
     params = _params(row, change, str(price["id"]), at)
-    # A second tab with the same wish finds the same key, or the change made.
-    key = till.key_of("change", row.provider_id, row.price_id, price["id"], row.period_start, at)
-    action = "subscription.changed" if decided is None else "plan.change_decided"
-    who = {} if decided is None else asdict(decided)
-    _update(user_id, row, params, key, action, plan=plan, interval=interval, **who)
+    _update(user_id, row, params, _change_key(row, str(price["id"]), at), action, **facts)
     return _shown(row, change, there, at)
+
+
+def _change_key(row: ProviderSubscription, price: str, at: int | None) -> str:
+    """Return the name of a change: a second tab with the same wish has the same, or finds it made."""
+    if at is not None:
+        return till.key_of("change", row.provider_id, row.price_id, price, row.period_start, at)
+    # What costs nothing now can be planned, taken back and planned again in one period.
+    return _key(f"change:{row.price_id}:{price}", row)
 
 
 def _proration_date(change: Switch, asked: int | None, row: ProviderSubscription) -> int | None:
@@ -260,7 +253,7 @@ def cancel(
     if feedback is not None and feedback not in FEEDBACK:
         message = gettext("feedback: one of %(names)s", names=", ".join(FEEDBACK))
         raise ValidationError(message, field="feedback")
-    row = _need(user_id, ladder, offer_id)
+    row = need(user_id, ladder, offer_id)
     details = {
         name: value
         for name, value in (("feedback", feedback), ("comment", (comment or "")[:MOST_COMMENT]))
@@ -299,7 +292,7 @@ def resume(user_id: int, ladder: str, offer_id: int | None = None) -> None:
         ConflictError: it is neither cancelled nor paused.
         CardRefusedError: the bank refused; it stays as it was.
     """
-    row = _need(user_id, ladder, offer_id)
+    row = need(user_id, ladder, offer_id)
     if not row.is_paused and row.cancel_at is None:
         message = gettext("This plan is neither cancelled nor paused.")
         raise ConflictError(message, code="plan_runs")
@@ -327,7 +320,7 @@ def pause(user_id: int, ladder: str, months: int) -> None:
     if not 1 <= months <= switching.MOST_PAUSE_MONTHS:
         message = gettext("A plan can rest for one to three months.")
         raise ValidationError(message, field="months")
-    row = _need(user_id, ladder)
+    row = need(user_id, ladder)
     can_rest = row.status == "active" and not row.is_paused and row.cancel_at is None
     if row.interval != "month" or not can_rest or row.period_end is None:
         message = gettext(

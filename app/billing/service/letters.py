@@ -100,17 +100,33 @@ def tell_of(user_id: int, sub: Fetched, before: dict[str, Any] | None, now: date
     """Tell of what will happen: a trial that ends soon, a lower plan from a time on."""
     is_planned = sub.next_plan is not None and sub.next_at is not None
     if is_planned and before is not None and before["next_plan"] != sub.next_plan:
-        tell(user_id, "plan_changed", f"{sub.provider_id}:{sub.next_plan}:{sub.next_at}",
+        # Told with the look that has seen it: it can be planned, taken back and planned again.
+        seen = f"{sub.next_at}:{int(now.timestamp())}"
+        tell(user_id, "plan_changed", f"{sub.provider_id}:{sub.next_plan}:{seen}",
              plan=plan_name(sub.ladder, str(sub.next_plan), sub.offer_id),
              before=plan_name(sub.ladder, sub.plan, sub.offer_id), at=sub.next_at,
              amount=sub.next_price_minor or 0, currency=sub.currency,
              interval=sub.interval)  # fmt: skip
+    if before is not None and _is_kept(sub, before, now):
+        notifications.withdraw(f"plan_changed:{sub.provider_id}:{before['next_plan']}:")
+        tell(user_id, "plan_kept", f"{sub.provider_id}:{before['next_at']}:{int(now.timestamp())}",
+             plan=plan_name(sub.ladder, sub.plan, sub.offer_id), renews_at=sub.period_end,
+             instead_of=plan_name(sub.ladder, before["next_plan"], sub.offer_id),
+             **_price(sub))  # fmt: skip
     if sub.status != "trialing" or sub.trial_end is None or sub.cancel_at is not None:
         return
     if now < sub.trial_end <= now + TRIAL_WARNING:
         tell(user_id, "trial_ending", f"{sub.provider_id}:{sub.trial_end}",
              plan=plan_name(sub.ladder, sub.plan, sub.offer_id), ends_at=sub.trial_end,
              **_price(sub))  # fmt: skip
+
+
+def _is_kept(sub: Fetched, before: dict[str, Any], now: datetime) -> bool:
+    """Whether a lower plan that was to follow was taken back."""
+    if sub.next_plan is not None or before["next_plan"] is None or before["next_at"] is None:
+        return False
+    is_same = sub.plan == before["plan"] and sub.status == "active" and sub.cancel_at is None
+    return bool(is_same and now < before["next_at"])
 
 
 def _paid_for(row: Invoice) -> str:

@@ -7,7 +7,7 @@ the loss of events change nothing but the time at which it happens.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -56,25 +56,40 @@ def sync_customer(customer_id: str, also_invoices: Collection[str] = ()) -> int 
         TillAwayError: the provider does not answer; nothing was written.
         LeaseLostError: somebody else works on the customer.
     """
+    with locks.lease(subject_of(customer_id)) as held:
+        return sync_held(held, customer_id, also_invoices)
+
+
+def sync_held(
+    held: locks.Lease,
+    customer_id: str,
+    also_invoices: Collection[str] = (),
+    *,
+    alongside: Callable[[], None] = lambda: None,
+) -> int | None:
+    """Do the same for who holds the customer's lock already, and goes on holding it.
+
+    `alongside` is called in the transaction in which the state is written.
+    """
     subject = subject_of(customer_id)
-    with locks.lease(subject) as held:
+    with transaction():
+        events = queries.pending_events(subject)
+    user_id = _owner(customer_id)
+    ids = [one[0] for one in events]
+    if user_id is None:
         with transaction():
-            events = queries.pending_events(subject)
-        user_id = _owner(customer_id)
-        ids = [one[0] for one in events]
-        if user_id is None:
-            with transaction():
-                queries.close_events(ids, "ignored", NOT_OURS, clock.now())
-            return None
-        named = {about for _, about in events if about and about.startswith("in_")}
-        snapshot = _fetch(customer_id, user_id, named | set(also_invoices))
-        failpoint("billing.fetched")
-        with transaction():
-            locks.require(held)
-            write(snapshot)
-            queries.close_events(ids, "done", None, clock.now())
-        failpoint("billing.synced")
-        return user_id
+            queries.close_events(ids, "ignored", NOT_OURS, clock.now())
+        return None
+    named = {about for _, about in events if about and about.startswith("in_")}
+    snapshot = _fetch(customer_id, user_id, named | set(also_invoices))
+    failpoint("billing.fetched")
+    with transaction():
+        locks.require(held)
+        write(snapshot)
+        alongside()
+        queries.close_events(ids, "done", None, clock.now())
+    failpoint("billing.synced")
+    return user_id
 
 
 def sync_user(user_id: int) -> bool:

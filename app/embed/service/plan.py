@@ -332,6 +332,13 @@ def resume_plan(user_id: int, _place: Place, fields: dict[str, str]) -> PlanPage
     return _done(user_id, query, lazy_gettext("Your plan goes on."))
 
 
+def keep_plan(user_id: int, _place: Place, fields: dict[str, str]) -> PlanPage:
+    """Take a lower plan back that was to follow."""
+    query = PlanQuery.parse(fields)
+    billing.keep_plan(user_id, query.ladder)
+    return _done(user_id, query, lazy_gettext("You keep your present plan."))
+
+
 def _done(user_id: int, query: PlanQuery, text: Any) -> PlanPage:
     return plan_page(user_id, PlanQuery(ladder=query.ladder), done=str(text))
 
@@ -343,6 +350,7 @@ ACTIONS: dict[str, Callable[[int, Place, dict[str, str]], PlanPage]] = {
     "cancel": cancel_plan,
     "pause": pause_plan,
     "resume": resume_plan,
+    "keep": keep_plan,
 }
 
 

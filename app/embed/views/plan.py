@@ -17,7 +17,7 @@ from app.embed.service import prompts
 from app.embed.views.blueprint import UNPROCESSABLE, bp, render_template
 
 pages = own_pages("account_plan", __name__)
-DOINGS = '<any("checkout", "portal", "change", "cancel", "pause", "resume"):action>'
+DOINGS = '<any("checkout", "portal", "change", "cancel", "pause", "resume", "keep"):action>'
 
 
 @bp.get("/plan")
@@ -36,10 +36,11 @@ def plan() -> str:
 @bp.post("/plan/cancel", defaults={"action": "cancel"})
 @bp.post("/plan/pause", defaults={"action": "pause"})
 @bp.post("/plan/resume", defaults={"action": "resume"})
+@bp.post("/plan/keep", defaults={"action": "keep"})
 @own_transactions
 @person
 def act_on_plan(action: str) -> Response:
-    """Buy, change, cancel, pause or resume a plan, or look at how it is paid."""
+    """Buy, change, keep, cancel, pause or resume a plan, or look at how it is paid."""
     found, is_done = service.act(user_id(), service.ON_SITE, action, request.form.to_dict())
     html = render_template("embed/_plan.html", plan=found, at=service.ON_SITE)
     return make_response(html, 200 if is_done else UNPROCESSABLE)
@@ -97,7 +98,7 @@ def own_plan() -> Response:
 @own_transactions
 @signed_in
 def act_on_own_plan(action: str) -> Response:
-    """Buy, change, cancel, pause or resume a plan, or look at how it is paid."""
+    """Buy, change, keep, cancel, pause or resume a plan, or look at how it is paid."""
     accounts.require_fresh()
     fields = {name: text for name, text in request.form.items() if name != "csrf_token"}
     found, is_done = service.act(user_id(), service.ON_ACCOUNT, action, fields)

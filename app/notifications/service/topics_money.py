@@ -208,6 +208,24 @@ def resumed(facts: Resumed) -> Words:
     )
 
 
+class Kept(Plan):
+    """A lower plan that was to follow was taken back."""
+
+    instead_of: Name
+    renews_at: Moment | None = None
+
+
+def kept(facts: Kept) -> Words:
+    """Say what goes on, what it costs, and what will not follow."""
+    told = [gettext(
+        "The change to %(other)s is taken back: your plan stays %(plan)s. It costs %(price)s.",
+        other=facts.instead_of, plan=facts.plan, price=facts.price(),
+    )]  # fmt: skip
+    if facts.renews_at is not None:
+        told.append(gettext("It renews on %(day)s.", day=on(facts.renews_at)))
+    return Words(gettext("You keep %(plan)s", plan=facts.plan), tuple(told), gettext("Your plan"))
+
+
 class Cancelled(Facts):
     """A subscription will end."""
 
@@ -285,6 +303,7 @@ DAYS = timedelta(days=1)
 TOPICS = (
     Topic("subscription_started", Started, started, "plan"),
     Topic("plan_changed", Changed, changed, "plan"),
+    Topic("plan_kept", Kept, kept, "plan"),
     Topic("payment_succeeded", Paid, paid, "plan", lives=30 * DAYS),
     Topic("payment_failed", Failed, failed, "plan"),
     Topic("payment_action_required", Action, action, "plan", ends=lambda facts: facts.until),
