@@ -44,6 +44,49 @@
 			}, 2000 );
 		} ).catch( function () {} );
 	} );
+	/* Where the panel has no place beside the conversation it lies over it, until it is closed. */
+	var opener = '';
+	function panel() { return document.getElementById( 'coach-panel' ); }
+	function isNarrow( open ) { return getComputedStyle( open ).position !== 'sticky'; }
+	function chat( isAway ) {
+		var log = document.querySelector( '.trp-coach > .trp-chat' );
+		if ( log ) { log.inert = isAway; }
+	}
+	document.addEventListener( 'htmx:beforeRequest', function ( event ) {
+		var elt = event.detail.elt, target = event.detail.target;
+		if ( target && target.id === 'coach-panel' && ! target.contains( elt ) ) { opener = elt.id; }
+	} );
+	document.addEventListener( 'htmx:afterSettle', function ( event ) {
+		var open = panel();
+		if ( ! open || ! event.detail.target || event.detail.target.id !== 'coach-panel' || ! open.showPopover ) { return; }
+		if ( open.hasAttribute( 'data-empty' ) ) {
+			chat( false );
+			var back = opener && document.getElementById( opener );
+			if ( back ) { back.focus(); }
+			opener = '';
+		} else if ( open.hasAttribute( 'tabindex' ) && isNarrow( open ) ) {
+			open.setAttribute( 'role', 'dialog' );
+			open.setAttribute( 'popover', 'manual' );
+			open.showPopover();
+			chat( true );
+			document.getElementById( 'coach-panel-close' ).focus();
+		}
+	} );
+	document.addEventListener( 'keydown', function ( event ) {
+		var open = panel(), close = document.getElementById( 'coach-panel-close' );
+		if ( event.key === 'Escape' && open && close && open.hasAttribute( 'popover' ) ) {
+			event.preventDefault();
+			close.click();
+		}
+	} );
+	/* A page that has become wide has a place for it again. */
+	window.addEventListener( 'resize', function () {
+		var open = panel();
+		if ( open && open.hasAttribute( 'popover' ) && matchMedia( '(min-width: 75em)' ).matches ) {
+			open.removeAttribute( 'popover' );
+			chat( false );
+		}
+	} );
 	document.addEventListener( 'htmx:afterSettle', scan );
 	document.addEventListener( 'DOMContentLoaded', scan );
 } )();
