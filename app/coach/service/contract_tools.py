@@ -15,6 +15,7 @@ from app.coach.rules.facts import Fact
 from app.coach.service.evidence import Evidence
 from app.coach.service.market_tools import rounded
 from app.core.errors import NotFoundError
+from app.core.i18n import gettext
 from app.market import service as market
 from app.market.errors import NoBarsError
 from app.market.schemas.options import ChainAnswer, ExpiryAnswer, QuoteAnswer
@@ -106,8 +107,10 @@ def _chain(symbol: str) -> ChainAnswer:
         return market.valued_chain(symbol)
     except NoBarsError as error:
         # Its own words tell an operator how to bring a chain in.
-        known = ", ".join(market.chain_underlyings()[:MOST_NEAR]) or "none"
-        message = f"There is no option chain of {symbol} here. There are chains of: {known}."
+        known = ", ".join(market.chain_underlyings()[:MOST_NEAR])
+        message = gettext("There is no option chain of %(symbol)s here.", symbol=symbol)
+        if known:
+            message += " " + gettext("There are chains of: %(known)s.", known=known)
         raise NotFoundError(message) from error
 
 
