@@ -65,6 +65,28 @@ def test_a_chain_comes_in_by_pages_and_is_kept_once(app, fake):
     assert call.open_interest == (40 if fake.name == "massive" else None)
 
 
+def test_contracts_of_an_index_that_settle_at_the_close_are_a_chain_of_their_own(app, fake):
+    with transaction():
+        market.get_instrument("SPX", asset_class="index")
+    # Massive lists both with the index; the 16th is a third Friday, a day of both.
+    fake.options["I:SPX"] = [contract(6800, root="SPX"), contract(6800, root="SPXW", bid=1.1)]
+    run = app.test_cli_runner()
+    for root in ("SPX", "SPXW"):
+        done = run.invoke(args=["market", "fetch-chain", root])
+        if fake.name == "alpaca":
+            assert f"Nobody gives options on {root}" in done.output, "it has none on indices"
+            return
+        assert done.output == f"{root}: 1 contracts from massive\n", done.output
+    morning, evening = (market.valued_chain(each) for each in ("SPX", "SPXW"))
+    assert [each.symbol for each in morning.quotes] == ["SPX260116C06800000"]
+    assert [each.symbol for each in evening.quotes] == ["SPXW260116C06800000"]
+    assert (morning.style, evening.style) == ("european", "european")
+    (early,), (late,) = morning.expiries, evening.expiries
+    assert (early.settles, late.settles) == ("open", "close")
+    assert late.days - early.days == pytest.approx(6.5 / 24, abs=1e-3)
+    assert (morning.other_roots, evening.other_roots) == (["SPXW"], ["SPX"])
+
+
 def test_a_busy_provider_is_asked_again_and_a_dead_one_is_told(app, fake):
     fake.options["SPY"] = [contract(100)]
     fake.faults = [("status", 429, {"Retry-After": "0"})]

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.core.db import transaction
 from app.market import service as market
 from app.market.errors import NoBarsError
 
@@ -98,3 +99,26 @@ def test_real_chains_hold_no_fault(engine_app, market_data, name, session, count
     assert done.exit_code == 0, done.output
     chain = market.read_chain(symbol, date.fromisoformat(session))
     assert (len(chain.quotes), chain.price) == (count, price)
+
+
+def test_the_real_chain_of_the_index_settles_in_the_morning_and_the_weekly_root_does_not(
+    engine_app, market_data
+):
+    path, run = market_data / "chains" / "SPX_2015-12-23.csv", engine_app.test_cli_runner()
+    with transaction():
+        market.get_instrument("SPX", asset_class="index")
+    found = {}
+    for root in ("SPX", "SPXW"):
+        args = ["market", "import-chain", str(path), "--underlying", root]
+        done = run.invoke(args=[*args, "--session", "2015-12-23"])
+        assert done.exit_code == 0, done.output
+        found[root] = market.valued_chain(root)
+    assert {each.settles for each in found["SPX"].expiries} == {"open"}, "all are third Fridays"
+    assert {each.settles for each in found["SPXW"].expiries} == {"close"}
+    assert {each.symbol.partition("1")[0] for each in found["SPXW"].quotes} == {"SPXW"}
+    for early, late in zip(found["SPX"].expiries, found["SPXW"].expiries, strict=True):
+        assert late.days - early.days == pytest.approx(6.5 / 24, abs=1e-3)
+    # More time is worth the more the nearer the end: the same price means less volatility.
+    first = found["SPX"].expiries[0].volatility, found["SPXW"].expiries[0].volatility
+    assert first[0] > first[1] > 0
+    assert found["SPXW"].other_roots == ["SPX"]

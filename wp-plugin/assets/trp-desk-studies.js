@@ -5,6 +5,7 @@
 	var trp = window.tradingRobotService, desk = trp && trp.desk;
 	if ( ! desk || desk.studies ) { return; }
 
+	var FEWEST = 400;
 	var TONES = [ 'live', 'warn', 'paper', 'accent', 'ai', 'soft' ];
 	var SOURCES = {
 		open: function ( bar ) { return bar.open; }, high: function ( bar ) { return bar.high; }, low: function ( bar ) { return bar.low; },
@@ -94,16 +95,18 @@
 		return lines;
 	}
 
-	/* Each kind: its lines over the bars. A pane of its own where it has no price. */
+	/* Each kind: its lines over the bars. A pane of its own where it has no price.
+	   `past`: how many bars before one say what it is there. What a mean has forgotten after so many
+	   lengths of its period is smaller than the last digit of a number; a day has 1,440 minutes. */
 	var KINDS = {
-		sma: { lines: function ( bars, s ) { return [ simple( source( bars, s ), s.period ) ]; } },
-		ema: { lines: function ( bars, s ) { return [ exponential( source( bars, s ), s.period ) ]; } },
-		bollinger: { lines: function ( bars, s ) { return bollinger( source( bars, s ), s.period, s.deviations ); }, dashed: true },
-		vwap: { lines: function ( bars, s, view ) { return vwap( view, bars, s.bands ); }, dashed: true },
-		rsi: { pane: true, lines: function ( bars, s ) { return [ rsi( source( bars, s ), s.period ) ]; }, marks: function ( s ) { return [ s.upper, s.lower ]; } },
-		atr: { pane: true, lines: function ( bars, s ) { return [ atr( bars, s.period ) ]; } },
+		sma: { past: function ( s ) { return s.period; }, lines: function ( bars, s ) { return [ simple( source( bars, s ), s.period ) ]; } },
+		ema: { past: function ( s ) { return 20 * s.period; }, lines: function ( bars, s ) { return [ exponential( source( bars, s ), s.period ) ]; } },
+		bollinger: { past: function ( s ) { return s.period; }, lines: function ( bars, s ) { return bollinger( source( bars, s ), s.period, s.deviations ); }, dashed: true },
+		vwap: { past: function () { return 1500; }, lines: function ( bars, s, view ) { return vwap( view, bars, s.bands ); }, dashed: true },
+		rsi: { pane: true, past: function ( s ) { return 40 * s.period; }, lines: function ( bars, s ) { return [ rsi( source( bars, s ), s.period ) ]; }, marks: function ( s ) { return [ s.upper, s.lower ]; } },
+		atr: { pane: true, past: function ( s ) { return 40 * s.period; }, lines: function ( bars, s ) { return [ atr( bars, s.period ) ]; } },
 		macd: {
-			pane: true, bars: true,
+			pane: true, bars: true, past: function ( s ) { return 21 * ( Math.max( s.fast, s.slow ) + s.signal ); },
 			lines: function ( bars, s ) {
 				var values = source( bars, s ), line = both( exponential( values, s.fast ), exponential( values, s.slow ), function ( a, b ) { return a - b; } );
 				var signal = exponential( line, s.signal );
@@ -111,7 +114,12 @@
 			},
 		},
 	};
-	desk.studies = { kinds: KINDS, profile: profile };
+	desk.studies = { kinds: KINDS, profile: profile, tail: tail };
+	/* The lines where only the bars from one on are asked for: values[ 0 ] belongs to that of `first`. */
+	function tail( view, bars, kind, settings, from ) {
+		var first = Math.max( 0, from - KINDS[ kind ].past( settings ) );
+		return { first: first, lines: KINDS[ kind ].lines( first ? bars.slice( first ) : bars, settings, view ) };
+	}
 
 	/* Volume by price over what is on the screen: each bar's volume spread over its range. */
 	function profile( bars, rows ) {
@@ -148,16 +156,49 @@
 		}
 		return study;
 	}
-	function fill( view, study, isTail ) {
-		KINDS[ study.kind ].lines( view.bars, study.settings, view ).forEach( function ( values, place ) {
-			desk.put( view, study.series[ place ], function ( of, bar, at ) {
-				var point = { time: bar.time };
-				if ( values[ at ] === null ) { return point; }
-				point.value = values[ at ];
-				if ( KINDS[ study.kind ].bars && place === 2 ) { point.color = desk.faded( values[ at ] < 0 ? view.colours.loss : view.colours.profit, 0.5 ); }
-				return point;
-			}, isTail );
+	/* The library makes a point of each value anew with every change, so its series hold those near the
+	   screen alone; all of them lie in study.values. */
+	function spanOf( view ) {
+		var range = view.chart.timeScale().getVisibleLogicalRange(), count = view.bars.length, from = range ? range.from : count - FEWEST, to = range ? range.to : count;
+		var reach = Math.max( FEWEST, to - from ), last = Math.ceil( to + reach );
+		return { from: Math.max( 0, Math.floor( from - reach ) ), to: last >= count - 1 ? Infinity : Math.max( 0, last ) };
+	}
+	function point( view, study, place, at ) {
+		var made = { time: view.bars[ at ].time }, value = study.values[ place ][ at ];
+		if ( value === null ) { return made; }
+		made.value = value;
+		if ( KINDS[ study.kind ].bars && place === 2 ) { made.color = desk.faded( value < 0 ? view.colours.loss : view.colours.profit, 0.5 ); }
+		return made;
+	}
+	function lay( view, study ) {
+		study.series.forEach( function ( series, place ) {
+			var points = [];
+			for ( var at = view.span.from; at < Math.min( view.bars.length, view.span.to ); at++ ) { points.push( point( view, study, place, at ) ); }
+			series.setData( points );
 		} );
+	}
+	function fill( view, study, isTail ) {
+		if ( ! isTail || ! study.values ) {
+			study.values = KINDS[ study.kind ].lines( view.bars, study.settings, view );
+			return lay( view, study );
+		}
+		// A tick would else compute every bar of the chart anew.
+		var found = tail( view, view.bars, study.kind, study.settings, view.tail );
+		study.series.forEach( function ( series, place ) {
+			for ( var at = view.tail; at < view.bars.length; at++ ) {
+				study.values[ place ][ at ] = found.lines[ place ][ at - found.first ];
+				if ( view.span.to === Infinity ) { series.update( point( view, study, place, at ), at < view.drawn - 1 ); }
+			}
+		} );
+	}
+	/* The screen has moved to where the series hold nothing, or shows little of what they hold. */
+	function follow( view ) {
+		var range = view.chart.timeScale().getVisibleLogicalRange(), span = view.span, count = view.bars.length;
+		if ( ! range || ! span || view.isOver ) { return; }
+		var isInside = range.from >= span.from || span.from === 0, isWide = Math.min( span.to, count ) - span.from > 8 * Math.max( FEWEST, range.to - range.from );
+		if ( isInside && range.to <= span.to && ! isWide ) { return; }
+		view.span = spanOf( view );
+		view.studies.forEach( function ( study ) { if ( study.values ) { lay( view, study ); } } );
 	}
 	function tint( view ) {
 		view.studies.forEach( function ( study, index ) {
@@ -178,6 +219,7 @@
 			view.studies.forEach( function ( study ) { study.series.forEach( function ( series ) { view.chart.removeSeries( series ); } ); } );
 			while ( view.chart.panes().length > 1 ) { view.chart.removePane( view.chart.panes().length - 1 ); }
 			view.studies = wanted.map( function ( one ) { return add( view, one ); } );
+			view.span = spanOf( view );
 			view.studies.forEach( function ( study ) { fill( view, study ); } );
 			var panes = view.chart.panes();
 			panes.forEach( function ( pane, index ) { pane.setStretchFactor( index ? 1 : Math.max( 3, 5 - panes.length ) ); } );
@@ -216,11 +258,21 @@
 	}
 
 	desk.part( {
-		start: function ( view ) { view.studies = []; },
+		start: function ( view ) {
+			view.studies = [];
+			view.chart.timeScale().subscribeVisibleLogicalRangeChange( function () {
+				if ( view.following || ! view.studies.length ) { return; }
+				view.following = requestAnimationFrame( function () {
+					view.following = 0;
+					follow( view );
+				} );
+			} );
+		},
 		series: function ( view ) { view.shelf = shelf( view ); },
 		document: sync,
 		bars: function ( view, isTail ) {
-			( view.studies || [] ).forEach( function ( study ) { fill( view, study, isTail && study.kind !== 'vwap' ); } );
+			if ( ! isTail || ! view.span ) { view.span = spanOf( view ); }
+			( view.studies || [] ).forEach( function ( study ) { fill( view, study, isTail ); } );
 		},
 		paint: function ( view ) {
 			if ( ! view.studies ) { return; }

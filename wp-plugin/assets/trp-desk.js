@@ -93,15 +93,17 @@
 		return bars[ Math.max( 0, index ) ].at;
 	}
 
-	/* Newer bars replace those of their time and follow the others; true when only the last ones changed. */
+	/* Newer bars replace those of their time and follow the others; true when only the last ones changed:
+	   those from view.tail on. */
 	function merge( view, fresh ) {
-		var bars = view.all, tail = [];
+		var bars = view.all;
+		view.tail = bars.length;
 		fresh.forEach( function ( one ) {
 			var at = indexOf( bars, one.at );
-			if ( at >= 0 && bars[ at ].at === one.at ) { bars[ at ] = one; } else { bars.splice( at + 1, 0, one ); }
-			tail.push( at );
+			if ( at >= 0 && bars[ at ].at === one.at ) { bars[ at ] = one; } else { bars.splice( ++at, 0, one ); }
+			view.tail = Math.min( view.tail, at );
 		} );
-		return tail.every( function ( at ) { return at >= view.drawn - 3; } );
+		return view.tail >= view.drawn - 3;
 	}
 
 	/* In a replay, too, all bars are shown: those that came later are not here. */
@@ -114,10 +116,10 @@
 		view.drawn = bars.length;
 		say( view );
 	}
-	/* All points of a series, or where only the end has changed its last few. */
+	/* All points of a series, or where only the end has changed those alone. */
 	function put( view, series, make, isTail ) {
 		if ( ! isTail ) { return series.setData( view.bars.map( function ( one, index ) { return make( view, one, index ); } ) ); }
-		for ( var at = Math.max( 0, view.drawn - 2 ); at < view.bars.length; at++ ) { series.update( make( view, view.bars[ at ], at ), at < view.drawn - 1 ); }
+		for ( var at = view.tail; at < view.bars.length; at++ ) { series.update( make( view, view.bars[ at ], at ), at < view.drawn - 1 ); }
 	}
 	function point( view, one ) { return view.type === 'line' ? { time: one.time, value: one.close } : one; }
 	function column( view, one ) { return { time: one.time, value: one.volume, color: faded( one.close < one.open ? view.colours.loss : view.colours.profit, 0.28 ) }; }

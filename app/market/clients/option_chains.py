@@ -12,6 +12,7 @@ from requests.exceptions import RequestException
 from app.core import clock
 from app.market.clients import alpaca, massive
 from app.market.clients.providers import PATIENCE_SECONDS, ProviderError, retry_policy
+from app.market.rules import index_of
 from app.market.schemas import Instrument, OptionQuote
 from app.quant.options import read_contract
 
@@ -19,8 +20,6 @@ PAGE = 250
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(minutes=1)
 """So far their clocks may be before ours."""
-_ROOTS = {"SPX": {"SPX"}, "NDX": {"NDX"}}
-"""Of an index the contracts of its own name: those that settle at the close have another root."""
 
 
 class FetchedChain(NamedTuple):
@@ -76,8 +75,10 @@ class MassiveChains:
         price: Decimal | None = None
         quotes = []
         try:
+            # Contracts that settle at the close are listed with those of their index.
+            listed = instrument.model_copy(update={"symbol": index_of(instrument.symbol)})
             rows: Any = client.list_snapshot_options_chain(
-                massive.ticker(instrument), params={"limit": PAGE}
+                massive.ticker(listed), params={"limit": PAGE}
             )
             for row in rows:
                 price = _decimal(_of(row.underlying_asset, "price", "value")) or price
@@ -158,12 +159,15 @@ def _alpaca_quote(name: str, row: dict[str, Any], underlying: str) -> OptionQuot
 
 
 def _quote(name: str, underlying: str, **facts: Any) -> OptionQuote | None:
-    """Return a contract; None where its name is not of the exchanges' form, as adjusted ones' are."""
+    """Return a contract; None where its name is not of the exchanges' form, as adjusted ones' are.
+
+    Only those of the root that is asked for: SPX and SPXW of one day are different contracts.
+    """
     try:
         contract = read_contract(name)
     except ValueError:
         return None
-    if contract.root not in _ROOTS.get(underlying, {underlying.replace(".", "")}):
+    if contract.root != underlying.replace(".", ""):
         return None
     strike = Decimal(round(contract.strike * 1000)) / 1000
     return OptionQuote(date.fromordinal(contract.expiry), strike, contract.right, **facts)

@@ -34,6 +34,10 @@ FUTURE = re.compile(r"/([A-Z0-9]{1,4}?)[FGHJKMNQUVXZ]\d{1,2}|/?([A-Z0-9]{1,4}?)[
 PAIR = re.compile(r"([A-Z0-9]{2,6})[/-]([A-Z]{3,4})")
 PLAIN = re.compile(r"\^?[A-Z0-9]{1,12}(?:[./-][A-Z0-9]{1,4})?(?::[A-Z]{2,8})?")
 
+# Roots of index options that settle at the close, beside those of the index's own name, whose
+# monthly ones settle at the opening: other contracts, with a chain of their own.
+CLOSE_ROOTS = {"SPXW": "SPX", "NDXP": "NDX", "RUTW": "RUT"}
+
 # Dollars a point of the contracts that retail robots trade; others count one.
 POINT_VALUES = {
     "ES": "50", "MES": "5", "NQ": "20", "MNQ": "2", "YM": "5", "MYM": "0.5", "RTY": "50",
@@ -46,6 +50,18 @@ POINT_VALUES = {
 def is_simulated(symbol: str) -> bool:
     """Whether a symbol is that of an invented instrument."""
     return symbol.startswith(SIMULATED_PREFIX)
+
+
+def index_of(root: str) -> str:
+    """Return the index on which contracts of a root are; the root itself where it names it."""
+    return CLOSE_ROOTS.get(root, root)
+
+
+def other_roots(root: str) -> list[str]:
+    """Return the other roots of contracts on the same index, in order."""
+    index = index_of(root)
+    same = [index, *(each for each, of in CLOSE_ROOTS.items() if of == index)]
+    return [each for each in same if each != root] if len(same) > 1 else []
 
 
 class Form(NamedTuple):
@@ -72,11 +88,11 @@ def read_symbol(symbol: str) -> Form | None:
     pair = PAIR.fullmatch(symbol)
     if pair and pair.group(2) in CURRENCIES:
         return _read_pair(pair.group(1), pair.group(2))
-    if PLAIN.fullmatch(symbol):
-        if symbol.startswith("^"):
-            return Form("index", Decimal(1), "USD", "XNYS", is_assumed=True)
-        return Form("equity", Decimal(1), "USD", "XNYS", is_assumed=True)
-    return None
+    if not PLAIN.fullmatch(symbol):
+        return None
+    is_root = symbol in CLOSE_ROOTS
+    kind = "index" if is_root or symbol.startswith("^") else "equity"
+    return Form(kind, Decimal(1), "USD", "XNYS", is_assumed=not is_root)
 
 
 def _read_pair(base: str, quote: str) -> Form:

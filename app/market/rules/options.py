@@ -14,6 +14,7 @@ from app.core.i18n import gettext
 from app.market.schemas import OptionQuote
 from app.market.schemas.options import ExpiryAnswer, QuoteAnswer
 from app.quant.chain_values import ChainValues
+from app.quant.greeks.expiry import settles_in_the_morning
 from app.quant.options import contract_name
 from app.quant.quotes import UNFIT, Fault, QuoteColumns
 
@@ -89,13 +90,16 @@ def figure(value: float) -> float | None:
     return float(f"{number:.10g}") if math.isfinite(number) else None
 
 
-def expiry_answers(values: ChainValues, columns: QuoteColumns) -> list[ExpiryAnswer]:
+def expiry_answers(
+    values: ChainValues, columns: QuoteColumns, underlying: str
+) -> list[ExpiryAnswer]:
     """Return what is known of each expiry."""
     unfit = (values.faults & int(UNFIT)) != 0
     return [
         ExpiryAnswer(
             expiry=date.fromordinal(each.expiry),
             days=round(each.years * _DAYS_A_YEAR, 4),
+            settles="open" if settles_in_the_morning(underlying, each.expiry) else "close",
             forward=figure(each.forward),
             rate=round(each.rate, 6),
             dividend_yield=figure(each.dividend_yield) or 0.0,

@@ -76,6 +76,9 @@ class ExpiryAnswer(BaseModel):
 
     expiry: date
     days: float = Field(description="Until the contracts settle, with hours.", examples=[17.25])
+    settles: Literal["open", "close"] = Field(
+        description="At which prices of its last day it settles: AM or PM."
+    )
     forward: Figure = Field(description="The price that calls and puts imply for that day.")
     rate: float = Field(description="Interest a year.", examples=[0.041])
     dividend_yield: float = Field(description="Dividends a year that the forward implies.")
@@ -114,7 +117,10 @@ class QuoteAnswer(BaseModel):
 class ChainAnswer(BaseModel):
     """The options of an underlying as they were quoted at one instant."""
 
-    underlying: str
+    underlying: str = Field(description="Of an index the root of the contracts: SPX or SPXW.")
+    other_roots: list[str] = Field(
+        description="Roots of other contracts on the same index that have a chain of their own."
+    )
     currency: str
     multiplier: Quoted = Field(description="Units of the underlying in a contract.")
     style: Literal["american", "european"]

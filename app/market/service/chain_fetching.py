@@ -13,6 +13,7 @@ from app.core.i18n import gettext
 from app.market import models
 from app.market.clients.providers import ProviderError
 from app.market.queries import chains
+from app.market.rules import other_roots
 from app.market.schemas import Instrument
 from app.market.service.instruments import get_instrument
 
@@ -70,6 +71,9 @@ def _keep(instrument: Instrument, fetched: FetchedChain, source: str) -> None:
         chain.price, chain.source, chain.received_at = fetched.price, source, now
         db.session.flush()
         chains.replace_quotes(chain.id, fetched.quotes)
+        # Who gives one root gives the others of the index: each is fetched once somebody looks.
+        for root in other_roots(instrument.symbol):
+            get_instrument(root, asset_class="index")
 
 
 def _providers() -> list[ChainProvider]:

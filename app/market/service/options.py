@@ -12,7 +12,7 @@ from flask import current_app
 from app.core import cache, clock
 from app.core.errors import ValidationError
 from app.core.i18n import gettext
-from app.market.rules import SIMULATED
+from app.market.rules import SIMULATED, other_roots
 from app.market.schemas import Instrument
 from app.market.schemas.options import (
     ChainAnswer,
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from app.market.rules.options import Snapshot
 
 KEEP_SECONDS = 60
+FORMAT = 2
+"""Of what is kept; another one is not found."""
 CONTRACT_UNITS = Decimal(100)
 
 
@@ -104,7 +106,7 @@ def valued_chain(
     if instrument is None or found is None:
         raise no_chain(underlying)
     given = f"{asked.rate}:{asked.dividend_yield}:{int(is_published_first)}"
-    name = f"options:{instrument.id}:{found.mark}:{given}"
+    name = f"options:{FORMAT}:{instrument.id}:{found.mark}:{given}"
     kept = cache.find(name)[0]
     if kept is None:
         answer = _value(instrument, found, asked, is_published_first=is_published_first)
@@ -112,7 +114,14 @@ def valued_chain(
     else:
         answer = ChainAnswer.model_validate_json(kept)
     age = max(int((now - answer.as_of).total_seconds()), 0)
-    return answer.model_copy(update={"age_seconds": age})
+    others = _others(instrument.symbol)
+    return answer.model_copy(update={"age_seconds": age, "other_roots": others})
+
+
+def _others(root: str) -> list[str]:
+    """Return the other roots of the same index that are known; most underlyings have one root."""
+    known = find_instruments([(each, None) for each in other_roots(root)])
+    return [each.symbol for each in known if each is not None]
 
 
 def _value(
@@ -137,9 +146,10 @@ def _value(
         ),
     )
     root = instrument.symbol if ROOT.fullmatch(instrument.symbol) else None
-    expiries = rules.expiry_answers(values, columns)
+    expiries = rules.expiry_answers(values, columns, instrument.symbol)
     return ChainAnswer(
         underlying=instrument.symbol,
+        other_roots=[],
         currency=instrument.currency,
         multiplier=CONTRACT_UNITS,
         style="american" if is_american else "european",

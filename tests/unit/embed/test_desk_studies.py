@@ -27,7 +27,13 @@ for (const [name, kind, settings] of given.wanted) {
         ? studies.profile(given.bars, settings.rows)
         : studies.kinds[kind].lines(given.bars, settings, view);
 }
-console.log(JSON.stringify(found));
+const tails = {};
+for (const [name, kind, settings] of given.wanted) {
+    if (kind === 'volume_profile') { continue; }
+    const from = given.bars.length - 3, got = studies.tail(view, given.bars, kind, settings, from);
+    tails[name] = { first: got.first, lines: got.lines.map((line) => line.slice(from - got.first)) };
+}
+console.log(JSON.stringify({ found, tails }));
 """
 WANTED = [
     ("sma", "sma", {"period": 7}),
@@ -48,6 +54,15 @@ def bars():
 
 @pytest.fixture(scope="module")
 def by_script(bars):
+    return run_script(bars)["found"]
+
+
+@pytest.fixture(scope="module")
+def told():
+    return run_script(walk(1_700, seed=6, scale=0.02))
+
+
+def run_script(bars):
     rows = [
         dict(zip(("at", "open", "high", "low", "close", "volume"), row, strict=True))
         for row in zip(
@@ -86,6 +101,14 @@ def test_both_compute_the_same_lines(bars, by_script, name, kind, said):
         same = [at for at in taken if np.allclose(line, expected[at], rtol=1e-9, equal_nan=True)]
         assert same, name
         taken.remove(same[0])
+
+
+@pytest.mark.parametrize("name", [name for name, _, _ in WANTED])
+def test_a_tick_computes_the_last_bars_alone_and_to_the_same_figures(told, name):
+    tail = told["tails"][name]
+    assert tail["first"] > 0, "not the whole chart"
+    whole = [line[-3:] for line in told["found"][name]]
+    assert np.allclose(np.array(tail["lines"], float), np.array(whole, float), rtol=1e-11)
 
 
 def test_the_profile_spreads_the_whole_volume_over_the_prices(bars, by_script):

@@ -25,6 +25,7 @@ from app.market.rules import default_form, read_symbol
         ("EUR/USD", "forex", 1, "USD", "24/7"),
         ("USD/JPY", "forex", 1, "JPY", "24/7"),
         ("UAL   260417C00110000", "option", 100, "USD", "XNYS"),
+        ("SPXW", "index", 1, "USD", "XNYS"),
         ("SPXW260417P05000000", "option", 100, "USD", "XNYS"),
         ("^SPX", "index", 1, "USD", "XNYS"),
     ],

@@ -121,6 +121,8 @@ def _expiry(chain: ChainAnswer, query: OptionsQuery) -> tuple[ExpiryAnswer, list
 
 
 def _named(expiry: ExpiryAnswer) -> str:
+    if expiry.settles == "open":
+        return gettext("%(day)s, %(days)s d, AM", day=day(expiry.expiry), days=round(expiry.days))
     return gettext("%(day)s, %(days)s d", day=day(expiry.expiry), days=round(expiry.days))
 
 
