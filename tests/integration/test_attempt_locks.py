@@ -2,49 +2,18 @@
 
 from __future__ import annotations
 
-import contextvars
-import threading
-
 import pytest
 from sqlalchemy import delete, event, select
 
 from app.accounts.models import AttemptCount
 from app.accounts.service import limits
 from app.core.db import db, transaction
+from tests.other import Other
 
 # SQLite lets one transaction write at a time: there is nothing to come between.
 pytestmark = pytest.mark.parametrize("engine_app", ["postgresql"], indirect=True)
 CODES = ("code.user", 7)
 NETWORK = ("sign_in.network", "203.0.113.0/24")
-
-
-class Other(threading.Thread):
-    """Does something on a connection of its own, and keeps what went wrong."""
-
-    def __init__(self, app, work) -> None:
-        super().__init__(daemon=True)
-        self.error: BaseException | None = None
-        self._app, self._work = app, work
-        self.start()
-
-    def run(self) -> None:
-        contextvars.Context().run(self._inside)
-
-    def _inside(self) -> None:
-        with self._app.app_context():
-            try:
-                self._work()
-            except BaseException as error:
-                self.error = error
-            finally:
-                db.session.remove()
-
-    def end(self) -> None:
-        """Wait for its end; what went wrong in it goes wrong here."""
-        self.join(10)
-        assert not self.is_alive()
-        if self.error is not None:
-            raise self.error
 
 
 @pytest.mark.req("S0-114")

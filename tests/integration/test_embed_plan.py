@@ -127,6 +127,8 @@ def test_a_lower_plan_that_is_to_follow_is_taken_back_by_one_button(ada, till):
     shown = ada.post("change", buy="low")
     assert "Your plan becomes Low Commitment on" in text(ada.get())
     assert 'hx-post="/embed/plan/keep"' in ada.get().text
+    assert "Follows" in text(ada.get())
+    assert "choose-low" not in ada.get().text
     for _ in range(2):
         shown = text(ada.post("keep", ladder="robots"))
         assert "You keep your present plan." in shown

@@ -17,17 +17,11 @@ from app.market.service import levels as levels_service
 from app.quant.bars import ScaledBars
 from tests.conftest import make_app, migrate
 from tests.factories.bars import bars_at, minutes_from
+from tests.factories.market_asking import asker, store
 
 FRIDAY = datetime(2025, 10, 31, 13, 30, tzinfo=UTC)  # in summer time
 MONDAY = datetime(2025, 11, 3, 14, 30, tzinfo=UTC)  # in winter time
 NOW = MONDAY + timedelta(minutes=45, seconds=12)
-
-
-def store(symbol, bars, timeframe="M1", **options):
-    with transaction():
-        each = market.get_instrument(symbol, **options)
-        market.store_bars(each.id, timeframe, bars, "csv")
-        return each.id
 
 
 def fill(symbol="AAA", **options):
@@ -46,14 +40,7 @@ def now(monkeypatch):
 
 @pytest.fixture
 def ask(engine_app, now, member, bearer):
-    headers = bearer(member(tier="mid"), ["market:read"])
-
-    def get(path, status=200):
-        answer = engine_app.test_client().get(path, headers=headers)
-        assert answer.status_code == status, answer.json
-        return answer.json
-
-    return get
+    return asker(engine_app, bearer(member(tier="mid"), ["market:read"]))
 
 
 def price(found, name):

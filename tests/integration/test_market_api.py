@@ -9,20 +9,12 @@ import pytest
 from redis import Redis
 
 from app.core import clock
-from app.core.db import transaction
-from app.market import service as market
 from tests.conftest import make_app, migrate
 from tests.factories.bars import bars_at, minutes_from, us
+from tests.factories.market_asking import asker, store
 
 OPEN = datetime(2025, 11, 26, 14, 30, tzinfo=UTC)  # a Wednesday before a holiday
 NOW = OPEN + timedelta(minutes=37, seconds=20)
-
-
-def store(symbol, bars, timeframe="M1", **options):
-    with transaction():
-        each = market.get_instrument(symbol, **options)
-        market.store_bars(each.id, timeframe, bars, "csv")
-        return each.id
 
 
 @pytest.fixture
@@ -34,14 +26,7 @@ def now(monkeypatch):
 
 @pytest.fixture
 def ask(engine_app, now, member, bearer):
-    headers = bearer(member(tier="mid"), ["market:read"])
-
-    def get(path, status=200):
-        answer = engine_app.test_client().get(path, headers=headers)
-        assert answer.status_code == status, answer.json
-        return answer.json
-
-    return get
+    return asker(engine_app, bearer(member(tier="mid"), ["market:read"]))
 
 
 @pytest.mark.req("S2-54")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextvars
-import threading
-
 import pytest
 
 from app.accounts import service as accounts
-from app.core.db import db, transaction
+from app.core.db import transaction
 from app.core.errors import NotFoundError
 from app.notifications import service
 from app.notifications.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from app.notifications.queries import webhooks as queries
 from tests.factories.plans import with_api
+from tests.other import Other
 from tests.webhooks import LOCAL, listen, rows, tell
 
 # SQLite lets one transaction write at a time: there is nothing to wait for in the middle of one.
@@ -27,42 +25,12 @@ def owner(engine_app, member):
     return member()
 
 
-class Other(threading.Thread):
-    """Does something on a connection of its own, and keeps what went wrong."""
-
-    def __init__(self, app, work) -> None:
-        super().__init__(daemon=True)
-        self.error: BaseException | None = None
-        self._app, self._work = app, work
-        self.start()
-
-    def run(self) -> None:
-        contextvars.Context().run(self._inside)
-
-    def _inside(self) -> None:
-        with self._app.app_context():
-            try:
-                with transaction():
-                    self._work()
-            except BaseException as error:
-                self.error = error
-            finally:
-                db.session.remove()
-
-    def end(self) -> None:
-        """Wait for its end; what went wrong in it goes wrong here."""
-        self.join(10)
-        assert not self.is_alive()
-        if self.error is not None:
-            raise self.error
-
-
 @pytest.fixture
 def deleting(engine_app, owner):
     """Return a function that begins to delete an endpoint on another connection."""
 
     def begin(endpoint_id):
-        other = Other(engine_app, lambda: service.delete_endpoint(owner, endpoint_id))
+        other = Other(engine_app, lambda: service.delete_endpoint(owner, endpoint_id), transaction)
         other.join(0.4)
         return other
 
@@ -119,7 +87,7 @@ def test_who_deletes_first_is_waited_for_and_nothing_is_written_for_it(engine_ap
     endpoint_id, kept = listen(owner, URL).id, listen(owner, URL + "2").id
     with transaction():
         service.delete_endpoint(owner, endpoint_id)
-        other = Other(engine_app, lambda: service.emit(owner, "fills.recorded", {}))
+        other = Other(engine_app, lambda: service.emit(owner, "fills.recorded", {}), transaction)
         other.join(0.4)
         assert other.is_alive()
     other.end()
