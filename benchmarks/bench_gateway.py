@@ -2,13 +2,15 @@
 
 Both ask the same instant fake (a process of its own) the same prompt with streaming, from this
 process, whose CPU time is measured in turns. The gateway also holds money back, settles it, writes
-its rows and tells how far the answer is.
+its rows and tells how far the answer is. Beside that, on the wall: how long somebody waits for an
+answer of a fake that speaks some 100 tokens a second, as quick models do.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -27,10 +29,12 @@ from servers import ROOT  # noqa: E402
 from tests.services import redis_server  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 CALLS = int(os.environ.get("CALLS", "20"))
 RUNS = int(os.environ.get("RUNS", "7"))
+WAITS = int(os.environ.get("WAITS", "7"))
+PAUSE = 0.02
 GOAL = 1.3
 MODELS = {"openai": "gpt-4o-mini", "anthropic": "claude-haiku-4-5", "google": "gemini-2.0-flash"}
 QUESTION = "Where are the levels of SPY, and what do they tell?"
@@ -91,15 +95,30 @@ def use_order(*names: str) -> None:
 NUMBERS = count()
 
 
-def ours() -> int:
+def ask_once() -> int:
     """Ask through the gateway; return how many characters came."""
     from app.ai import service
     from app.ai.schemas import Ask
 
-    return sum(
-        len(service.run(Ask("coach", f"bench {next(NUMBERS)}", QUESTION)).text)
-        for _ in range(CALLS)
-    )
+    return len(service.run(Ask("coach", f"bench {next(NUMBERS)}", QUESTION)).text)
+
+
+def ours() -> int:
+    """Ask so many times through the gateway; return how many characters came."""
+    return sum(ask_once() for _ in range(CALLS))
+
+
+def wait_pair(mine: Callable[[], int], theirs: Callable[[], int]) -> tuple[float, float]:
+    """Return the median seconds on the wall of two ways to ask, in turns."""
+
+    def wait(ask: Callable[[], int]) -> float:
+        began = time.perf_counter()
+        assert ask() > 0
+        return time.perf_counter() - began
+
+    assert mine() == theirs()
+    pairs = [(wait(mine), wait(theirs)) for _ in range(WAITS)]
+    return statistics.median(p[0] for p in pairs), statistics.median(p[1] for p in pairs)
 
 
 @contextmanager
@@ -110,9 +129,10 @@ def without_rows() -> Iterator[None]:
     held = calls.Held(1, Decimal(0), Decimal(0))
     replaced = [
         (calls, "is_open", lambda _name: False), (calls, "reserve", lambda *_: held),
-        (calls, "settle", lambda *_: Decimal(0)), (calls, "answered_by", lambda _: ("", 0)),
+        (calls, "settle", lambda *_: Decimal(0)),
         (gateway, "_begin", lambda *_: 1), (gateway, "_end", lambda *_: None),
-        (progress, "tell", lambda *_: None), (progress, "is_to_stop", lambda *_: False),
+        (gateway, "_finish", lambda _id, outcome: outcome),
+        (progress, "tell", lambda *_: False),
     ]  # fmt: skip
     kept = [(module, name, getattr(module, name)) for module, name, _ in replaced]
     for module, name, value in replaced:
@@ -180,9 +200,10 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         redis_server(Path(folder)) as redis_url,
         fake_providers() as address,
+        fake_providers(PAUSE=str(PAUSE)) as unhurried,
         asyncio.Runner() as runner,
     ):
-        make_gateway(Path(folder), redis_url, address)
+        app = make_gateway(Path(folder), redis_url, address)
         from app.ai.service import gateway, prompts
         from app.coach import service as coach
 
@@ -210,6 +231,17 @@ def main() -> None:
             )
             lines.append((f"gateway-{provider}", mine / theirs))
             lines.append((f"gateway-asking-{provider}", asking / again))
+        app.config.update(settings(unhurried))
+        clients = make_clients(unhurried)
+        for provider, model in MODELS.items():
+            use_order(model)
+
+            async def once(provider: str = provider, model: str = model) -> int:
+                return await ASKED[provider](clients[provider], model, system)
+
+            mine, theirs = wait_pair(ask_once, lambda once=once: int(runner.run(once())))
+            print(f"{provider}: {mine:.3f} s to wait through the gateway, {theirs:.3f} s bare")
+            lines.append((f"gateway-wait-{provider}", mine / theirs))
     print(f"all of it took {time.monotonic() - began:.0f} s")
     for name, ratio in lines:
         print_ratio(name, ratio, GOAL)

@@ -113,7 +113,7 @@ def test_each_provider_answers_with_tools_history_and_exact_cost(gate, order, pr
     progress_told = progress.tell
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            progress, "tell", lambda *told: (said.append(told[2].text), progress_told(*told))
+            progress, "tell", lambda *told: (said.append(told[2].text), progress_told(*told))[1]
         )
         outcome = service.run(ask(tools=(LEVELS,), history=history))
     assert outcome.text == "SPY's PDH is 451.20."
@@ -249,8 +249,9 @@ def test_a_member_can_stop_an_answer(gate, order, monkeypatch):
     order("gpt-4o-mini")
     gate.replies = [text("word " * 200, pause=0.02)]
     told: list[str] = []
-    monkeypatch.setattr(progress, "tell", lambda *said: told.append(said[2].text))
-    monkeypatch.setattr(progress, "is_to_stop", lambda *_: len(told) > 2)
+    monkeypatch.setattr(
+        progress, "tell", lambda *said: (told.append(said[2].text), len(told) > 2)[1]
+    )
     with pytest.raises(StoppedError):
         service.run(ask())
     assert len(told) == 3

@@ -41,7 +41,14 @@ _CALL = (
     .select_from(_calls.outerjoin(AiBreaker.__table__, AiBreaker.model == _calls.c.model))
     .where(_calls.c.id == bindparam("call_id"), _calls.c.state == "reserved")
 )
-_TAKE = update(_calls).where(_calls.c.id == bindparam("call_id"), _calls.c.state == "reserved")
+_FOUND = ("cost", "ended_at", "state", "reason")
+_TOKENS = tuple(f"{name}_tokens" for name in TokenUse._fields)
+_FAIL, _SETTLE = (
+    update(_calls)
+    .where(_calls.c.id == bindparam("call_id"), _calls.c.state == "reserved")
+    .values({name: bindparam(f"new_{name}") for name in names})
+    for names in (_FOUND, _FOUND + _TOKENS)
+)
 _ADD_COST = (
     update(_runs)
     .where(_runs.c.id == bindparam("run_id"))
@@ -118,8 +125,8 @@ def settle(call_id: int, used: TokenUse | None) -> Decimal:
             return Decimal(0)
         cost, reason = _cost(call, used)
         known = used if used is not None and not reason else TokenUse()
-        tokens = {f"{name}_tokens": value for name, value in known._asdict().items()}
-        spent = _close(call, cost, state="settled", reason=reason, **tokens)
+        tokens = dict(zip(_TOKENS, known, strict=True))
+        spent = _close(_SETTLE, call, cost, state="settled", reason=reason, **tokens)
         if spent is None:
             return Decimal(0)
         _note_success(call)
@@ -135,7 +142,7 @@ def fail(call_id: int, reason: str, *, may_have_cost: bool) -> None:
             return
         cost = call.reserved if may_have_cost else Decimal(0)
         state = "lost" if may_have_cost else "failed"
-        if _close(call, cost, state=state, reason=reason) is None:
+        if _close(_FAIL, call, cost, state=state, reason=reason) is None:
             return
         if reason in breaking.COUNTED:
             _note_failure(call.model, reason)
@@ -161,7 +168,10 @@ def prune() -> int:
 
 
 def answered_by(run_id: int) -> tuple[str, Decimal]:
-    """Return the model whose call was the last of a run to be answered, and what the run cost."""
+    """Return the model whose call was the last of a run to be answered, and what the run cost.
+
+    Joins the present transaction.
+    """
     found = db.session.connection().execute(_ANSWERED, {"run_id": run_id}).one()
     return found.model or "", found.cost
 
@@ -194,11 +204,12 @@ def _cost(call: Any, used: TokenUse | None) -> tuple[Decimal, str]:
     return cost, ""
 
 
-def _close(call: Any, cost: Decimal, **values: Any) -> dict[str, Decimal] | None:
+def _close(change: Any, call: Any, cost: Decimal, **values: Any) -> dict[str, Decimal] | None:
     """End a call; return what its scopes have spent now, None when somebody else has ended it."""
     execute = db.session.connection().execute
-    taken = execute(_TAKE.values(cost=cost, ended_at=clock.now(), **values), {"call_id": call.id})
-    if not taken.rowcount:
+    new = {f"new_{name}": value for name, value in values.items()}
+    new |= {"call_id": call.id, "new_cost": cost, "new_ended_at": clock.now()}
+    if not execute(change, new).rowcount:
         return None
     spent = budgets.settle(call.scopes, call.day, call.reserved, cost)
     execute(_ADD_COST, {"run_id": call.run_id, "more": cost})

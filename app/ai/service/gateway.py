@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,7 @@ def run(ask: Ask) -> Outcome:
     except BaseException as error:
         _end(run_id, *_word(error))
         raise
-    _end(run_id, "done", "", outcome)
+    outcome = _finish(run_id, outcome)
     if not outcome.is_from_cache and not outcome.is_offline:
         _keep(ask, prompt, outcome)
     return outcome
@@ -82,8 +83,7 @@ def _answered(ask: Ask, prompt: prompts.Prompt, run_id: int) -> Outcome:
         said = _ask_models(ask, prompt, run_id, models)
     except ModelAwayError as error:
         return _offline(ask, run_id, str(prompt), error.reason)
-    model, cost = calls.answered_by(run_id)
-    return Outcome(run_id, model, str(prompt), said.text, said.data, said.tool_calls, cost)
+    return Outcome(run_id, "", str(prompt), said.text, said.data, said.tool_calls)
 
 
 def _ask_models(ask: Ask, prompt: prompts.Prompt, run_id: int, models: Sequence[Reached]) -> Answer:
@@ -91,8 +91,7 @@ def _ask_models(ask: Ask, prompt: prompts.Prompt, run_id: int, models: Sequence[
     from app.ai.clients.agent import answer
 
     def on_text(text: str, doing: str) -> bool:
-        progress.tell(ask.task, ask.request_key, progress.Progress(text, doing))
-        return progress.is_to_stop(ask.task, ask.request_key)
+        return progress.tell(ask.task, ask.request_key, progress.Progress(text, doing))
 
     instructions = "\n\n".join(part for part in (prompt.text, RULES.strip(), ask.facts) if part)
     task = read_catalogue().tasks[ask.task]
@@ -147,6 +146,16 @@ def _again(ask: Ask) -> int:
     # A worker was cut, or it failed and is tried again: what it cost stays counted.
     known.state, known.reason, known.ended_at = "running", "", None
     return known.id
+
+
+def _finish(run_id: int, outcome: Outcome) -> Outcome:
+    """Write that a run is done; return its outcome with the model that answered and its cost."""
+    with transaction():
+        if not outcome.model:
+            model, cost = calls.answered_by(run_id)
+            outcome = replace(outcome, model=model, cost=cost)
+        _end(run_id, "done", "", outcome)
+        return outcome
 
 
 def _end(run_id: int, state: str, reason: str, outcome: Outcome | None = None) -> None:

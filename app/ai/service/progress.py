@@ -27,10 +27,17 @@ class Progress(NamedTuple):
     """The tool that is being asked at the moment."""
 
 
-def tell(task: str, request_key: str, progress: Progress) -> None:
-    """Keep what an answer says so far."""
+def tell(task: str, request_key: str, progress: Progress) -> bool:
+    """Keep what an answer says so far; return whether somebody wants it ended."""
     kept = json.dumps([progress.text[:LONGEST], progress.doing])
-    _try(lambda redis: redis.set(_name("text", task, request_key), kept, ex=KEPT_SECONDS))
+
+    def both(redis: Redis) -> Any:  # in one go: an answer tells this several times a second
+        pipeline = redis.pipeline(transaction=False)
+        pipeline.set(_name("text", task, request_key), kept, ex=KEPT_SECONDS)
+        pipeline.exists(_name("stop", task, request_key))
+        return pipeline.execute()[-1]
+
+    return bool(_try(both))
 
 
 def read(task: str, request_key: str) -> Progress | None:
@@ -42,11 +49,6 @@ def read(task: str, request_key: str) -> Progress | None:
 def ask_to_stop(task: str, request_key: str) -> None:
     """Let whoever writes the answer end it soon."""
     _try(lambda redis: redis.set(_name("stop", task, request_key), b"1", ex=KEPT_SECONDS))
-
-
-def is_to_stop(task: str, request_key: str) -> bool:
-    """Whether somebody wants the answer ended."""
-    return bool(_try(lambda redis: redis.exists(_name("stop", task, request_key))))
 
 
 def _name(what: str, task: str, request_key: str) -> str:

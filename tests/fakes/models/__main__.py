@@ -1,7 +1,8 @@
 """`python -m tests.fakes.models`: the fake providers in a process of their own, for benchmarks.
 
-Prints its address and answers until its input is closed. Every question is answered at once: where
-`TOOL` names a tool that is offered, by a call of it first, and then in `WORDS`.
+Prints its address and answers until its input is closed. Every question is answered at once (with
+`PAUSE`: so many seconds before each event): where `TOOL` names a tool that is offered, by a call of
+it first, and then in `WORDS`.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def script(asked: Asked) -> Reply:
         spent = counting.tokens(tool + json.dumps(arguments)) + 8
         return Reply(tools=((tool, arguments),), input_tokens=used, output_tokens=spent)
     words = os.environ.get("WORDS", WORDS)
-    return Reply(words, input_tokens=used, output_tokens=counting.tokens(words))
+    pause = float(os.environ.get("PAUSE", "0"))
+    return Reply(words, input_tokens=used, output_tokens=counting.tokens(words), pause=pause)
 
 
 def main() -> None:
