@@ -9,13 +9,17 @@ import numpy as np
 import pytest
 
 from app.coach.rules.citing import Citation
-from app.core.db import db
+from app.core.db import db, transaction
 from app.market import service as market
+from app.market.schemas.reading import BarsQuery
+from app.quant.bars import price_units
 from app.quant.greeks import Market, Terms
 from tests.conftest import make_app, migrate
+from tests.factories.bars import bars_at, us
 from tests.factories.options import Sample, american_deltas_on_a_grid, european_by_quantlib
-from tests.integration.coach_world import HEAD, ROWS, build, cited
+from tests.integration.coach_world import FRIDAY, HEAD, ROWS, build, cited
 
+SESSIONS = 1_100
 NAME = "{} 19 Dec 2025 100 call"
 
 
@@ -31,9 +35,30 @@ def world(tmp_path_factory):
         lines += [",".join([*row, row[4], "10", "100"]) + "\n" for row in ROWS]
         lines += ["2025-12-24,100,C,4.30,4.50,4.50,10,100\n", "2026-01-16,100,C,0,,,0,0\n"]
         market.import_chain(lines, "SPX", date(2025, 10, 31))
+        with transaction():
+            long = market.get_instrument("LONG", asset_class="equity")
+            market.store_bars(long.id, "D1", _days(), "csv")
+        lines = [
+            HEAD,
+            ",,,,,100.20,,\n",
+            *(row.replace("2025-12-19", "2026-10-16") for row in lines[2:8]),
+        ]
+        market.import_chain(lines, "LONG", date(2025, 10, 31))
         yield built
         db.session.remove()
     patch.undo()
+
+
+def _days():
+    """Return daily bars of four years and more that swing up and down."""
+    hours = market.hours("XNYS")
+    opens = hours.opens[: int(hours.opens.searchsorted(us(FRIDAY), "right"))][-SESSIONS:]
+    waves = 100 + 12 * np.sin(np.arange(len(opens)) / 23) + 0.01 * np.arange(len(opens))
+    bars = bars_at(opens)
+    return bars._replace(
+        open=price_units(waves), high=price_units(waves + 1),
+        low=price_units(waves - 1), close=price_units(waves + 0.5),
+    )  # fmt: skip
 
 
 def said(world, question, **more):
@@ -151,3 +176,36 @@ def test_the_implied_volatility_alone_is_told_without_greeks(world):
     assert said(world, "Should I buy the ACME 100 call 12/19?").checked.text.startswith(
         "I do not tell"
     )
+
+
+@pytest.mark.req("S2-177")
+@pytest.mark.parametrize("question", ["long term view of LONG", "swing view on LONG"])
+def test_the_long_view_has_averages_swings_and_leaps_with_their_sources(world, question):
+    frame = "W1" if "long term" in question else "D1"
+    answer = said(world, question)
+    found = cited(answer)
+    bars = market.chart_bars("LONG", BarsQuery(timeframe=frame, count=260))
+    for period in (50, 200):
+        query = BarsQuery(timeframe=frame, count=1)
+        average = market.read_indicator("LONG", "ema", {"period": period}, query)
+        value = dict(zip(average.columns, average.rows[-1], strict=True))["value"]
+        assert float(found[f"ema{period}"]) == pytest.approx(value, abs=0.006)
+        assert found[f"ema{period}.far"] == found["last"] - found[f"ema{period}"]
+    closed = bars.bars if bars.is_last_closed else bars.bars[:-1]
+    high = max(
+        at
+        for at in range(2, len(closed) - 2)
+        if closed[at][2] == max(bar[2] for bar in closed[at - 2 : at + 3])
+        and closed[at][2] > max(closed[at - 1][2], closed[at - 2][2])
+    )
+    assert float(found["swing_high1"]) == pytest.approx(closed[high][2], abs=0.006)
+    assert found["leaps"] == date(2026, 10, 16)
+    assert 0 < found["leaps.delta"] < 1
+    assert found["leaps.volatility"] > 0
+
+
+def test_the_long_view_of_a_young_instrument_says_what_is_missing(world):
+    text = said(world, "long term view of SPY").checked.text
+    assert "SPY has no EMA (200) on W1" in text
+    assert "no confirmed swing" in text
+    assert "LEAPS: there is no option chain of it here." in text

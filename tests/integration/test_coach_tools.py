@@ -258,7 +258,7 @@ def test_nothing_that_trades_or_fetches_is_a_tool(world, monkeypatch):
     names = set(tools_of(world, monkeypatch, "Draw it"))
     assert names == {
         "get_key_levels", "get_current_price", "get_market_status", "get_bars", "get_indicators",
-        "get_changes", "get_distances", "get_performance", "get_positions", "get_trades",
+        "get_changes", "get_distances", "get_long_term", "get_performance", "get_positions", "get_trades",
         "get_portfolio_greeks", "get_contract_greeks", "get_robots", "get_robot", "get_leaderboard",
         "find_patterns",
         "show_chart", "draw_on_chart", "explain_term", "search_docs",

@@ -32,6 +32,7 @@ SHOWN_BY: Mapping[str, str] = {
     "get_changes": "levels",
     "get_distances": "levels",
     "get_contract_greeks": "levels",
+    "get_long_term": "levels",
     "show_chart": "levels",
     "draw_on_chart": "levels",
     "get_positions": "positions",

@@ -23,6 +23,7 @@ from app.coach.service.offline import Analyst
 from app.coach.service.own_tools import own_tools
 from app.coach.service.pattern_tools import pattern_tools
 from app.coach.service.robot_tools import board_tools, robot_tools
+from app.coach.service.term_tools import term_tools
 from app.coach.service.word_tools import word_tools
 from app.core.i18n import gettext
 
@@ -115,6 +116,7 @@ def _tools(evidence: Evidence, user_id: int, question: str) -> tuple[Tool, ...]:
     return (
         *market_tools(evidence),
         *look_tools(evidence),
+        *term_tools(evidence),
         *own_tools(evidence, user_id),
         *book_tools(evidence, user_id),
         *contract_tools(evidence),

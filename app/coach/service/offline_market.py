@@ -6,6 +6,7 @@ from typing import Any
 
 from app.coach.rules import intents
 from app.coach.rules.facts import Fact
+from app.coach.service import offline_terms
 from app.coach.service.asked import Asked
 from app.coach.service.saying import number, when
 
@@ -69,6 +70,8 @@ def bars(asked: Asked) -> str:
     """Tell what the newest bars did."""
     if not asked.symbol:
         return asked.which
+    if offline_terms.is_meant(asked):
+        return offline_terms.long_term(asked)
     frame, count = _span(asked)
     found = asked.look("get_bars", symbol=asked.symbol, timeframe=frame, count=count)
     if "last" not in found:
@@ -82,8 +85,6 @@ def bars(asked: Asked) -> str:
 def _span(asked: Asked) -> tuple[str, int]:
     text = intents.plain(asked.text)
     count = intents.count_of(asked.text)
-    if "term" in text or "swing" in text:
-        return ("W1", 30) if "long" in text else ("D1", 30)
     for word, frame in (
         ("week", "W1"),
         ("month", "MN"),

@@ -47,6 +47,7 @@ DOING = {
     "get_bars": lazy_gettext("Looking up bars"),
     "get_indicators": lazy_gettext("Computing an indicator"),
     "get_changes": lazy_gettext("Comparing prices"),
+    "get_long_term": lazy_gettext("Looking at the long run"),
     "get_distances": lazy_gettext("Measuring distances to levels"),
     "get_contract_greeks": lazy_gettext("Looking up an option contract"),
     "get_portfolio_greeks": lazy_gettext("Adding up your Greeks"),
