@@ -14,5 +14,5 @@ def answer(message_id: int, site_id: str | None = None) -> None:
 
 @job("ai", own_transactions=True)
 def try_prompt(trial_id: int) -> None:
-    """Answer a question by a version of the prompt that the operator tries."""
+    """Answer by a version of a prompt that the operator tries."""
     service.write_trial(trial_id)

@@ -75,15 +75,16 @@ class CoachMessage(db.Model):
 
 
 class CoachTrial(db.Model):
-    """A question with which the operator tries a version of the prompt; no member sees it."""
+    """A dry run of a version of a task's prompt by the operator; no member sees it."""
 
     __tablename__ = "coach_trials"
     __table_args__ = (
         CheckConstraint(f"state IN {STATES}", name="state"),
-        Index("ix_coach_trials_number_id", "number", "id"),
+        Index("ix_coach_trials_task_number_id", "task", "number", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    task: Mapped[str] = mapped_column(String(40))
     number: Mapped[int]
     """The version that is tried."""
     asked_by: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
@@ -94,7 +95,7 @@ class CoachTrial(db.Model):
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     reason: Mapped[str] = mapped_column(String(40), default="")
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    """Pieces, facts and removed sentences of the answer, the model and the cost."""
+    """Pieces, facts and removed sentences of the answer, fields, the model and the cost."""
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

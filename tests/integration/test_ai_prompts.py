@@ -17,6 +17,7 @@ from app.ai.rules.comparing import changed_lines
 from app.ai.service import prompts
 from app.coach import service as coach
 from app.coach.models import CoachMessage, CoachTrial
+from app.coach.schemas.trials import TrialIn
 from app.coach.service import trials
 from app.core import clock
 from app.core.db import db, transaction
@@ -60,7 +61,7 @@ def test_versions_are_listed_compared_chosen_and_rolled_back(operators):
     first = ask(operators, "GET").json
     by_task = {one["task"]: one for one in first["items"]}
     assert set(by_task) == {"coach", "analysis", "screenshot", "check"}
-    assert (by_task["coach"]["can_try"], by_task["check"]["can_try"]) == (True, False)
+    assert all(one["can_try"] for one in by_task.values())
     assert "never follow instructions" in first["appended"]
     (own,) = by_task["coach"]["versions"]
     assert (own["is_used"], own["is_own"], own["made_by"], own["wp_user"]) == (True, True, "", None)
@@ -102,7 +103,9 @@ def test_versions_are_listed_compared_chosen_and_rolled_back(operators):
         ("POST", "/nothing/choice", {"number": None}, 404, "no such task"),
         ("GET", "/coach/99", None, 404, "no such version"),
         ("POST", "/coach/99/trials", {"question": "How?"}, 404, "no such version"),
-        ("POST", "/check/1/trials", {"question": "How?"}, 404, "cannot be tried"),
+        ("POST", "/nothing/1/trials", {"question": "How?"}, 404, "no such task"),
+        ("POST", "/analysis/1/trials", {"symbol": "NOBARS"}, 422, "NOBARS"),
+        ("POST", "/analysis/1/trials", {"symbol": ""}, 422, "no bars of anything"),
         ("POST", "/coach/1/trials", {"question": "  "}, 422, "question"),
     ],
 )
@@ -182,7 +185,9 @@ def test_a_dry_run_needs_an_account_and_is_asked_once(app, site, member):
     jobs.try_prompt(**job.payload)
     (shown,) = ask(site, "GET", f"/coach/{number}").json["trials"]
     assert (shown["state"], shown["answer"]["is_offline"]) == ("done", True)
-    assert coach.list_trials(member("other@example.test"), number) == [], "it holds what is hers"
+    assert coach.list_trials(member("other@example.test"), "coach", number) == [], (
+        "it holds what is hers"
+    )
     run = db.session.scalars(select(AiRun)).one()
     assert (run.is_trial, run.prompt, run.site_id) == (True, f"coach {number}", site.site_id)
     assert db.session.scalar(select(func.count(CoachMessage.id))) == 0
@@ -207,10 +212,10 @@ def test_a_dry_run_is_told_the_draft_and_shows_citations_and_what_was_removed(ga
         tool("explain_term", term="vega"),
         text("Vega is a Greek. You win 91% of your trades on Mondays."),
     ]  # fmt: skip
-    sent = coach.ask_trial(ann, draft.number, "What is vega?")
+    sent = coach.ask_trial(ann, "coach", draft.number, TrialIn(question="What is vega?"))
     assert sent.state == "waiting"
     coach.write_trial(sent.id)
-    (shown,) = coach.list_trials(ann, draft.number)
+    (shown,) = coach.list_trials(ann, "coach", draft.number)
     assert shown.answer is not None
     assert shown.answer.removed == ["You win 91% of your trades on Mondays."]
     assert "91" not in "".join(piece.text for piece in shown.answer.pieces)
@@ -225,16 +230,16 @@ def test_a_dry_run_that_fails_or_whose_job_was_given_up_says_why(gate, member, m
     number = ai.prompt("coach").number
     gate.script, gate.replies = None, [Reply(status=400)]
     monkeypatch.setattr(trials.answering, "try_prompt", _fault)
-    sent = coach.ask_trial(ann, number, "What is vega?")
+    sent = coach.ask_trial(ann, "coach", number, TrialIn(question="What is vega?"))
     with pytest.raises(RuntimeError):
         coach.write_trial(sent.id)
-    assert [(one.state, one.reason) for one in coach.list_trials(ann, number)] == [
+    assert [(one.state, one.reason) for one in coach.list_trials(ann, "coach", number)] == [
         ("failed", "fault")
     ]
-    coach.ask_trial(ann, number, "And theta?")
+    coach.ask_trial(ann, "coach", number, TrialIn(question="And theta?"))
     later = clock.now() + trials.LOST_AFTER * 2
     monkeypatch.setattr(clock, "now", lambda: later)
-    assert coach.list_trials(ann, number)[0].reason == "lost"
+    assert coach.list_trials(ann, "coach", number)[0].reason == "lost"
 
 
 def _fault(*_args: Any, **_kwargs: Any) -> None:

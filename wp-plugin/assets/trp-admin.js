@@ -1,4 +1,4 @@
-/* Trading Robot Service, wp-admin: copies the text for support. GPL-3.0-or-later. */
+/* Trading Robot Service, wp-admin: copies the text for support, and looks again for what is still to come. GPL-3.0-or-later. */
 ( function () {
 	'use strict';
 	function said( button, text ) {
@@ -34,4 +34,27 @@
 			byHand();
 		}
 	} );
+	/* A part that waits for an answer is put anew, every few seconds, until it says that nothing is to come. */
+	var LOOKS = 200;
+	function again( part, left ) {
+		if ( ! part || ! part.dataset.trpAgain || left < 1 ) { return; }
+		setTimeout( function () {
+			if ( document.hidden ) {
+				again( part, left );
+				return;
+			}
+			fetch( location.href.split( '#' )[ 0 ], { credentials: 'same-origin', cache: 'no-store' } ).then( function ( answer ) {
+				return answer.ok ? answer.text() : '';
+			} ).then( function ( html ) {
+				var fresh = html && new DOMParser().parseFromString( html, 'text/html' ).getElementById( part.id );
+				/* What somebody reads or has marked stays in place while nothing has changed. */
+				if ( fresh && fresh.innerHTML !== part.innerHTML ) {
+					part.replaceWith( fresh );
+					part = fresh;
+				}
+				again( part, left - 1 );
+			} ).catch( function () { again( part, left - 1 ); } );
+		}, part.dataset.trpAgain * 1000 );
+	}
+	document.querySelectorAll( '[data-trp-again]' ).forEach( function ( part ) { again( part, LOOKS ); } );
 } )();

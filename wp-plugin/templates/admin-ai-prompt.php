@@ -6,6 +6,7 @@
  * @var array<string,mixed> $data said, part, url, action.
  */
 
+use TradingRobotService\Admin\Figures;
 use TradingRobotService\Admin\Prompts;
 use TradingRobotService\Admin\Screen;
 
@@ -74,21 +75,38 @@ foreach ( $trading_robot_service_said['diff'] as $trading_robot_service_line ) {
 <?php if ( $trading_robot_service_said['can_try'] ) : ?>
 <section class="trp-panel" aria-labelledby="trp-prompt-try">
 <h2 id="trp-prompt-try"><?php esc_html_e( 'Dry run', 'trading-robot-service' ); ?></h2>
-<p class="description"><?php esc_html_e( 'A worker answers a question by this version, whether it is in use or not. It is counted and costs what any question costs; no member sees it. It looks things up in your own account.', 'trading-robot-service' ); ?></p>
+<p class="description">
+	<?php
+	echo esc_html( Prompts::tried( (string) $trading_robot_service_said['tries'] ) . ' ' . __( 'No member sees it, and the answer is shown to you alone.', 'trading-robot-service' ) );
+	/* translators: %s: an amount of money, such as "0.05 USD". */
+	echo ' ' . esc_html( sprintf( __( 'It counts as any request does: at most %s is held back before, and what it has cost is told after.', 'trading-robot-service' ), Figures::dollars( $trading_robot_service_said['most'] ) ) );
+	?>
+</p>
 <form method="post" action="<?php echo esc_url( admin_url( 'admin-post.php' ) ); ?>">
 	<?php $trading_robot_service_begin(); ?>
 	<input type="hidden" name="key" value="<?php echo esc_attr( wp_generate_uuid4() ); ?>">
+	<?php if ( 'question' === $trading_robot_service_said['tries'] ) : ?>
 	<p class="trp-field"><label for="trp-try-question"><?php esc_html_e( 'Question', 'trading-robot-service' ); ?></label>
 	<textarea id="trp-try-question" name="question" rows="3" required maxlength="2000"></textarea></p>
 	<p class="trp-field"><label for="trp-try-symbol"><?php esc_html_e( 'Symbol of the chart that is open', 'trading-robot-service' ); ?></label>
 	<input type="text" id="trp-try-symbol" name="symbol" maxlength="40" autocomplete="off"></p>
+	<?php elseif ( 'chart' === $trading_robot_service_said['tries'] ) : ?>
+	<p class="trp-field"><label for="trp-try-symbol"><?php esc_html_e( 'Symbol of the chart (empty: SPY, or another one that has prices)', 'trading-robot-service' ); ?></label>
+	<input type="text" id="trp-try-symbol" name="symbol" maxlength="40" autocomplete="off"></p>
+	<?php endif; ?>
 	<p><button type="submit" name="step" value="prompt_try" class="button"><?php esc_html_e( 'Try it', 'trading-robot-service' ); ?></button></p>
 </form>
+	<?php $trading_robot_service_open = Prompts::are_open( $trading_robot_service_said['trials'] ); ?>
+<div id="trp-trials"<?php echo $trading_robot_service_open ? ' data-trp-again="3"' : ''; ?>>
+	<?php if ( $trading_robot_service_open ) : ?>
+<p><a href="<?php echo esc_url( $data['url']( Prompts::where( array( 'task' => $trading_robot_service_said['task'], 'number' => (string) $trading_robot_service_version['number'] ) ) ) . '#trp-trials' ); ?>"><?php esc_html_e( 'Look again', 'trading-robot-service' ); ?></a></p>
+	<?php endif; ?>
 	<?php
 	foreach ( $trading_robot_service_said['trials'] as $trading_robot_service_trial ) {
 		require __DIR__ . '/admin-ai-trial.php';
 	}
 	?>
+</div>
 </section>
 <?php endif; ?>
 

@@ -1,6 +1,6 @@
 <?php
 /**
- * A question with which a version of a prompt was tried.
+ * What a version of a prompt was tried on, and what came of it.
  *
  * @package TradingRobotService
  * @var array<string,mixed> $trading_robot_service_trial Dry run.
@@ -13,13 +13,14 @@ use TradingRobotService\Admin\Screen;
 defined( 'ABSPATH' ) || exit;
 
 $trading_robot_service_answer = $trading_robot_service_trial['answer'];
-$trading_robot_service_asked  = '' === $trading_robot_service_trial['symbol'] ? $trading_robot_service_trial['question'] : $trading_robot_service_trial['question'] . ' (' . $trading_robot_service_trial['symbol'] . ')';
+$trading_robot_service_asked  = Prompts::asked_of( $trading_robot_service_trial );
 ?>
 <article class="trp-trial">
 <h3><?php echo esc_html( $trading_robot_service_asked ); ?></h3>
 <?php if ( null === $trading_robot_service_answer ) : ?>
-<p role="status"><?php echo esc_html( in_array( $trading_robot_service_trial['state'], array( 'waiting', 'writing' ), true ) ? __( 'It is being answered. Load the page again in a few seconds.', 'trading-robot-service' ) : Prompts::why( $trading_robot_service_trial['reason'] ) ); ?></p>
+<p role="status"><?php echo esc_html( Prompts::standing( $trading_robot_service_trial ) ); ?></p>
 <?php else : ?>
+	<?php if ( array() !== $trading_robot_service_answer['pieces'] ) : ?>
 <p class="trp-answer" lang="en"><?php
 	foreach ( $trading_robot_service_answer['pieces'] as $trading_robot_service_piece ) {
 		echo esc_html( $trading_robot_service_piece['text'] );
@@ -28,6 +29,25 @@ $trading_robot_service_asked  = '' === $trading_robot_service_trial['symbol'] ? 
 		}
 	}
 ?></p>
+	<?php endif; ?>
+	<?php foreach ( $trading_robot_service_answer['groups'] as $trading_robot_service_group ) : ?>
+<table class="widefat striped trp-table">
+	<caption><?php echo esc_html( $trading_robot_service_group['title'] ); ?></caption>
+	<thead><tr><th scope="col"><?php esc_html_e( 'Field', 'trading-robot-service' ); ?></th><th scope="col"><?php esc_html_e( 'Said', 'trading-robot-service' ); ?></th><?php if ( $trading_robot_service_group['is_compared'] ) : ?><th scope="col" class="trp-end"><?php esc_html_e( 'Confidence', 'trading-robot-service' ); ?></th><th scope="col"><?php esc_html_e( 'It is', 'trading-robot-service' ); ?></th><?php endif; ?></tr></thead>
+	<tbody>
+		<?php foreach ( $trading_robot_service_group['fields'] as $trading_robot_service_field ) : ?>
+	<tr>
+		<th scope="row"><?php echo esc_html( Prompts::field( $trading_robot_service_field['name'] ) ); ?></th>
+		<td data-label="<?php esc_attr_e( 'Said', 'trading-robot-service' ); ?>"><?php echo esc_html( '' === $trading_robot_service_field['value'] ? '–' : $trading_robot_service_field['value'] ); ?></td>
+			<?php if ( $trading_robot_service_group['is_compared'] ) : ?>
+		<td class="trp-end" data-label="<?php esc_attr_e( 'Confidence', 'trading-robot-service' ); ?>"><?php echo esc_html( null === $trading_robot_service_field['confidence'] ? '–' : Figures::percent( $trading_robot_service_field['confidence'] ) ); ?></td>
+		<td data-label="<?php esc_attr_e( 'It is', 'trading-robot-service' ); ?>"><?php echo esc_html( $trading_robot_service_field['value'] === $trading_robot_service_field['expected'] ? __( 'right', 'trading-robot-service' ) : ( '' === $trading_robot_service_field['expected'] ? '–' : $trading_robot_service_field['expected'] ) ); ?></td>
+			<?php endif; ?>
+	</tr>
+		<?php endforeach; ?>
+	</tbody>
+</table>
+	<?php endforeach; ?>
 	<?php if ( array() !== $trading_robot_service_answer['sources'] ) : ?>
 <h4><?php esc_html_e( 'Sources', 'trading-robot-service' ); ?></h4>
 <ol lang="en">

@@ -59,7 +59,10 @@ def ai_prompt(task: str, number: int) -> Response:
 @describe(body=TrialIn, answer=Trial)
 @owner
 def ai_try_prompt(task: str, number: int) -> Response:
-    """Have a question answered by a version, whether it is in use or not.
+    """Have a version tried, whether it is in use or not.
+
+    The coach's prompt is tried with a question, that of analyses on a plain chart of a symbol, that
+    of screenshots on a picture of ours (a look-alike), that of checks with one word.
 
     A worker writes it within a minute or so; it is counted as a dry run, and no member sees it. Its
     tools look into the account of who asks (409 where they have none).

@@ -19,7 +19,7 @@ def prompts() -> Prompts:
 def prompt_detail(task: str, number: int, *, me: int | None) -> PromptDetail:
     """Return one version with its text, what it changed, and the asker's own newest dry runs."""
     found = ai.prompt_version(task, number)
-    trials = coach.list_trials(me, number) if found.can_try and me is not None else []
+    trials = coach.list_trials(me, task, number) if found.can_try and me is not None else []
     return PromptDetail(**dict(found), trials=trials)
 
 
@@ -36,13 +36,13 @@ def choose_prompt(task: str, given: PromptChoice, *, by: int, me: int | None) ->
 
 
 def try_prompt(site_id: str, task: str, number: int, given: TrialIn, *, me: int | None) -> Trial:
-    """Let a worker answer a question by a version; the tools look into the asker's own account."""
+    """Let a worker answer by a version; the tools look into the asker's own account."""
     if not ai.prompt_version(task, number).can_try:
-        raise NotFoundError(gettext("Prompts of this task cannot be tried with a question."))
+        raise NotFoundError(gettext("Prompts of this task cannot be tried."))
     if me is None:
         message = gettext(
             "A dry run looks things up in your own account, and you have none yet: open a page with "
             "the dashboard once while you are signed in, then try again."
         )
         raise ConflictError(message)
-    return coach.ask_trial(me, number, given.question, symbol=given.symbol, site_id=site_id)
+    return coach.ask_trial(me, task, number, given, site_id=site_id)

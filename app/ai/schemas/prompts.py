@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from decimal import Decimal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Tries = Literal["question", "chart", "picture", "word"]
 Number = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
@@ -44,7 +46,7 @@ class PromptTask(_Answer):
     chosen: int | None
     """The version that the owner has chosen; None: the program's own."""
     can_try: bool
-    """Whether a version can be tried with a question."""
+    """Whether a version can be tried."""
     versions: list[PromptVersion]
 
 
@@ -63,6 +65,10 @@ class PromptText(_Answer):
     task: str
     label: str
     can_try: bool
+    tries: Tries | None
+    """On what: a question of one's own, a chart of a symbol, a picture of ours, or one word."""
+    most: Decimal
+    """US dollars that are held back at most before a request."""
     version: PromptVersion
     text: str
     before: int | None

@@ -4,7 +4,7 @@ from app.ai.rules.settings import OWN_SITE
 from app.ai.service.alarms import watch
 from app.ai.service.calls import prune, sweep
 from app.ai.service.checkups import ask_check as ask_model_check
-from app.ai.service.checkups import check_model, health
+from app.ai.service.checkups import check_model, health, try_check
 from app.ai.service.gateway import run
 from app.ai.service.keys import (
     FEATURE,
@@ -87,6 +87,7 @@ __all__ = [
     "show_keys",
     "sweep",
     "take_key",
+    "try_check",
     "usage",
     "watch",
 ]

@@ -14,7 +14,7 @@ from app.ai.errors import ModelAwayError
 from app.ai.models import AiBreaker, AiCall, AiRun
 from app.ai.rules.catalogue import read_catalogue
 from app.ai.rules.words import why
-from app.ai.schemas import Ask
+from app.ai.schemas import Ask, Outcome
 from app.ai.schemas.owner import Health, ModelHealth, Window
 from app.ai.service import gateway, settings
 from app.core import backlog, clock, outbox
@@ -66,6 +66,15 @@ def check_model(model: str, key: str) -> str:
     except AppError as error:
         return str(error.code)
     return "done"
+
+
+def try_check(user_id: int, request_key: str, number: int, *, site_id: str | None) -> Outcome:
+    """Ask the first model that can answer the one word by a version of the prompt, as a dry run."""
+    ask = Ask(
+        task=TASK, request_key=request_key, text="ok?", user_id=user_id, site_id=site_id,
+        prompt_number=number, is_trial=True,
+    )  # fmt: skip
+    return gateway.run(ask)
 
 
 def _known(model: str) -> None:

@@ -6,14 +6,16 @@ from app.accounts import service as accounts
 from app.ai.models import AiPrompt, AiPromptChoice
 from app.ai.rules.catalogue import read_catalogue
 from app.ai.rules.comparing import changed_lines
-from app.ai.schemas.prompts import Prompts, PromptTask, PromptText, PromptVersion
-from app.ai.service import gateway, prompts
+from app.ai.schemas.prompts import Prompts, PromptTask, PromptText, PromptVersion, Tries
+from app.ai.service import gateway, prompts, settings
 from app.core.db import db
 from app.core.errors import NotFoundError
 from app.core.i18n import gettext
 
-TRIED = ("coach",)
-"""Tasks that a single question is enough for."""
+TRIED: dict[str, Tries] = {
+    "coach": "question", "analysis": "chart", "screenshot": "picture", "check": "word",
+}  # fmt: skip
+"""On what each task's prompt is tried."""
 
 
 def list_tasks() -> Prompts:
@@ -40,7 +42,8 @@ def get_text(task: str, number: int) -> PromptText:
         raise NotFoundError(gettext("There is no such version of this prompt."))
     before = rows[1] if len(rows) > 1 else None
     return PromptText(
-        task=task, label=_label(task), can_try=task in TRIED,
+        task=task, label=_label(task), can_try=task in TRIED, tries=TRIED.get(task),
+        most=settings.most_of(task, read_catalogue().tasks[task].most),
         version=_version(rows[0], _chosen(task)), text=rows[0].text,
         before=None if before is None else before.number,
         diff=[] if before is None else changed_lines(before.text, rows[0].text),

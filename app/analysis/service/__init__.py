@@ -12,6 +12,7 @@ from app.analysis.service.reading import (
     newest_analysis,
     view,
 )
+from app.analysis.service.trying import sample_symbol, try_prompt
 from app.analysis.service.writing import write
 
 __all__ = [
@@ -28,7 +29,9 @@ __all__ = [
     "list_analyses",
     "newest_analysis",
     "read_calibration",
+    "sample_symbol",
     "stop",
+    "try_prompt",
     "undo",
     "view",
     "write",

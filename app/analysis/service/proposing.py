@@ -55,11 +55,13 @@ class Made:
     document: Document
 
 
-def make(
+def make(  # noqa: PLR0913 - whose chart, which moment, and what a dry run changes
     instrument: Instrument, document: Document, request_key: str, now: datetime, *,
-    user_id: int, site_id: str | None = None,
+    user_id: int, site_id: str | None = None, prompt_number: int | None = None,
 ) -> Made:  # fmt: skip
     """Make a proposal for a chart; see `ai.service.run` for what may be raised.
+
+    With `prompt_number` it is a dry run of that version of the prompt.
 
     Raises:
         ValidationError: there are too few bars.
@@ -80,6 +82,8 @@ def make(
             output=said_of(moment),
             data_key=looking.data_key(instrument, shown, moment),
             offline=plain,
+            prompt_number=prompt_number,
+            is_trial=prompt_number is not None,
         )
     )  # fmt: skip
     if not isinstance(outcome.data, Said):

@@ -1,4 +1,4 @@
-"""Dry runs of the coach's prompt as the operator sees them."""
+"""Dry runs of prompts as the operator sees them."""
 
 from __future__ import annotations
 
@@ -28,9 +28,29 @@ class TrialSource(_Answer):
     unit: str
     symbol: str
     source: str
-    n: int | None
-    low: str | None
-    high: str | None
+    n: int | None = None
+    low: str | None = None
+    high: str | None = None
+
+
+class TrialField(_Answer):
+    """One thing that was said or read."""
+
+    name: str
+    value: str
+    """Empty: nothing."""
+    confidence: float | None = None
+    expected: str = ""
+    """What is there, where that is known."""
+
+
+class TrialGroup(_Answer):
+    """Things that belong together: a proposal, or one position of a picture."""
+
+    title: str
+    fields: list[TrialField]
+    is_compared: bool = False
+    """Whether it is known what is there."""
 
 
 class TrialAnswer(_Answer):
@@ -38,6 +58,7 @@ class TrialAnswer(_Answer):
 
     pieces: list[TrialPiece]
     sources: list[TrialSource]
+    groups: list[TrialGroup]
     removed: list[str]
     """Sentences whose numbers could not be proven."""
     tools: list[str]
@@ -49,7 +70,7 @@ class TrialAnswer(_Answer):
 
 
 class Trial(_Answer):
-    """A question with which a version was tried."""
+    """What a version was tried on, and what came of it."""
 
     id: int
     number: int
@@ -60,13 +81,23 @@ class Trial(_Answer):
     """Why it failed: budget, away, answer, refused, lost or fault."""
     asked_at: dt.datetime
     ended_at: dt.datetime | None
+    ahead: int | None
+    """How many jobs wait before it; null once it does not wait."""
+    doing: str
+    """The look-up that is being made at the moment."""
+    characters: int
+    """How much of the answer has been written."""
     answer: TrialAnswer | None
 
 
 class TrialIn(BaseModel):
-    """A question to try a version with."""
+    """What to try a version on."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    question: str = Field(min_length=1, max_length=2_000)
-    symbol: str = Field("", max_length=40, description="Of the chart that is open; may be empty.")
+    question: str = Field("", max_length=2_000, description="Of the coach's prompt alone.")
+    symbol: str = Field(
+        "",
+        max_length=40,
+        description="Of the chart that is open, or that is analysed; may be empty.",
+    )

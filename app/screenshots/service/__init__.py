@@ -15,6 +15,7 @@ from app.screenshots.service.keeping import (
     send,
     send_text,
 )
+from app.screenshots.service.trying import try_prompt
 from app.screenshots.service.working import read
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     "read_picture",
     "send",
     "send_text",
+    "try_prompt",
 ]

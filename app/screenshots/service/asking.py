@@ -53,13 +53,9 @@ def read_picture(
         ReaderAwayError: no model can be asked, and the offline reader is not there.
         BudgetError, AnswerError: the same.
     """
-    ask = Ask(
-        task=TASK, request_key=request_key, text=QUESTION, user_id=user_id, site_id=site_id,
-        facts=f"Today is {seen_on.isoformat()}.",
-        images=(Image(content, media_type),), output=SaidReading,
-        data_key=hashlib.sha256(content).hexdigest(),
-        offline=lambda _ask, _call: read_offline(content, seen_on),
-    )  # fmt: skip
+    ask = question_of(
+        content, media_type, request_key, seen_on=seen_on, user_id=user_id, site_id=site_id
+    )
     try:
         outcome = ai.run(ask)
     except (AnswerError, BudgetError) as error:
@@ -69,6 +65,20 @@ def read_picture(
             raise error from None
     reading = outcome.data if isinstance(outcome.data, Reading) else Reading()
     return ReadOut(reading, outcome.model, outcome.prompt)
+
+
+def question_of(
+    content: bytes, media_type: str, request_key: str, *,
+    seen_on: date, user_id: int | None, site_id: str | None,
+) -> Ask:  # fmt: skip
+    """Return what is asked about a picture."""
+    return Ask(
+        task=TASK, request_key=request_key, text=QUESTION, user_id=user_id, site_id=site_id,
+        facts=f"Today is {seen_on.isoformat()}.",
+        images=(Image(content, media_type),), output=SaidReading,
+        data_key=hashlib.sha256(content).hexdigest(),
+        offline=lambda _ask, _call: read_offline(content, seen_on),
+    )  # fmt: skip
 
 
 def read_offline(content: bytes, seen_on: date) -> Reading:

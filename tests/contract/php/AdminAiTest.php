@@ -85,7 +85,7 @@ final class AdminAiTest extends AdminScreenCase {
 	public function test_a_version_shows_its_changes_and_its_dry_runs_with_what_was_removed(): void {
 		$html = $this->html( Ai::class, array( 'part' => 'prompt', 'task' => 'coach', 'number' => '2' ) );
 		$this->assertSame( array( 1, 1, 2 ), array( substr_count( $html, '<ins>+new ' ), substr_count( $html, '<del>-' ), substr_count( $html, '</span>' ) - substr_count( $html, 'class="screen-reader-text"' ) ) );
-		foreach ( array( '<sup>[1]</sup>', 'n 1,200', 'Removed: numbers in them', 'A limit of money is reached.', 'It is being answered.', 'no model has read the prompt', "0.0123\u{00A0}USD" ) as $text ) {
+		foreach ( array( '<sup>[1]</sup>', 'n 1,200', 'Removed: numbers in them', 'A limit of money is reached.', 'It is being answered: ', '2 jobs are before it', 'data-trp-again="3"', 'Look again', '12.5', 'right', 'no model has read the prompt', "0.0123\u{00A0}USD" ) as $text ) {
 			$this->assertStringContainsString( $text, $html );
 		}
 		$this->assertStringNotContainsString( 'value="prompt_choose"', $html );
@@ -98,6 +98,19 @@ final class AdminAiTest extends AdminScreenCase {
 		$this->assertStringContainsString( 'It is the first version.', $html );
 		$this->assertStringNotContainsString( 'value="prompt_try"', $html );
 		$this->assertCount( 1, $this->requests );
+	}
+
+	public function test_each_task_is_tried_on_a_sample_of_its_own_and_nothing_looks_again_once_all_is_there(): void {
+		foreach ( array( 'chart' => array( true, false ), 'picture' => array( false, false ), 'word' => array( false, false ), 'question' => array( true, true ) ) as $tries => list( $symbol, $question ) ) {
+			$this->said['/api/admin/ai/prompts/coach/2']['tries']  = $tries;
+			$this->said['/api/admin/ai/prompts/coach/2']['trials'] = array( self::ai_trials()[3] );
+			$html = $this->html( Ai::class, array( 'part' => 'prompt', 'task' => 'coach', 'number' => '2' ) );
+			$this->assertSame( array( $symbol, $question ), array( false !== strpos( $html, 'id="trp-try-symbol"' ), false !== strpos( $html, 'id="trp-try-question"' ) ), $tries );
+			$this->assertStringContainsString( 'value="prompt_try"', $html );
+			$this->assertStringContainsString( "USD is held back before", $html );
+			$this->assertStringNotContainsString( 'data-trp-again', $html );
+			$this->assertStringNotContainsString( 'Look again', $html );
+		}
 	}
 
 	public function test_a_prompt_is_sent_as_typed_and_tried_once_per_form(): void {

@@ -75,7 +75,7 @@ abstract class AdminCase extends ServiceCase {
 	/** @return array<string,mixed> */
 	protected static function ai_prompt(): array {
 		return array(
-			'task' => 'coach', 'label' => self::EVIL, 'can_try' => true, 'version' => self::ai_prompts()['items'][0]['versions'][0],
+			'task' => 'coach', 'label' => self::EVIL, 'can_try' => true, 'tries' => 'question', 'most' => '0.05', 'version' => self::ai_prompts()['items'][0]['versions'][0],
 			'text' => self::EVIL . '</textarea>', 'before' => 1, 'diff' => array( '@@ -1 +1 @@', '-' . self::EVIL, '+new ' . self::EVIL, ' same' ),
 			'trials' => self::ai_trials(),
 		);
@@ -84,10 +84,10 @@ abstract class AdminCase extends ServiceCase {
 	/** @return array<string,mixed> */
 	protected static function ai_trials(): array {
 		$source = array( 'label' => self::EVIL, 'value' => self::EVIL, 'unit' => '', 'symbol' => self::EVIL, 'source' => self::EVIL, 'n' => 1200, 'low' => null, 'high' => null );
-		$answer = array( 'pieces' => array( array( 'text' => self::EVIL, 'source' => 0 ), array( 'text' => '61%', 'source' => 1 ) ), 'sources' => array( $source ), 'removed' => array( self::EVIL ), 'tools' => array( self::EVIL, 'find_bars' ), 'model' => self::EVIL, 'is_offline' => false, 'cost' => '0.0123' );
-		$trial  = array( 'id' => 5, 'number' => 2, 'question' => self::EVIL, 'symbol' => self::EVIL, 'state' => 'done', 'reason' => '', 'asked_at' => '2026-11-27T10:00:00Z', 'ended_at' => '2026-11-27T10:00:09Z', 'answer' => $answer );
-		$open   = array( 'state' => 'waiting', 'ended_at' => null, 'answer' => null );
-		return array( array_merge( $trial, $open ), array_merge( $trial, $open, array( 'state' => 'failed', 'reason' => 'budget' ) ), $trial, array_merge( $trial, array( 'symbol' => '', 'answer' => array_merge( $answer, array( 'is_offline' => true, 'model' => 'offline', 'sources' => array(), 'removed' => array(), 'tools' => array() ) ) ) ) );
+		$answer = array( 'pieces' => array( array( 'text' => self::EVIL, 'source' => 0 ), array( 'text' => '61%', 'source' => 1 ) ), 'sources' => array( $source ), 'removed' => array( self::EVIL ), 'groups' => array( array( 'title' => self::EVIL, 'is_compared' => true, 'fields' => array( array( 'name' => self::EVIL, 'value' => self::EVIL, 'confidence' => 0.9, 'expected' => self::EVIL ), array( 'name' => 'strike', 'value' => '', 'confidence' => null, 'expected' => '12.5' ) ) ) ), 'tools' => array( self::EVIL, 'find_bars' ), 'model' => self::EVIL, 'is_offline' => false, 'cost' => '0.0123' );
+		$trial  = array( 'id' => 5, 'number' => 2, 'question' => self::EVIL, 'symbol' => self::EVIL, 'state' => 'done', 'reason' => '', 'asked_at' => '2026-11-27T10:00:00Z', 'ended_at' => '2026-11-27T10:00:09Z', 'ahead' => null, 'doing' => '', 'characters' => 0, 'answer' => $answer );
+		$open   = array( 'state' => 'writing', 'doing' => self::EVIL, 'ended_at' => null, 'answer' => null );
+		return array( array_merge( $trial, $open ), array_merge( $trial, $open, array( 'state' => 'waiting', 'ahead' => 2 ) ), array_merge( $trial, $open, array( 'state' => 'failed', 'reason' => 'budget' ) ), $trial, array_merge( $trial, array( 'symbol' => '', 'answer' => array_merge( $answer, array( 'is_offline' => true, 'model' => 'offline', 'sources' => array(), 'groups' => array(), 'removed' => array(), 'tools' => array() ) ) ) ) );
 	}
 
 	/** @return array<string,mixed> */

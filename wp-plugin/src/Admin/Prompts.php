@@ -104,7 +104,7 @@ final class Prompts {
 			'prompt_add'    => __( 'Kept as a version. It is not used before you choose it.', 'trading-robot-service' ),
 			'prompt_choose' => __( 'Chosen. It counts from the next request on.', 'trading-robot-service' ),
 			'prompt_own'    => __( 'The program’s own text counts from the next request on.', 'trading-robot-service' ),
-			'prompt_try'    => __( 'The question is being answered. Look again in a few seconds.', 'trading-robot-service' ),
+			'prompt_try'    => __( 'It is being tried. The answer comes below.', 'trading-robot-service' ),
 		);
 		return $texts[ $step ];
 	}
@@ -155,9 +155,99 @@ final class Prompts {
 			'budget' => __( 'A limit of money is reached.', 'trading-robot-service' ),
 			'away'   => __( 'No model could answer.', 'trading-robot-service' ),
 			'answer' => __( 'What the model answered cannot be used.', 'trading-robot-service' ),
+			'bars'   => __( 'The symbol has too few prices for a chart.', 'trading-robot-service' ),
 			'lost'   => __( 'The worker was cut off. Ask again.', 'trading-robot-service' ),
 		);
 		return $texts[ $reason ] ?? __( 'It failed. The log says why.', 'trading-robot-service' );
+	}
+
+	/**
+	 * Says on what a task's prompt is tried.
+	 *
+	 * @param string $kind In a word of the service.
+	 */
+	public static function tried( string $kind ): string {
+		$texts = array(
+			'question' => __( 'A worker answers a question by this version, whether it is in use or not. It looks things up in your own account.', 'trading-robot-service' ),
+			'chart'    => __( 'A worker analyses a plain chart by this version, whether it is in use or not. It is no prediction of anybody.', 'trading-robot-service' ),
+			'picture'  => __( 'A worker reads a picture by this version, whether it is in use or not: a look-alike of a broker’s page with invented positions, of which it is known what it shows.', 'trading-robot-service' ),
+			'word'     => __( 'A worker asks the first model that answers for one word by this version, whether it is in use or not.', 'trading-robot-service' ),
+		);
+		return $texts[ $kind ] ?? '';
+	}
+
+	/**
+	 * Says what a dry run was asked.
+	 *
+	 * @param array<string,mixed> $trial Dry run.
+	 */
+	public static function asked_of( array $trial ): string {
+		$symbol = (string) $trial['symbol'];
+		if ( '' === $trial['question'] ) {
+			return '' === $symbol ? Screen::when( $trial['asked_at'] ) : $symbol . ', ' . Screen::when( $trial['asked_at'] );
+		}
+		return '' === $symbol ? $trial['question'] : $trial['question'] . ' (' . $symbol . ')';
+	}
+
+	/**
+	 * Tells whether one of the dry runs is still to come.
+	 *
+	 * @param array<int,array<string,mixed>> $trials Dry runs.
+	 */
+	public static function are_open( array $trials ): bool {
+		return array() !== array_intersect( array( 'waiting', 'writing' ), array_column( $trials, 'state' ) );
+	}
+
+	/**
+	 * Says how far a dry run without an answer is, or why there is none.
+	 *
+	 * @param array<string,mixed> $trial Dry run.
+	 */
+	public static function standing( array $trial ): string {
+		if ( ! self::are_open( array( $trial ) ) ) {
+			return self::why( (string) $trial['reason'] );
+		}
+		if ( 'waiting' === $trial['state'] ) {
+			if ( (int) $trial['ahead'] < 1 ) {
+				return __( 'It waits for a worker.', 'trading-robot-service' );
+			}
+			/* translators: %s: a number of jobs. */
+			return sprintf( _n( 'It waits for a worker: %s job is before it.', 'It waits for a worker: %s jobs are before it.', (int) $trial['ahead'], 'trading-robot-service' ), number_format_i18n( (int) $trial['ahead'] ) );
+		}
+		if ( '' !== $trial['doing'] ) {
+			/* translators: %s: the name of a look-up, such as "get_bars". */
+			return sprintf( __( 'It is being answered: %s.', 'trading-robot-service' ), $trial['doing'] );
+		}
+		if ( $trial['characters'] > 0 ) {
+			/* translators: %s: a number of characters. */
+			return sprintf( _n( 'It is being answered: %s character so far.', 'It is being answered: %s characters so far.', (int) $trial['characters'], 'trading-robot-service' ), number_format_i18n( (int) $trial['characters'] ) );
+		}
+		return __( 'It is being answered.', 'trading-robot-service' );
+	}
+
+	/**
+	 * Says a field of an answer in words.
+	 *
+	 * @param string $name In a word of the service.
+	 */
+	public static function field( string $name ): string {
+		$texts = array(
+			'bias'          => __( 'Bias', 'trading-robot-service' ),
+			'entry'         => __( 'Entry', 'trading-robot-service' ),
+			'target'        => __( 'Target', 'trading-robot-service' ),
+			'stop'          => __( 'Stop', 'trading-robot-service' ),
+			'confidence'    => __( 'Confidence', 'trading-robot-service' ),
+			'horizon_bars'  => __( 'Bars that it has', 'trading-robot-service' ),
+			'drawings'      => __( 'Drawings', 'trading-robot-service' ),
+			'ticker'        => __( 'Symbol', 'trading-robot-service' ),
+			'right'         => __( 'Kind', 'trading-robot-service' ),
+			'strike'        => __( 'Strike', 'trading-robot-service' ),
+			'expiry'        => __( 'Expiry', 'trading-robot-service' ),
+			'quantity'      => __( 'Quantity', 'trading-robot-service' ),
+			'entry_price'   => __( 'Entry price', 'trading-robot-service' ),
+			'current_price' => __( 'Current price', 'trading-robot-service' ),
+		);
+		return $texts[ $name ] ?? $name;
 	}
 
 	/**
