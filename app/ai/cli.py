@@ -63,6 +63,10 @@ def health() -> None:
         state = "off" if model.is_off else model.state
         click.echo(f"{model.model:20} {key:7} {state:10} day: {model.day.calls} calls, "
                    f"{model.day.failed} failed, p95 {p95} {model.why}")  # fmt: skip
+        if model.days_left is not None:
+            word = "ends" if model.days_left else "ended"
+            instead = f": ask {model.successor}" if model.successor else ""
+            click.echo(f"  {word} on {model.ends_on}{instead}")
     click.echo(f"{found.waiting} wait, the oldest since {found.oldest_seconds} s")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.accounts import service as accounts
 from app.ai import service
 from app.ai.models import AiBreaker, AiCall, AiRun
+from app.ai.rules.catalogue import Catalogue, read_catalogue
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.outbox import OutboxRow
@@ -121,3 +122,35 @@ def test_the_operator_asks_for_a_check_once_a_minute_and_sees_no_key(app, site):
     assert shown.json["waiting"] == 1
     other = SiteCaller(app, "https://other.example")
     assert ask(other, "GET", "/health").status_code == 404
+
+
+def test_a_model_whose_end_is_near_says_so_and_what_to_ask_in_its_place(app):
+    old = read_catalogue().models["claude-sonnet-4-5"]
+    ends = datetime.combine(old.ends_on, time(12), UTC)
+    lines = {}
+    for days in (91, 90, 1, 0, -300):
+        with time_machine.travel(ends - timedelta(days=days), tick=False):
+            found = of("claude-sonnet-4-5")
+            lines[days] = (found.days_left, found.successor)
+            printed = app.test_cli_runner().invoke(args=["ai", "health"]).output
+        said = {1: "ends on 2026-11-30: ask claude-sonnet-4-6", 0: "ended on 2026-11-30: ask"}
+        assert said.get(days, "") in printed
+        assert ("on 2026-11-30" in printed) is (days <= 90)
+    assert lines == {
+        91: (None, None), 90: (90, old.successor), 1: (1, old.successor), 0: (0, old.successor),
+        -300: (0, old.successor),
+    }  # fmt: skip
+    assert of("gpt-4o-mini").ends_on is None
+
+
+def test_no_task_asks_a_model_in_its_usual_order_that_has_a_successor():
+    catalogue = read_catalogue()
+    asked = {name for task in catalogue.tasks.values() for name in task.order}
+    assert not [name for name in asked if catalogue.models[name].successor]
+
+
+def test_a_successor_that_the_catalogue_does_not_know_is_refused():
+    facts = read_catalogue().model_dump()
+    facts["models"]["gpt-4o"]["successor"] = "gpt-9"
+    with pytest.raises(ValueError, match="there is no model gpt-9"):
+        Catalogue.model_validate(facts)

@@ -57,6 +57,15 @@ require __DIR__ . '/admin-ai-tabs.php';
 		if ( $trading_robot_service_model['is_off'] ) {
 			$trading_robot_service_state[] = __( 'switched off', 'trading-robot-service' );
 		}
+		if ( null !== $trading_robot_service_model['days_left'] ) {
+			/* translators: %s: a day. */
+			$trading_robot_service_end     = 0 === $trading_robot_service_model['days_left'] ? __( 'ended on %s', 'trading-robot-service' ) : __( 'ends on %s', 'trading-robot-service' );
+			$trading_robot_service_state[] = sprintf( $trading_robot_service_end, Screen::day( $trading_robot_service_model['ends_on'] ) );
+			if ( null !== $trading_robot_service_model['successor'] ) {
+				/* translators: %s: the name of a model. */
+				$trading_robot_service_state[] = sprintf( __( 'ask %s in its place', 'trading-robot-service' ), $trading_robot_service_model['successor'] );
+			}
+		}
 		?>
 	<tr>
 		<th scope="row"><?php echo esc_html( $trading_robot_service_model['model'] ); ?><br><span class="description"><?php echo esc_html( $trading_robot_service_model['provider_label'] ); ?></span></th>

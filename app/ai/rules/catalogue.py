@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 FILE = Path(__file__).resolve().parents[1] / "catalogue.toml"
+WARNED_DAYS = 90
+"""So many days before a model's end the operator is told."""
 ProviderName = Literal["openai", "anthropic", "google"]
 Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
 
@@ -33,6 +36,17 @@ class Model(_Entry):
     cached_input: Dollars
     output: Dollars
     reads_images: bool = False
+    ends_on: date | None = None
+    """From this day on its provider does not answer any more, as it has said."""
+    successor: str | None = None
+    """Which model of the catalogue takes its place."""
+
+    def days_left(self, today: date) -> int | None:
+        """Return how many days it is still there, 0 once it has ended; None: no end is near."""
+        if self.ends_on is None:
+            return None
+        left = max((self.ends_on - today).days, 0)
+        return left if left <= WARNED_DAYS else None
 
 
 class Task(_Entry):
@@ -79,6 +93,9 @@ class Catalogue(_Entry):
         for name, model in self.models.items():
             if model.provider not in self.providers:
                 message = f"model {name}: there is no provider {model.provider}"
+                raise ValueError(message)
+            if model.successor is not None and model.successor not in self.models:
+                message = f"model {name}: there is no model {model.successor}"
                 raise ValueError(message)
         for name, task in self.tasks.items():
             unknown = [one for one in task.order if one not in self.models]

@@ -273,6 +273,12 @@ class ModelHealth(_Answer):
     checked_at: dt.datetime | None
     checked: str
     """What the newest check by hand found: running, done or failed; empty without one."""
+    ends_on: dt.date | None
+    """The day on which its provider ends it, once that is near or over; null: no end is near."""
+    days_left: int | None
+    """0: it has ended."""
+    successor: str | None
+    """What to ask in its place, where the catalogue knows it."""
 
 
 class Health(_Answer):

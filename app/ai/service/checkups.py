@@ -92,7 +92,8 @@ def _half_open(model: str) -> None:
 
 def _model(name: str, row: AiBreaker | None, *, is_off: bool, now: datetime) -> ModelHealth:
     catalogue = read_catalogue()
-    provider = catalogue.models[name].provider
+    model = catalogue.models[name]
+    provider, days_left = model.provider, model.days_left(now.date())
     newest = _newest_check(name)
     calls = _calls(name, now - timedelta(days=1))
     return ModelHealth(
@@ -106,6 +107,8 @@ def _model(name: str, row: AiBreaker | None, *, is_off: bool, now: datetime) -> 
         day=_window(calls),
         checked_at=newest.started_at if newest else None,
         checked="" if newest is None else why(newest.reason) if newest.reason else newest.state,
+        ends_on=None if days_left is None else model.ends_on, days_left=days_left,
+        successor=None if days_left is None else model.successor,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from app.screenshots.errors import ReaderAwayError
 from app.screenshots.schemas import Reading, SeenPosition
 from app.screenshots.service.asking import question_of
 
-FOLDER = Path(__file__).resolve().parents[1] / "samples"
+FOLDER = Path(__file__).resolve().parents[1] / "reading" / "samples"
 """A look-alike of a broker's page, drawn by us from invented positions, and the truth about it."""
 FIELDS = ("ticker", "right", "strike", "expiry", "quantity", "entry_price", "current_price")
 

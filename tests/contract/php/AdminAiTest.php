@@ -100,6 +100,13 @@ final class AdminAiTest extends AdminScreenCase {
 		$this->assertCount( 1, $this->requests );
 	}
 
+	public function test_a_model_that_ends_soon_or_has_ended_says_so(): void {
+		$html = $this->html( Ai::class, array( 'part' => 'health' ) );
+		foreach ( array( 'ends on November 30, 2026', 'in its place', 'ended on November 30, 2026' ) as $text ) {
+			$this->assertStringContainsString( $text, $html );
+		}
+	}
+
 	public function test_each_task_is_tried_on_a_sample_of_its_own_and_nothing_looks_again_once_all_is_there(): void {
 		foreach ( array( 'chart' => array( true, false ), 'picture' => array( false, false ), 'word' => array( false, false ), 'question' => array( true, true ) ) as $tries => list( $symbol, $question ) ) {
 			$this->said['/api/admin/ai/prompts/coach/2']['tries']  = $tries;
