@@ -173,7 +173,7 @@ def test_no_log_holds_a_key(call, caplog):
         assert SECRET not in str(connection.execute(text("SELECT * FROM log_entries")).all())
 
 
-@pytest.mark.req("S4-36")
+@pytest.mark.req("S4-36", "S4-74")
 def test_the_dashboard_adds_and_removes_and_never_shows_a_key(engine_app, owner):
     site = SiteCaller(engine_app)
     site.link(7, owner)

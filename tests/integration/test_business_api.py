@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.accounts import service as accounts
+from app.accounts.models import SiteMember
 from app.core import clock
 from app.core.db import db, transaction
 from app.notifications.models import MailClicks, MailRow
@@ -41,6 +42,25 @@ def test_the_operators_site_sees_money_and_another_its_own_members_alone(app, ow
         for tail in ("", "/file"):
             assert ask(owners, f"/business/{name}{tail}").status_code == 200
             assert ask(other, f"/business/{name}{tail}").status_code == 404
+
+
+@pytest.mark.req("S4-118")
+def test_who_used_a_site_within_a_day_a_week_or_a_month_is_active_once(app, owners, member):
+    other = SiteCaller(app, "https://other.example")
+    seen = {number: member(f"seen{number}@example.test") for number in (0, 1, 6, 7, 29, 30)}
+    with transaction():
+        for days_ago, user_id in seen.items():
+            other.link(100 + days_ago, user_id)
+    owners.link(100, seen[0])  # at two sites: one member
+    with transaction():
+        db.session.execute(db.update(SiteMember).values(last_seen_on=None))
+        for row in db.session.query(SiteMember).filter(SiteMember.wp_user_id >= 100):
+            row.last_seen_on = accounts.today() - timedelta(days=row.wp_user_id - 100)
+    assert ask(other, "/business").json["active"] == {"day": 1, "week": 3, "month": 5}
+    assert ask(owners, "/business").json["active"] == {"day": 1, "week": 3, "month": 5}
+    with transaction():
+        accounts.set_operators_site(owners.site_id, is_operators=False)
+    assert ask(owners, "/business").json["active"] == {"day": 1, "week": 1, "month": 1}
 
 
 def test_a_site_sees_the_money_no_longer_when_the_operator_says_so(app, owners):

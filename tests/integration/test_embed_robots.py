@@ -164,6 +164,7 @@ def running(send):
     return number_of(send("deployments", SETTINGS), "deployments")
 
 
+@pytest.mark.req("S4-75")
 def test_a_robot_rests_goes_on_and_ends(send, ask, running):
     assert "Paused" in text(send(f"deployments/{running}/pause"))
     assert "Running" in text(send(f"deployments/{running}/resume"))

@@ -62,7 +62,7 @@ def test_who_ended_mails_about_limits_wants_none_about_near_ones_either(app, mem
     assert rows.all() == [(users[0], "limit_near"), (users[0], "limit_reached")]
 
 
-@pytest.mark.req("S4-29", "S4-31")
+@pytest.mark.req("S4-29", "S4-31", "S4-102")
 def test_the_tables_of_the_contract_are_there(engine_app):
     inspector = inspect(db.engine)
     assert set(inspector.get_table_names()) >= CONTRACT_TABLES

@@ -53,7 +53,7 @@ def test_a_deployment_has_an_account_of_its_own_and_all_its_parameters(engine_ap
     assert service.positions(user_id, made.id) == []
 
 
-@pytest.mark.req("S4-38", "S4-43")
+@pytest.mark.req("S4-38", "S4-43", "S4-35")
 def test_the_plan_says_which_robots_and_how_many(app, member):
     user_id, plain = member(tier=None), CROSS.model_copy(update={"parameters": {}})
     service.deploy(user_id, plain)

@@ -283,6 +283,7 @@ def test_a_restored_backup_or_a_copy_charges_nobody(app, till, member):
     assert any(one.subject.startswith("billing.forget") for one in hold.waiting())
 
 
+@pytest.mark.req("S4-34")
 def test_the_api_buys_and_says_what_there_is(app, till, member, bearer):
     ada = member("ada@example.test")
     with transaction():

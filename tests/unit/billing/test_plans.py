@@ -73,6 +73,7 @@ def test_the_free_tier_is_one_robot_on_paper_with_daily_figures_of_seven_days():
     assert (free.periods, free.history_days) == ({"daily"}, 7)
 
 
+@pytest.mark.req("S4-47")
 def test_the_low_tier_is_three_robots_on_paper_with_basic_settings():
     low = given_by("low")
     assert (low.robots, low.periods) == (3, {"daily", "weekly", "monthly"})
