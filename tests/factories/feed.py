@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -28,8 +29,9 @@ QUICK = Patience(
     connect=0.5, backoff=0.02, longest=0.1, limited=0.3, refused=0.3, silence=0.4, tick=0.02,
     lease=0.6,
 )  # fmt: skip
-
-CALM = Patience(**{**vars(QUICK), "silence": 60})
+# Nothing runs out because the machine is busy.
+CALM = replace(QUICK, connect=15, silence=60, lease=15)
+BRIEF = replace(CALM, lease=QUICK.lease)
 
 
 class Scripted:
@@ -37,9 +39,13 @@ class Scripted:
 
     is_delayed = False
 
-    def __init__(self, name="massive", *, fails=()):
+    def __init__(self, name="massive", *, fails=(), is_back=True):
         self.name, self.market = name, "stocks"
         self.fails = list(fails)
+        self.back = asyncio.Event()
+        """Set once it lets anybody in; until then it keeps whoever knocks waiting."""
+        if is_back:
+            self.back.set()
         self.ear = None
         self.connections = 0
         self.says = asyncio.Queue()
@@ -54,6 +60,7 @@ class Scripted:
         self.connections += 1
         if self.fails:
             raise self.fails.pop(0)
+        await self.back.wait()
         self.ear = ear
         ear.connected()
         while True:
@@ -91,7 +98,7 @@ def spy(live_app):
 class Running:
     """A feed in this process, and what it has told."""
 
-    def __init__(self, app, *providers, patience=QUICK):
+    def __init__(self, app, *providers, patience=CALM):
         self.app, self.providers, self.patience = app, providers, patience
         self.told = []
 
@@ -119,7 +126,7 @@ class Running:
                 if message and message["type"] == "message":
                     self.told.append(orjson.loads(message["data"]))
 
-    async def until(self, condition, seconds=5.0):
+    async def until(self, condition, seconds=30.0):
         async with asyncio.timeout(seconds):
             while not condition():  # noqa: ASYNC110 - what is waited for has no event
                 await asyncio.sleep(0.01)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -60,6 +61,19 @@ def test_a_proposal_is_shown_with_a_button_and_drawn_by_it_once(site, asked):
     said = coach.get_message(user_id, message_id).answer
     for one in drawings:
         assert re.search(rf"AAPL's {one.label} is {one.price:.2f}", said)
+
+
+def test_what_lies_above_the_price_resists_and_what_lies_below_supports(asked):
+    user_id, message_id = asked
+    question = coach.ask(user_id, "What is the price of AAPL?")
+    coach.write(question.id, None)
+    said = coach.get_message(user_id, question.id).answer
+    price = Decimal(re.search(r"AAPL's price is ([\d.]+\d)", said)[1])
+    (chart,) = coach.draw(user_id, message_id)
+    drawings = chart.chart.document.drawings
+    assert len(drawings) == 2
+    for one in drawings:
+        assert one.role == ("support" if one.price <= price else "resistance")
 
 
 def test_anothers_proposal_is_not_found_and_draws_nothing(site, asked):

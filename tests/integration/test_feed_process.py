@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -19,12 +20,21 @@ from app.core import clock, ticks
 from app.core.db import db, transaction
 from app.market import service as market
 from app.market.clients.live import LimitError, LiveError, RefusedError
-from app.market.feed.line import Patience
 from app.market.models import Bar
 from app.market.rules.heard import HEARTBEAT
 from scripts.settings import ROOT
 from tests.conftest import make_app, migrate
-from tests.factories.feed import CALM, NINE, OPEN, QUICK, Running, Scripted, closed, piece
+from tests.factories.feed import (
+    BRIEF,
+    CALM,
+    NINE,
+    OPEN,
+    QUICK,
+    Running,
+    Scripted,
+    closed,
+    piece,
+)
 
 
 def kept():
@@ -92,13 +102,14 @@ def test_who_wants_a_symbol_wants_it_for_a_minute(live_app, spy, monkeypatch):
 )
 def test_who_fails_is_stood_in_for_until_it_is_back(live_app, spy, fails):
     async def play():
-        first, second = Scripted(fails=fails), Scripted("alpaca")
+        first, second = Scripted(fails=fails, is_back=False), Scripted("alpaca")
         async with Running(live_app, first, second) as run:
             await run.until(lambda: second.ear and second.ear.wanted)
             await run.until(lambda: ("down", "massive") in run.states())
             second.says.put_nowait([closed(spy)])
             await run.until(run.bars)
             assert run.bars()[0]["source"] == "alpaca"
+            first.back.set()
             await run.until(lambda: first.ear and first.ear.wanted and not second.ear.wanted)
             # What the one who stood in still says is not mixed in.
             second.says.put_nowait([closed(spy, NINE + 60)])
@@ -137,7 +148,7 @@ def test_an_error_of_our_own_ends_no_other_connection(live_app, spy):
 
 
 def test_silence_of_an_open_market_is_told_in_time_and_the_next_is_asked(live_app, spy):
-    patience = Patience(**{**vars(QUICK), "silence": 1.0})
+    patience = replace(CALM, silence=1.0)
 
     async def play():
         one, two = Scripted(), Scripted("alpaca")
@@ -163,7 +174,7 @@ def test_silence_of_a_closed_market_is_no_fault(live_app, spy, monkeypatch):
 
     async def play():
         one = Scripted()
-        async with Running(live_app, one) as run:
+        async with Running(live_app, one, patience=replace(CALM, silence=QUICK.silence)) as run:
             await run.until(lambda: one.ear and one.ear.wanted)
             await asyncio.sleep(3 * QUICK.silence)
             assert run.states() == [("live", "massive")]
@@ -178,8 +189,8 @@ def test_silence_of_a_closed_market_is_no_fault(live_app, spy, monkeypatch):
 def test_of_two_by_mistake_one_waits_and_takes_over(live_app, spy):
     async def play():
         one, two = Scripted(), Scripted()
-        async with Running(live_app, two, patience=CALM) as second:
-            async with Running(live_app, one, patience=CALM) as first:
+        async with Running(live_app, two, patience=BRIEF) as second:
+            async with Running(live_app, one, patience=BRIEF) as first:
                 await first.until(lambda: one.connections + two.connections == 1)
                 await asyncio.sleep(2 * QUICK.lease)
                 assert one.connections + two.connections == 1
@@ -194,7 +205,7 @@ def test_of_two_by_mistake_one_waits_and_takes_over(live_app, spy):
 def test_a_holder_that_lost_its_lease_tells_nothing_more(live_app, spy):
     async def play():
         one = Scripted()
-        async with Running(live_app, one, patience=CALM) as run:
+        async with Running(live_app, one, patience=BRIEF) as run:
             await run.until(lambda: one.ear and one.ear.wanted)
             # As after a pause of the process that was longer than its lease.
             await run.redis.set("trp:feed:lease", "another", px=60_000)
@@ -212,7 +223,7 @@ def test_a_holder_that_lost_its_lease_tells_nothing_more(live_app, spy):
 def test_redis_that_is_away_for_a_moment_costs_no_closed_minute(live_app, spy, monkeypatch):
     async def play():
         one = Scripted()
-        async with Running(live_app, one, patience=Patience(**{**vars(QUICK), "lease": 5})) as run:
+        async with Running(live_app, one) as run:
             await run.until(lambda: one.ear and one.ear.wanted)
             real, away = run.redis.pipeline, [True]
 
@@ -245,7 +256,7 @@ def test_redis_that_hangs_longer_than_the_lease_ends_the_connections_and_they_co
 ):
     async def play():
         one = Scripted()
-        async with Running(live_app, one, patience=CALM) as run:
+        async with Running(live_app, one, patience=BRIEF) as run:
             await run.until(lambda: one.ear and one.ear.wanted)
             # A real Redis that answers nobody for two seconds; ours are waited for one.
             await run.redis.client_pause(2000)

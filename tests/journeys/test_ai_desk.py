@@ -119,15 +119,17 @@ def test_a_member_asks_opens_the_card_and_draws_what_is_proposed(coach, stack):
     assert page.evaluate(COLOURS, PANEL) > 5
 
     answer = ask(page, "Draw PDH and PDL of SIMULATED-C on my chart")
-    draw = page.locator(f"#{answer}-draw")
-    draw.click()
+    page.get_by_role("button", name="Draw on my chart of SIMULATED-C").click()
     page.wait_for_selector(f"#{answer} >> text=marked as a machine's")
     settled(page)
     page.locator(f"#{answer}").get_by_role("link", name="Open the chart").click()
     page.wait_for_selector(DRAWN)
     settled(page)
     drawn = page.evaluate(f"{DOCUMENT}.drawings")
-    assert {each["role"] for each in drawn} == {"resistance", "support"}
+    assert {each["label"] for each in drawn} == {"PDH", "PDL"}
+    # Where the price stands between, above or below them is the market's business.
+    roles = [each["role"] for each in sorted(drawn, key=lambda each: float(each["price"]))]
+    assert roles in (["support"] * 2, ["support", "resistance"], ["resistance"] * 2)
     assert {each["by"]["kind"] for each in drawn} == {"model"}
     assert page.locator("#desk-chart >> text=drawn by offline analyst").count() == 2
     page.get_by_role("button", name="Undo the machine").click()

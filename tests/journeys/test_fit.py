@@ -68,6 +68,18 @@ def dressed(stack):
     (content / "mu-plugins/dress.php").unlink()
 
 
+@pytest.fixture
+def open_page(open_page):
+    """Return a factory of pages that show what they are made for, however late that came."""
+
+    def make(path, **options):
+        page = open_page(path, **options)
+        page.wait_for_function("!document.querySelector('[data-trp-missing]')")
+        return page
+
+    return make
+
+
 def in_look(look):
     return {"extra_http_headers": {"X-Look": look}}
 

@@ -29,6 +29,9 @@ final class Cache {
 	// After a failure the same is not asked again for this long.
 	const NEGATIVE = 30;
 
+	// After a page whose little time was not enough: over before its part loads itself.
+	const SOON = 1;
+
 	// Longer than the longest call, so that only a request that died loses its right.
 	const LOCK = 8;
 
@@ -193,10 +196,11 @@ final class Cache {
 	/**
 	 * Keeps everybody from asking for a while.
 	 *
-	 * @param string $place Key of the question, or the place that it shares.
+	 * @param string $place   Key of the question, or the place that it shares.
+	 * @param int    $seconds For how long.
 	 */
-	public function failed( string $place ): void {
-		self::gate( $place )->swap( $this->held[ $place ] ?? '', Row::until( microtime( true ) + self::NEGATIVE ) . ' failed' );
+	public function failed( string $place, int $seconds = self::NEGATIVE ): void {
+		self::gate( $place )->swap( $this->held[ $place ] ?? '', Row::until( microtime( true ) + $seconds ) . ' failed' );
 		unset( $this->held[ $place ] );
 	}
 

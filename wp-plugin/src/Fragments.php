@@ -190,7 +190,9 @@ final class Fragments {
 		} elseif ( 200 === $reply->status && $reply->is_fragment() ) {
 			$next = array( 'html' => Html::clean( $reply->body ), 'etag' => $reply->header( 'etag' ) );
 		} else {
-			$this->cache->failed( $place );
+			// A page has little time. Where it got nothing to show, its part asks again soon, with all the time of a call.
+			$is_early = 0 === $reply->status && null === $copy && $seconds < ApiClient::TIMEOUT;
+			$this->cache->failed( $place, $is_early ? Cache::SOON : Cache::NEGATIVE );
 			return self::known( $copy, true );
 		}
 		$copy = $this->cache->keep( $place, array( 'key' => $key ) + $next );

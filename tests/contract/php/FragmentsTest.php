@@ -115,6 +115,37 @@ final class FragmentsTest extends ServiceCase {
 		fclose( $silent );
 	}
 
+	public function test_what_was_too_late_for_a_page_comes_by_itself_two_seconds_later(): void {
+		$this->connect();
+		$this->service = static function () {
+			return new WP_Error( 'http_request_failed', 'timeout' );
+		};
+		$this->assertStringContainsString( 'load delay:2s', do_shortcode( '[trading_robot_marketplace robot="slow_crossing"]' ) );
+		// Reloading at once does not wait for it again.
+		do_shortcode( '[trading_robot_marketplace robot="slow_crossing"]' );
+		$this->assertCount( 1, $this->requests );
+		$this->age( 2 );
+		$this->service = static function () {
+			return array( 200, '<p>here</p>' );
+		};
+		$this->assertSame( '<p>here</p>', $this->fragments()->for_proxy( '/embed/robot/slow_crossing', array() )['html'] );
+		$this->assertGreaterThan( $this->requests[0]['timeout'], $this->requests[1]['timeout'] );
+	}
+
+	public function test_a_call_that_had_all_its_time_is_not_repeated_for_thirty_seconds(): void {
+		$this->connect();
+		$this->service = static function () {
+			return new WP_Error( 'http_request_failed', 'timeout' );
+		};
+		$this->fragments()->for_proxy( '/embed/pricing', array() );
+		$this->age( 29 );
+		$this->fragments()->for_proxy( '/embed/pricing', array() );
+		$this->assertCount( 1, $this->requests );
+		$this->age( 2 );
+		$this->fragments()->for_proxy( '/embed/pricing', array() );
+		$this->assertCount( 2, $this->requests );
+	}
+
 	public function test_only_one_request_of_a_crowd_asks(): void {
 		$this->connect();
 		$cache = new Cache();
