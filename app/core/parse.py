@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -17,19 +18,40 @@ from app.core.i18n import gettext
 Model = TypeVar("Model", bound=BaseModel)
 
 
+class Sent(dict[str, Any]):
+    """The object of a JSON body: unlike a form it knows numbers, so no text stands for one."""
+
+
 def parse(model: type[Model], data: Any) -> Model:
     """Return `data` as `model`; ValidationError names the first wrong field and lists all."""
     try:
-        return model.model_validate(data)
+        found = model.model_validate(data)
     except PydanticError as error:
-        faults = [
-            {"pointer": "/" + "/".join(str(part) for part in fault["loc"]), "detail": told(fault)}
-            for fault in error.errors(include_url=False, include_input=False)
-        ]
-        first = faults[0]
-        field = first["pointer"].lstrip("/")
-        message = f"{field}: {first['detail']}" if field else first["detail"]
-        raise ValidationError(message, errors=faults) from error
+        raise _wrong(error.errors(include_url=False, include_input=False)) from error
+    if isinstance(data, Sent) and (faults := _not_numbers(found, data)):
+        raise _wrong(faults)
+    return found
+
+
+def _wrong(found: Sequence[Mapping[str, Any]]) -> ValidationError:
+    faults = [
+        {"pointer": "/" + "/".join(str(part) for part in fault["loc"]), "detail": told(fault)}
+        for fault in found
+    ]
+    first = faults[0]
+    field = first["pointer"].lstrip("/")
+    message = f"{field}: {first['detail']}" if field else first["detail"]
+    return ValidationError(message, errors=faults)
+
+
+def _not_numbers(found: BaseModel, data: Sent) -> list[dict[str, Any]]:
+    """Return the fields that are whole numbers by now, and were sent as a text or as yes or no."""
+    return [
+        {"loc": (name,), "type": "int_type", "msg": "Input should be a valid integer"}
+        for name, facts in type(found).model_fields.items()
+        if type(getattr(found, name)) is int
+        and isinstance(data.get(facts.alias or name), str | bool)
+    ]
 
 
 def json_body(*, numbers_as_text: bool = False) -> Any:
@@ -46,12 +68,13 @@ def json_body(*, numbers_as_text: bool = False) -> Any:
         message = gettext("Send the body as it is: compressed ones are not read.")
         raise MediaTypeError(message, errors=[{"pointer": "/Content-Encoding", "detail": message}])
     try:
-        return json.loads(
+        found = json.loads(
             request.get_data().decode(),
             object_pairs_hook=_unique_keys,
             parse_float=str if numbers_as_text else Decimal,
             parse_constant=_no_constant,
         )
+        return Sent(found) if isinstance(found, dict) else found
     except UnicodeDecodeError as error:
         message = gettext("The body is not valid UTF-8.")
         raise ValidationError(message) from error

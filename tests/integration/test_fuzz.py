@@ -157,7 +157,46 @@ def test_the_examples_of_the_documentation_work(world):
     assert not refused, "\n".join(map(str, refused))
 
 
-def send_example(world, asker, operation):
+def test_a_whole_number_is_no_text_and_none_that_no_database_holds(world):
+    """The generated requests meet such values by luck alone."""
+    tried, faults = set(), []
+    for asker in WAYS:
+        for operation in operations(world, asker):
+            raw = operation.definition.raw
+            body = raw.get("requestBody", {}).get("content", {}).get("application/json", {})
+            for name in whole_numbers(operation.schema.raw_schema, body.get("schema", {})):
+                for wrong in (2**63, "1", True):
+                    answer = send_example(world, asker, operation, {name: wrong})
+                    tried.add((operation.label, name))
+                    if answer.status_code not in {400, 422}:
+                        faults.append((operation.label, name, wrong, answer.status_code))
+            world.restore()
+    assert not faults, "\n".join(map(str, faults))
+    assert len(tried) > 20
+
+
+def whole_numbers(document, schema):
+    """Return the names of the properties of a body that are whole numbers, or may be none."""
+    found = document
+    for part in schema.get("$ref", "#/").lstrip("#/").split("/"):
+        found = found[part] if part else schema
+    for name, facts in found.get("properties", {}).items():
+        kinds = {one.get("type") for one in facts.get("anyOf", [facts])}
+        if "integer" in kinds and kinds <= {"integer", "null"}:
+            yield name
+
+
+def test_a_plan_that_ends_at_once_leaves_nothing_to_tell_as_documented(world):
+    path = "/api/subscriptions/cancel"
+    client = Client(world.door("key"))
+    answer = client.post(path, json={"ladder": "robots", "at_once": True})
+    world.restore()
+    assert (answer.status_code, answer.data) == (204, b"")
+    document = client.get(DESCRIPTION).json
+    assert "204" in document["paths"][path]["post"]["responses"]
+
+
+def send_example(world, asker, operation, wrong=None):
     raw, path, query = operation.definition.raw, operation.path, {}
     for one in operation.iter_parameters():
         facts = one.definition
@@ -168,7 +207,7 @@ def send_example(world, asker, operation):
     headers = {"If-Match": '"0"'} if "If-Match" in str(raw["parameters"]) else {}
     body = raw.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
     if body is not None:
-        body = {**body, **world.known.get(path, {})}
+        body = {**body, **world.known.get(path, {}), **(wrong or {})}
     return Client(world.door(asker)).open(
         path, method=operation.method.upper(), json=body, headers=headers, query_string=query
     )

@@ -63,10 +63,10 @@ def change() -> Response:
 
 @api.post("/cancel")
 @own_transactions
-@describe(body=CancelIn, answer=PaidPlanOut, problems=(503,))
+@describe(body=CancelIn, answer=PaidPlanOut, also=(204,), problems=(503,))
 @scoped(SCOPE)
 def cancel() -> Response:
-    """End a plan when what is paid for ends, or at once. Nothing is given back by itself."""
+    """End a plan when what is paid for ends, or at once (204). Nothing is given back by itself."""
     asked = parse(CancelIn, json_body())
     service.cancel_plan(
         user_id(), asked.ladder, now=asked.at_once, feedback=asked.feedback,

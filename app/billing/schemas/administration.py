@@ -81,7 +81,7 @@ class PlanChange(_Answer):
 class RefundIn(_Strict):
     """What is given back of an invoice; all that is left, when no amount is said."""
 
-    invoice_id: int = Field(ge=1)
+    invoice_id: int = Field(ge=1, le=2**31 - 1)
     amount_minor: int | None = Field(None, ge=1)
     reason: Literal["duplicate", "fraudulent", "requested_by_customer"] = "requested_by_customer"
     ends_access: bool = False

@@ -90,7 +90,7 @@ class ChartIn(Part):
         default=None, examples=[{"symbol": "AAPL", "timeframe": "M5"}]
     )
     """Read as `Document`, once its `format` is known."""
-    copy_of: int | None = Field(default=None, ge=1)
+    copy_of: int | None = Field(default=None, ge=1, le=2**31 - 1)
     """A chart of yours; what the document would say is taken from it."""
 
 
