@@ -250,9 +250,14 @@ def test_who_sees_a_later_chain_is_caught_and_who_does_not_passes():
         # The columns that the simulation holds, as code that finds them would read them.
         import gc
 
+        found = []
+
         def later(chain):
-            desks = [one for one in gc.get_objects() if type(one).__name__ == "Desk"]
-            mine = next(one for one in desks if chain in one.shown.values())
+            # Looking through all that is in memory takes long: once for each simulation.
+            if not found or chain not in found[0].shown.values():
+                desks = [one for one in gc.get_objects() if type(one).__name__ == "Desk"]
+                found[:] = [one for one in desks if chain in one.shown.values()]
+            mine = found[0]
             return float(mine.chains["XYZ"].snapshots["price"][-1]) + chain.price - 100
 
         robot.later = later
