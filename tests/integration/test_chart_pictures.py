@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import time
@@ -46,6 +47,20 @@ def test_a_picture_is_as_large_as_asked(get):
     found = get("screenshot.png?width=640&height=480&theme=light&scale=1.5")
     assert (found.status_code, found.content_type) == (200, "image/png")
     assert Image.open(io.BytesIO(found.data)).size == (960, 720)
+
+
+@pytest.mark.req("S2-59")
+def test_a_picture_that_was_taken_can_be_sent_back_as_it_is(app, chart, get, bearer):
+    """A chart is no page of positions: it is taken, kept once, and given back as it was drawn."""
+    taken = get("screenshot.png?width=640&height=480").data
+    client = app.test_client()
+    headers = bearer(chart.user_id, ["ledger:read", "ledger:write"])
+    given = {"picture": base64.b64encode(taken).decode()}
+    sent, again = (client.post("/api/screenshots", json=given, headers=headers) for _ in range(2))
+    assert (sent.status_code, again.json["id"]) == (201, sent.json["id"]), sent.text
+    kept = client.get(f"/api/screenshots/{sent.json['id']}/picture", headers=headers)
+    shown, first = (Image.open(io.BytesIO(one)).convert("RGB") for one in (kept.data, taken))
+    assert (shown.size, shown.tobytes()) == (first.size, first.tobytes())
 
 
 @pytest.mark.parametrize(
