@@ -234,6 +234,7 @@ class World:
             f"/api/replays/{self.ids['replay_id']}/step": {"version": 1},
             f"/api/charts/{self.ids['chart_id']}/operations": {
                 "version": None,
+                "replay_id": None,
                 "operations": [{"kind": "add_analysis_note", "text": "Here too"}],
             },
             "/api/analyses": {"chart_id": None, "symbol": "AAPL", "timeframe": "M5"},

@@ -113,7 +113,7 @@ class OperationsIn(Part):
     """The version that was seen; 409 when the chart has another one now."""
     model: ModelName | None = None
     """The model that speaks through the caller: what it draws is marked with its name."""
-    replay_id: int | None = Field(default=None, ge=1)
+    replay_id: int | None = Field(default=None, ge=1, le=2**31 - 1)
     """A replay of yours that you look at: what is drawn belongs to its position."""
 
 
