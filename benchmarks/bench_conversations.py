@@ -180,7 +180,7 @@ def print_stages(first: int) -> None:
     key = cast(CoachMessage.id, String)
     rows = db.session.execute(
         select(CoachMessage.asked_at, AiRun.started_at, AiRun.ended_at, CoachMessage.ended_at)
-        .join(AiRun, AiRun.request_key == key)
+        .join(AiRun, AiRun.request_key.startswith(key + "."))
         .where(CoachMessage.id > first, AiRun.task == "coach", CoachMessage.state == "done")
     ).all()
     if not rows:

@@ -36,7 +36,11 @@ RUNS = int(os.environ.get("RUNS", "7"))
 WAITS = int(os.environ.get("WAITS", "7"))
 PAUSE = 0.02
 GOAL = 1.3
-MODELS = {"openai": "gpt-4o-mini", "anthropic": "claude-haiku-4-5", "google": "gemini-2.0-flash"}
+MODELS = {
+    "openai": "gpt-4o-mini",
+    "anthropic": "claude-haiku-4-5",
+    "google": "gemini-2.5-flash-lite",
+}
 QUESTION = "Where are the levels of SPY, and what do they tell?"
 
 

@@ -19,7 +19,11 @@ from app.core.db import db
 from tests.conftest import make_app
 from tests.fakes.models import ModelServer, Reply, counting
 
-MODELS = {"openai": "gpt-4o-mini", "anthropic": "claude-haiku-4-5", "google": "gemini-2.0-flash"}
+MODELS = {
+    "openai": "gpt-4o-mini",
+    "anthropic": "claude-haiku-4-5",
+    "google": "gemini-2.5-flash-lite",
+}
 LEARNING, MEASURED = 20, 30
 QUESTIONS = (
     "R1?",

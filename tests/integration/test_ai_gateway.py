@@ -25,7 +25,11 @@ from app.core.errors import ConflictError
 from tests.conftest import make_app
 from tests.fakes.models import ModelServer, Reply, text, tool
 
-MODELS = {"openai": "gpt-4o-mini", "anthropic": "claude-haiku-4-5", "google": "gemini-2.0-flash"}
+MODELS = {
+    "openai": "gpt-4o-mini",
+    "anthropic": "claude-haiku-4-5",
+    "google": "gemini-2.5-flash-lite",
+}
 CANARY = "secret words"
 COUNT = iter(range(10_000))
 

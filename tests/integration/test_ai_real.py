@@ -20,7 +20,7 @@ from tests.conftest import make_app
 PROVIDERS = {
     "gpt-4o-mini": "OPENAI_API_KEY",
     "claude-haiku-4-5": "ANTHROPIC_API_KEY",
-    "gemini-2.0-flash": "GOOGLE_API_KEY",
+    "gemini-2.5-flash-lite": "GOOGLE_API_KEY",
 }
 
 

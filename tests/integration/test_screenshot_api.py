@@ -53,7 +53,7 @@ def answers(*positions, **more):
 
 
 @pytest.mark.req("S2-99", "S2-106")
-@pytest.mark.parametrize("model", ["gpt-4o", "claude-haiku-4-5", "gemini-2.0-flash"])
+@pytest.mark.parametrize("model", ["gpt-4o", "claude-haiku-4-5", "gemini-2.5-flash-lite"])
 def test_each_provider_reads_a_picture_and_the_same_one_costs_once(
     gate, member, monkeypatch, model
 ):
