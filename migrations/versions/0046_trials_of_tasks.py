@@ -13,10 +13,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Say of which task a dry run is; those that there are, are the coach's."""
-    op.add_column("coach_trials", sa.Column("task", sa.String(length=40), nullable=True))
-    op.execute("UPDATE coach_trials SET task = 'coach'")
-    with op.batch_alter_table("coach_trials") as table:
-        table.alter_column("task", existing_type=sa.String(length=40), nullable=False)
+    # The release before this one goes on for a moment and writes dry runs of the coach alone.
+    task = sa.Column("task", sa.String(length=40), nullable=False, server_default="coach")
+    op.add_column("coach_trials", task)
     op.drop_index("ix_coach_trials_number_id", table_name="coach_trials")
     op.create_index(
         "ix_coach_trials_task_number_id", "coach_trials", ["task", "number", "id"], unique=False

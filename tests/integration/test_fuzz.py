@@ -126,6 +126,8 @@ def spread(world, wanted, answered):
     return faults
 
 
+# Hypothesis takes what another thread of this process draws from `random` for the doing of a strategy.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 @pytest.mark.req("S4-109")
 def test_generated_requests_find_nothing(world):
     wanted = [
