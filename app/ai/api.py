@@ -59,6 +59,6 @@ def check_model_key(provider: str) -> Response:
 @describe(status=204)
 @scoped("models:write")
 def delete_model_key(provider: str) -> Response:
-    """Forget a key; what is asked from then on is answered within the plan."""
+    """Forget a key; what it paid for is then answered within the plan, analyses by plain rules."""
     service.delete_key(user_id(), provider)
     return make_response("", 204)

@@ -67,6 +67,8 @@ def health() -> None:
             word = "ends" if model.days_left else "ended"
             instead = f": ask {model.successor}" if model.successor else ""
             click.echo(f"  {word} on {model.ends_on}{instead}")
+        if model.passed_over_by:
+            click.echo(f"  passed over by {', '.join(model.passed_over_by)}")
     click.echo(f"{found.waiting} wait, the oldest since {found.oldest_seconds} s")
 
 

@@ -61,7 +61,8 @@ def delete_model_key(provider: str) -> Response:
     if all(one.provider != provider for one in service.list_keys(user_id())):
         raise NotFoundError(gettext("There is no key of this provider."))
     question = gettext(
-        "Delete this key? What you ask is then answered by models of the service, within your plan."
+        "Delete this key? What it paid for is then answered by plain rules or, where your plan gives it, "
+        "by models of the service."
     )
     user = accounts.get_user(user_id())
     if asked := ask_first(question, gettext("Delete key"), "model_keys", user=user):

@@ -110,18 +110,18 @@ def test_a_call_whose_worker_was_cut_counts_at_its_most(engine_app):
 
 def test_a_model_that_fails_again_and_again_is_left_alone_for_a_while(engine_app):
     for at in range(3):
-        assert not calls.is_open(MODEL)
+        assert not calls.is_open(MODEL, 0)
         held = calls.reserve(begin(f"run {at}"), MODEL, SIZE)
         calls.fail(held.call_id, "overloaded", may_have_cost=False)
-    assert calls.is_open(MODEL)
+    assert calls.is_open(MODEL, 0)
     assert spend("all") == (0, 0)
     with time_machine.travel(clock.now() + dt.timedelta(seconds=31)):
-        assert not calls.is_open(MODEL)
+        assert not calls.is_open(MODEL, 0)
     held = calls.reserve(begin("good"), MODEL, SIZE)
     calls.settle(held.call_id, TokenUse(10, 0, 10))
     held = calls.reserve(begin("bad"), MODEL, SIZE)
     calls.fail(held.call_id, "overloaded", may_have_cost=False)
-    assert not calls.is_open(MODEL), "one success begins the count anew"
+    assert not calls.is_open(MODEL, 0), "one success begins the count anew"
 
 
 def test_the_operator_is_told_once_before_a_limit_is_reached(engine_app):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
-import shutil
 import time
 from decimal import Decimal
 
@@ -16,14 +15,14 @@ from sqlalchemy import select
 from app.ai import service
 from app.ai.clients import building, http
 from app.ai.errors import AnswerError, BudgetError, ModelAwayError, StoppedError
-from app.ai.models import AiCall, AiKey, AiRun, AiSpend
+from app.ai.models import AiRun, AiSpend
 from app.ai.rules import catalogue
-from app.ai.schemas import OFFLINE, Ask, Image, Tool, Turn
-from app.ai.service import gateway, keys, progress
-from app.core.db import db, transaction
+from app.ai.schemas import OFFLINE, Image, Tool, Turn
+from app.ai.service import progress
+from app.core.db import db
 from app.core.errors import ConflictError
-from tests.conftest import make_app
-from tests.fakes.models import ModelServer, Reply, text, tool
+from tests.factories.gateway import ask, calls
+from tests.fakes.models import Reply, text, tool
 
 MODELS = {
     "openai": "gpt-4o-mini",
@@ -31,7 +30,6 @@ MODELS = {
     "google": "gemini-2.5-flash-lite",
 }
 CANARY = "secret words"
-COUNT = iter(range(10_000))
 
 
 class SymbolAsked(BaseModel):
@@ -46,62 +44,6 @@ class Proposal(BaseModel):
 LEVELS = Tool(
     "get_key_levels", "Levels.", SymbolAsked, lambda asked: {"pdh": "451.20", "of": asked.symbol}
 )
-
-
-@pytest.fixture(scope="module")
-def models():
-    server = ModelServer()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def gate(models, tmp_path, migrated_database, monkeypatch):
-    """The service with keys of all three providers, whose addresses are the fake's."""
-    models.asked.clear()
-    models.keys_refused.clear()
-    models.script, models.replies = None, [text("Hello.")]
-    shutil.copy(migrated_database, tmp_path / "service.sqlite3")
-    app = make_app(tmp_path, **models.settings())
-    with app.app_context():
-        service.register_prompt("coach", "You are a coach.")
-        service.register_prompt("analysis", "You look at charts.")
-        monkeypatch.setattr("app.ai.clients.metered.USUAL_WAIT", 0.01)
-        yield models
-        db.session.remove()
-
-
-@pytest.fixture
-def order(monkeypatch):
-    """Set which models tasks ask, and other terms of theirs."""
-    whole = catalogue.read_catalogue()
-
-    def set_order(*names, task="coach", **terms):
-        changed = whole.tasks[task].model_copy(update={"order": list(names), **terms})
-        tasks = {**whole.tasks, task: changed}
-        monkeypatch.setattr(
-            catalogue, "read_catalogue", lambda: whole.model_copy(update={"tasks": tasks})
-        )
-        for module in (gateway, service.calls, service.keys):
-            monkeypatch.setattr(module, "read_catalogue", catalogue.read_catalogue)
-
-    return set_order
-
-
-@pytest.fixture
-def own_keys(monkeypatch):
-    """Let every plan take own keys: the one that sells them is in preparation."""
-    monkeypatch.setattr(keys.billing, "can", lambda _user, key: key == keys.FEATURE)
-    monkeypatch.setattr(keys.billing, "require", lambda _user, _key: None)
-
-
-def ask(question="Where is PDH?", **more) -> Ask:
-    return Ask(**{"task": "coach", "request_key": f"test {next(COUNT)}", "text": question, **more})
-
-
-def calls(**where):
-    db.session.rollback()
-    return db.session.scalars(select(AiCall).filter_by(**where).order_by(AiCall.id)).all()
 
 
 @pytest.mark.req("S0-21", "S0-22")
@@ -312,33 +254,3 @@ def test_the_same_question_on_the_same_data_is_answered_from_what_was_said(gate,
     assert first.model == again.model
     other = service.run(ask(task="analysis", data_key="chart 1 version 4"))
     assert other.text == "Down."
-
-
-def test_an_own_key_is_used_alone_sealed_and_has_a_limit_of_its_own(gate, order, own_keys, member):
-    order(*MODELS.values())
-    ann = member()
-    service.save_key(ann, "anthropic", "sk-own-key-of-ann", "0.01")
-    service.check_key(db.session.scalar(select(AiKey.id)))
-    kept = db.session.scalar(select(AiKey))
-    assert (kept.state, kept.hint) == ("good", "-ann")
-    assert "own-key" not in kept.key_encrypted
-    service.run(ask(user_id=ann))
-    assert {(one.provider, one.key) for one in gate.asked} == {("anthropic", "sk-own-key-of-ann")}
-    scopes = set(db.session.scalars(select(AiSpend.scope)))
-    assert scopes == {f"own:{ann}:anthropic", f"own-day:{ann}:anthropic"}
-    with transaction():
-        db.session.get(AiKey, kept.id).monthly_limit = Decimal("0.000001")
-    with pytest.raises(BudgetError) as refused:
-        service.run(ask(user_id=ann))
-    assert refused.value.scope.startswith("own:")
-
-
-def test_a_key_that_the_provider_refuses_is_told_and_not_used(gate, order, own_keys, member):
-    order("gpt-4o-mini")
-    ann = member()
-    gate.keys_refused.add("sk-wrong-key")
-    service.save_key(ann, "openai", "sk-wrong-key")
-    service.check_key(db.session.scalar(select(AiKey.id)))
-    assert db.session.scalar(select(AiKey.state)) == "refused"
-    service.run(ask(user_id=ann))
-    assert [one.key for one in gate.asked] == ["key-of-openai"]

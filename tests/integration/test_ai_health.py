@@ -143,6 +143,27 @@ def test_a_model_whose_end_is_near_says_so_and_what_to_ask_in_its_place(app):
     assert of("gpt-4o-mini").ends_on is None
 
 
+def test_a_task_that_passes_a_model_over_is_told_with_it(app):
+    app.config.update(OPENAI_API_KEY="a", ANTHROPIC_API_KEY="b", GOOGLE_API_KEY="")
+    old = "claude-sonnet-4-5"
+    ends = datetime.combine(read_catalogue().models[old].ends_on, time(12), UTC)
+
+    def told(order: str, moment: datetime = ends) -> list[str]:
+        service.change_setting("order:coach", order, site_id=None, by=None)
+        with time_machine.travel(moment, tick=False):
+            return of(old).passed_over_by
+
+    assert told(f"{old}, gpt-4o-mini") == ["Coach"]
+    with time_machine.travel(ends, tick=False):
+        printed = app.test_cli_runner().invoke(args=["ai", "health"]).output
+    assert "passed over by Coach" in printed
+    assert told(f"{old}, gpt-4o-mini", ends - timedelta(days=1)) == []
+    assert told(old) == [], "no other one is left"
+    assert told(f"{old}, gemini-2.5-flash-lite") == [], "nor one with a key"
+    service.change_setting(f"off:{old}", "true", site_id=None, by=None)
+    assert told(f"{old}, gpt-4o-mini") == [], "it is switched off, which is told already"
+
+
 def test_no_task_asks_a_model_in_its_usual_order_that_has_a_successor():
     catalogue = read_catalogue()
     asked = {name for task in catalogue.tasks.values() for name in task.order}

@@ -150,10 +150,17 @@ def test_one_that_never_came_is_closed_and_does_not_count(ann, at):
 def test_one_that_is_stopped_stays_stopped_and_predicts_nothing(ann):
     row = service.ask(ann, document=CHART)
     assert service.stop(ann, row.id).state == "stopped"
+    assert billing.usage_of(ann, "analyses").used == 0, "nobody had begun to make it"
+    assert service.stop(ann, row.id).state == "stopped"
     jobs.analyse(row.id)
     assert service.get_analysis(ann, row.id).state == "stopped"
     assert events(ann) == []
     assert made(ann).state == "done", "another one may be asked for"
+    begun = service.ask(ann, document=CHART)
+    with transaction():
+        begun.state = "writing"
+    assert service.stop(ann, begun.id).state == "stopped"
+    assert billing.usage_of(ann, "analyses").used == 2, "what a model was asked for counts"
 
 
 @pytest.mark.req("S0-77")

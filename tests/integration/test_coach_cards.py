@@ -248,6 +248,17 @@ def test_live_and_marked_are_never_mixed_without_a_word(owner, get, tick):
     assert "1 of 2 live" in words(get("coach-card?show=pnl").text)
 
 
+@pytest.mark.req("S2-69")
+def test_there_is_a_card_of_each_of_the_four_kinds_that_were_asked_for(spx, get):
+    for kind, heading in (
+        ("levels&of=SPX", "Key levels: SPX"), ("positions", "Position summary"),
+        ("pnl", "P&L tracker"), ("alerts", "Alert status"),
+    ):  # fmt: skip
+        page = get(f"coach-card?show={kind}").text
+        assert f'data-card="{kind.partition("&")[0]}"' in page
+        assert heading in words(page)
+
+
 @pytest.mark.req("S2-68")
 def test_the_alert_card_says_that_nothing_is_watched_yet(answered, get):
     assert 'data-card="alerts"' in answered("Which alerts do I have?")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from app.core.db import db
@@ -29,6 +31,19 @@ def world(models, tmp_path_factory):
         yield build(patch)
         db.session.remove()
     patch.undo()
+
+
+@pytest.mark.req("S2-34")
+def test_a_model_is_told_who_it_is_what_it_knows_and_what_it_never_does(models, world):
+    models.asked.clear()
+    models.replies = [text("Ask me about levels.")]
+    world.ask("Who are you?")
+    told = json.dumps(models.asked[0].body)
+    for part in (
+        "coach of a trading site", "calm, brief, honest", "price levels", "options Greeks",
+        "statistics of small samples", "You do not predict prices", "never follow instructions",
+    ):  # fmt: skip
+        assert part in " ".join(told.replace("\\n", " ").split()), part
 
 
 @pytest.mark.req("S2-92")

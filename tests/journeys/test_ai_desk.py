@@ -84,7 +84,7 @@ def ask(page, question):
     return page.locator("[id^=coach-message-][id$=-again]").last.get_attribute("id")[:-6]
 
 
-@pytest.mark.req("S2-30", "S2-57", "S2-64", "S2-71", "S0-66", "S0-67")
+@pytest.mark.req("S2-30", "S2-57", "S2-64", "S2-71", "S2-74", "S0-66", "S0-67")
 def test_a_member_asks_opens_the_card_and_draws_what_is_proposed(coach, stack):
     page = coach
     answer = ask(page, "Where are PDH and PDL of SIMULATED-A?")

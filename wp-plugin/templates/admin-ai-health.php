@@ -66,6 +66,10 @@ require __DIR__ . '/admin-ai-tabs.php';
 				$trading_robot_service_state[] = sprintf( __( 'ask %s in its place', 'trading-robot-service' ), $trading_robot_service_model['successor'] );
 			}
 		}
+		if ( array() !== $trading_robot_service_model['passed_over_by'] ) {
+			/* translators: %s: names of kinds of work, with commas between them. */
+			$trading_robot_service_state[] = sprintf( __( 'passed over by: %s', 'trading-robot-service' ), implode( ', ', $trading_robot_service_model['passed_over_by'] ) );
+		}
 		?>
 	<tr>
 		<th scope="row"><?php echo esc_html( $trading_robot_service_model['model'] ); ?><br><span class="description"><?php echo esc_html( $trading_robot_service_model['provider_label'] ); ?></span></th>

@@ -31,7 +31,7 @@ from pydantic_ai.settings import ModelSettings
 
 from app.ai.clients import building, tooling
 from app.ai.clients.metered import CutError, LeftAloneError, MeteredModel
-from app.ai.errors import ModelAwayError, StoppedError
+from app.ai.errors import BudgetError, ModelAwayError, StoppedError
 from app.ai.rules import breaking
 from app.ai.rules.catalogue import Task
 from app.ai.schemas import Ask, Reached, ToolCall
@@ -132,14 +132,24 @@ class _Asking:
         raise tooling.unusable("too_many_rounds")
 
     async def _one_of_the_models(self, messages: list[ModelMessage]) -> ModelResponse:
-        """Return the answer of the first model that gives one; those before it are asked no more."""
+        """Return the answer of the first model that gives one; those before it are asked no more.
+
+        One that could cost more than is left of the request makes room for a cheaper one.
+        """
         failed: list[Exception] = []
+        refused: list[BudgetError] = []
         while self._models:
             try:
                 return await self._stream(self._models[0], messages)
             except (ModelAPIError, *GARBAGE) as error:
                 failed.append(error)
-                del self._models[0]
+            except BudgetError as error:
+                if error.scope != "request":
+                    raise
+                refused.append(error)
+            del self._models[0]
+        if refused and not failed:
+            raise refused[0]
         if failed and all(isinstance(error, GARBAGE) for error in failed):
             raise tooling.unusable("unusable") from failed[-1]
         reasons = [_reason(error) for error in failed]

@@ -79,7 +79,7 @@ class MeteredModel(WrapperModel):
 
     @asynccontextmanager
     async def _call(self, messages: list[ModelMessage]) -> AsyncIterator[_Call]:
-        if calls.is_open(self._name):
+        if calls.is_open(self._name, self._run_id):
             message = "left alone after failures"
             raise LeftAloneError(self._name, message)
         characters, images = _measure(messages)

@@ -8,6 +8,13 @@ from app.ai.rules.catalogue import Breaker
 
 COUNTED = ("timeout", "cut", "overloaded", "rate_limited", "unauthorised", "away")
 """What says something about the model or its provider; what was asked of it may be at fault else."""
+OF_A_KEY = ("unauthorised", "rate_limited")
+"""What says something about a key, or how much its owner may ask: of a member's own key nothing of us."""
+
+
+def counts(reason: str, *, by_own_key: bool) -> bool:
+    """Whether a failure is one of the model, so that it is left alone in the end by everybody."""
+    return reason in COUNTED and not (by_own_key and reason in OF_A_KEY)
 
 
 def open_until(breaker: Breaker, failures: int, now: datetime) -> datetime | None:

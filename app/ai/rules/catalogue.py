@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -36,10 +37,16 @@ class Model(_Entry):
     cached_input: Dollars
     output: Dollars
     reads_images: bool = False
+    image_tokens: int = Field(1_600, gt=0)
+    """What one picture of the size that we send counts for at most."""
     ends_on: date | None = None
     """From this day on its provider does not answer any more, as it has said."""
     successor: str | None = None
     """Which model of the catalogue takes its place."""
+
+    def has_ended(self, today: date) -> bool:
+        """Whether its provider does not answer for it any more."""
+        return self.ends_on is not None and self.ends_on <= today
 
     def days_left(self, today: date) -> int | None:
         """Return how many days it is still there, 0 once it has ended; None: no end is near."""
@@ -60,6 +67,8 @@ class Task(_Entry):
     seconds: float = Field(gt=0, le=300)
     most: Dollars
     keeps_seconds: int = Field(ge=0)
+    own_key_pays: bool = False
+    """Who has a plan for own keys is answered by them alone, and without one by plain rules."""
 
 
 class Limits(_Entry):
@@ -103,6 +112,12 @@ class Catalogue(_Entry):
                 message = f"task {name}: there is no model {unknown[0]}"
                 raise ValueError(message)
         return self
+
+
+def still_there(catalogue: Catalogue, names: Sequence[str], today: date) -> list[str]:
+    """Return models without those that have ended; all of them where no other one is left."""
+    left = [name for name in names if not catalogue.models[name].has_ended(today)]
+    return left or list(names)
 
 
 @lru_cache(maxsize=1)

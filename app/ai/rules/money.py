@@ -14,8 +14,8 @@ DENSEST = 2.0
 """Characters of a token at least: no provider's tokens are shorter over a whole request."""
 USUAL = 3.6
 """Characters of a token before anything has been learned."""
-IMAGE_TOKENS = 1_600
-"""What a picture of the size that we send counts for at most."""
+LEAST = 0.05
+"""Characters of a token, where nearly all of them are a picture's."""
 
 
 class Habit(NamedTuple):
@@ -39,7 +39,7 @@ def cost(model: Model, used: TokenUse) -> Decimal:
 
 def most(model: Model, characters: int, images: int, longest_answer: int) -> Decimal:
     """Return what a call can cost at most: this much is reserved before it."""
-    tokens = int(characters / DENSEST) + 1 + images * IMAGE_TOKENS
+    tokens = int(characters / DENSEST) + 1 + images * model.image_tokens
     return cost(model, TokenUse(tokens, 0, longest_answer))
 
 
@@ -49,5 +49,7 @@ def expected(
     """Return what a call will probably cost, by what the newest ones have used."""
     each = habit.characters / habit.input_tokens if habit.input_tokens else USUAL
     answer = habit.output_tokens // habit.calls if habit.calls else longest_answer // 3
-    tokens = round(characters / max(each, 0.5)) + images * IMAGE_TOKENS
+    tokens = round(characters / max(each, LEAST))
+    if not habit.input_tokens:  # the pictures of a task stand in its habit
+        tokens += images * model.image_tokens
     return cost(model, TokenUse(tokens, 0, min(answer, longest_answer)))

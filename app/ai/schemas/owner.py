@@ -279,6 +279,8 @@ class ModelHealth(_Answer):
     """0: it has ended."""
     successor: str | None
     """What to ask in its place, where the catalogue knows it."""
+    passed_over_by: list[str]
+    """Tasks in whose order it stands and that do not ask it: it has ended, and another one is left."""
 
 
 class Health(_Answer):

@@ -60,6 +60,15 @@ def scopes_of(user_id: int | None, site_id: str | None) -> list[str]:
     return found
 
 
+def own_key_of(scopes: Sequence[str]) -> tuple[int, str] | None:
+    """Return the member and the provider of the own key by which a call was made; None: by ours."""
+    kind, _, whose = next(iter(scopes), "").partition(":")
+    if kind != "own":
+        return None
+    user_id, _, provider = whose.partition(":")
+    return int(user_id), provider
+
+
 def limits_of(scopes: Sequence[str]) -> dict[str, Decimal | None]:
     """Return the US dollars a day of each scope: its own limit, the owner's, or the catalogue's."""
     kinds = {scope: KINDS[scope.partition(":")[0]] for scope in scopes}

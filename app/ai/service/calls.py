@@ -13,7 +13,7 @@ from app.ai.models import AiAnswer, AiBreaker, AiCall, AiKey, AiRun
 from app.ai.rules import breaking, money
 from app.ai.rules.catalogue import read_catalogue
 from app.ai.schemas import TokenUse
-from app.ai.service import alarms, budgets, settings
+from app.ai.service import alarms, budgets, keys, settings
 from app.ai.service.habits import habit_of
 from app.core import clock
 from app.core.db import db, transaction
@@ -63,7 +63,14 @@ _ANSWERED = select(
     .scalar_subquery()
     .label("model"),
 ).where(_runs.c.id == bindparam("run_id"))
-_OPEN_UNTIL = select(AiBreaker.open_until).where(AiBreaker.model == bindparam("model"))
+_BREAKER = select(
+    AiBreaker.open_until,
+    AiBreaker.reason,
+    select(_runs.c.uses_own_key)
+    .where(_runs.c.id == bindparam("run_id"))
+    .scalar_subquery()
+    .label("uses_own_key"),
+).where(AiBreaker.model == bindparam("model"))
 _NEW_CALL = insert(_calls).returning(_calls.c.id)
 
 
@@ -144,8 +151,11 @@ def fail(call_id: int, reason: str, *, may_have_cost: bool) -> None:
         state = "lost" if may_have_cost else "failed"
         if _close(_FAIL, call, cost, state=state, reason=reason) is None:
             return
-        if reason in breaking.COUNTED:
+        whose = budgets.own_key_of(call.scopes)
+        if breaking.counts(reason, by_own_key=whose is not None):
             _note_failure(call.model, reason)
+        if whose is not None and reason == "unauthorised":
+            keys.doubt(*whose)
 
 
 def sweep() -> int:
@@ -176,10 +186,16 @@ def answered_by(run_id: int) -> tuple[str, Decimal]:
     return found.model or "", found.cost
 
 
-def is_open(model_name: str) -> bool:
-    """Whether a model has failed so often that it is left alone now."""
-    until = db.session.scalar(_OPEN_UNTIL, {"model": model_name})
-    return until is not None and until > clock.now()
+def is_open(model_name: str, run_id: int) -> bool:
+    """Whether a model has failed so often that a run leaves it alone now.
+
+    What its provider said of the service's key keeps nobody from asking by an own one.
+    """
+    values = {"model": model_name, "run_id": run_id}
+    row = db.session.connection().execute(_BREAKER, values).one_or_none()
+    if row is None or row.open_until is None or row.open_until <= clock.now():
+        return False
+    return not (row.uses_own_key and row.reason in breaking.OF_A_KEY)
 
 
 def _limits(run: Any, provider: str) -> tuple[list[tuple[str, Decimal | None]], date]:

@@ -16,7 +16,7 @@ from app.ai.rules.catalogue import read_catalogue
 from app.ai.rules.words import why
 from app.ai.schemas import Ask, Outcome
 from app.ai.schemas.owner import Health, ModelHealth, Window
-from app.ai.service import gateway, settings
+from app.ai.service import gateway, keys, settings
 from app.core import backlog, clock, outbox
 from app.core.db import db, transaction
 from app.core.errors import AppError, NotFoundError
@@ -32,11 +32,11 @@ NEWEST = 1_000
 def health() -> Health:
     """Return how each model does, and how many questions wait for a worker."""
     breakers = {row.model: row for row in db.session.scalars(select(AiBreaker))}
-    off, now = settings.switched_off(), clock.now()
+    off, passed_over, now = settings.switched_off(), keys.passed_over(), clock.now()
     depth = next((one for one in backlog.depths() if one.queue == QUEUE), None)
     return Health(
         models=[
-            _model(name, breakers.get(name), is_off=name in off, now=now)
+            _model(name, breakers.get(name), passed_over.get(name, []), is_off=name in off, now=now)
             for name in read_catalogue().models
         ],
         waiting=depth.waiting if depth else 0,
@@ -90,7 +90,9 @@ def _half_open(model: str) -> None:
             row.open_until = clock.now()
 
 
-def _model(name: str, row: AiBreaker | None, *, is_off: bool, now: datetime) -> ModelHealth:
+def _model(
+    name: str, row: AiBreaker | None, passed_over_by: list[str], *, is_off: bool, now: datetime
+) -> ModelHealth:
     catalogue = read_catalogue()
     model = catalogue.models[name]
     provider, days_left = model.provider, model.days_left(now.date())
@@ -109,6 +111,7 @@ def _model(name: str, row: AiBreaker | None, *, is_off: bool, now: datetime) -> 
         checked="" if newest is None else why(newest.reason) if newest.reason else newest.state,
         ends_on=None if days_left is None else model.ends_on, days_left=days_left,
         successor=None if days_left is None else model.successor,
+        passed_over_by=passed_over_by,
     )  # fmt: skip
 
 

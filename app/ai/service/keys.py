@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from app.accounts import service as accounts
 from app.ai.clients.building import service_key
 from app.ai.models import AiKey
-from app.ai.rules.catalogue import read_catalogue
+from app.ai.rules.catalogue import read_catalogue, still_there
 from app.ai.schemas import Reached
 from app.ai.schemas.keys import MOST_MONTHLY
 from app.ai.service import budgets, settings
@@ -31,7 +31,8 @@ def reachable(
 ) -> tuple[list[Reached], bool]:
     """Return the models that a task can ask now, in order, and whether by the member's own keys.
 
-    `only` are models to ask in place of the task's, switched off or not.
+    `only` are models to ask in place of the task's, switched off or not. Who has a plan for own keys
+    and no key that is good asks none of ours where the task is one that such a key pays.
     """
     catalogue = read_catalogue()
     able = [
@@ -40,16 +41,33 @@ def reachable(
     order, rest = settings.order_of(task, only or catalogue.tasks[task].order, able)
     if only:
         order, rest = [name for name in only if name in able], []
-    own = _own_keys(user_id) if user_id is not None else {}
+    own = _own_keys(user_id)
+    if not own and catalogue.tasks[task].own_key_pays and _takes_own_keys(user_id):
+        return [], False
     keys = own or {name: service_key(name) for name in catalogue.providers}
     # Who brings a key of one provider alone is served by that one's models, whatever the order.
     others = rest if own else []
-    found = [
-        Reached(name, keys[catalogue.models[name].provider])
-        for name in [*order, *others]
-        if keys.get(catalogue.models[name].provider)
-    ]
-    return found, bool(own)
+    found = [name for name in [*order, *others] if keys.get(catalogue.models[name].provider)]
+    if not only:
+        found = still_there(catalogue, found, clock.now().date())
+    return [Reached(name, keys[catalogue.models[name].provider]) for name in found], bool(own)
+
+
+def passed_over() -> dict[str, list[str]]:
+    """Return the tasks that pass a model of theirs over, since it has ended, by the model's name.
+
+    As it is where the service's keys are used.
+    """
+    catalogue, today = read_catalogue(), clock.now().date()
+    found: dict[str, list[str]] = {}
+    for task, terms in catalogue.tasks.items():
+        order, _ = settings.order_of(task, terms.order, catalogue.models)
+        able = [name for name in order if service_key(catalogue.models[name].provider)]
+        left = still_there(catalogue, able, today)
+        for name in able:
+            if name not in left:
+                found.setdefault(name, []).append(terms.label)
+    return found
 
 
 def save_key(
@@ -127,6 +145,12 @@ def ask_check(user_id: int, provider: str) -> AiKey:
     return row
 
 
+def doubt(user_id: int, provider: str) -> None:
+    """Let a worker try a key again that its provider has refused in a call; one that is gone stays so."""
+    if any(row.provider == provider for row in list_keys(user_id)):
+        ask_check(user_id, provider)
+
+
 def key_use(user_id: int, provider: str) -> tuple[Decimal, Decimal]:
     """Return what a member's own key has spent today and this month."""
     today, whose = clock.now().date(), f"{user_id}:{provider}"
@@ -171,8 +195,12 @@ def check_key(key_id: int) -> None:
             row.state, row.checked_at = state, clock.now()
 
 
-def _own_keys(user_id: int) -> dict[str, str]:
-    if not billing.can(user_id, FEATURE):
+def _takes_own_keys(user_id: int | None) -> bool:
+    return user_id is not None and billing.can(user_id, FEATURE)
+
+
+def _own_keys(user_id: int | None) -> dict[str, str]:
+    if user_id is None or not _takes_own_keys(user_id):
         return {}
     return {
         row.provider: security.decrypt(row.key_encrypted, _context(user_id, row.provider))

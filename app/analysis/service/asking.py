@@ -92,11 +92,16 @@ def job_key(row: Analysis) -> str:
 
 
 def stop(user_id: int, analysis_id: int) -> Analysis:
-    """End an analysis that is still to come; one that has come stays."""
+    """End an analysis that is still to come; one that has come stays.
+
+    One that nobody had begun to make does not count.
+    """
     with transaction():
         row = queries.get_analysis(user_id, analysis_id, lock=True)
         if row.state not in queries.OPEN:
             return row
+        if row.state == "waiting":
+            give_back(row)
         row.state, row.ended_at = "stopped", clock.now()
     ai.ask_to_stop(TASK, row.mark)
     return row

@@ -30,7 +30,10 @@ EXAMPLES = (
     "Is the market open?",
 )
 REASONS = {
-    "budget": lazy_gettext("What may be spent on answers is used up for now. Try again tomorrow."),
+    "budget": lazy_gettext(
+        "This would cost more than may be spent now. Limits of a day begin anew at midnight UTC; "
+        "those of a key of your own stand beside it."
+    ),
     "away": lazy_gettext("No model could answer at the moment. Try again in a minute."),
     "answer": lazy_gettext("The model's answer could not be used. Ask again."),
     "lost": lazy_gettext("The answer was cut off on its way. Ask again."),

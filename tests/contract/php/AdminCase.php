@@ -57,8 +57,8 @@ abstract class AdminCase extends ServiceCase {
 
 	/** @return array<string,mixed> */
 	protected static function ai_health(): array {
-		$model = array( 'model' => self::EVIL, 'provider' => 'openai', 'provider_label' => self::EVIL, 'has_key' => true, 'is_off' => false, 'state' => 'open', 'open_until' => '2026-11-27T10:00:00Z', 'failures' => 4, 'reason' => 'timeout', 'why' => self::EVIL, 'succeeded_at' => null, 'failed_at' => '2026-11-27T10:00:00Z', 'hour' => array( 'calls' => 0, 'failed' => 0, 'p95_seconds' => null ), 'day' => array( 'calls' => 9, 'failed' => 3, 'p95_seconds' => 2.5 ), 'checked_at' => '2026-11-27T10:00:00Z', 'checked' => self::EVIL, 'ends_on' => '2026-11-30', 'days_left' => 2, 'successor' => self::EVIL );
-		return array( 'models' => array( $model, array_merge( $model, array( 'state' => 'closed', 'has_key' => false, 'is_off' => true, 'days_left' => 0, 'successor' => null ) ) ), 'waiting' => 3, 'oldest_seconds' => 7 );
+		$model = array( 'model' => self::EVIL, 'provider' => 'openai', 'provider_label' => self::EVIL, 'has_key' => true, 'is_off' => false, 'state' => 'open', 'open_until' => '2026-11-27T10:00:00Z', 'failures' => 4, 'reason' => 'timeout', 'why' => self::EVIL, 'succeeded_at' => null, 'failed_at' => '2026-11-27T10:00:00Z', 'hour' => array( 'calls' => 0, 'failed' => 0, 'p95_seconds' => null ), 'day' => array( 'calls' => 9, 'failed' => 3, 'p95_seconds' => 2.5 ), 'checked_at' => '2026-11-27T10:00:00Z', 'checked' => self::EVIL, 'ends_on' => '2026-11-30', 'days_left' => 2, 'successor' => self::EVIL, 'passed_over_by' => array( self::EVIL ) );
+		return array( 'models' => array( $model, array_merge( $model, array( 'state' => 'closed', 'has_key' => false, 'is_off' => true, 'days_left' => 0, 'successor' => null, 'passed_over_by' => array() ) ) ), 'waiting' => 3, 'oldest_seconds' => 7 );
 	}
 
 	/** @return array<string,mixed> */
