@@ -14,6 +14,7 @@ from app.charts import service
 from app.charts.schemas import ChartIn, PictureQuery
 from app.core import clock
 from app.core.db import transaction
+from app.embed.schemas import DeskQuery
 from tests.factories.charts import START, support, with_minutes
 
 DOCUMENT = {
@@ -61,6 +62,25 @@ def test_a_picture_that_was_taken_can_be_sent_back_as_it_is(app, chart, get, bea
     kept = client.get(f"/api/screenshots/{sent.json['id']}/picture", headers=headers)
     shown, first = (Image.open(io.BytesIO(one)).convert("RGB") for one in (kept.data, taken))
     assert (shown.size, shown.tobytes()) == (first.size, first.tobytes())
+
+
+@pytest.mark.req("S2-49", "S2-59")
+def test_a_picture_shows_the_levels_that_the_desk_shows(app, chart, monkeypatch):
+    from app.embed.service import desk_levels
+
+    scenes = []
+    monkeypatch.setattr(
+        "app.charts.rules.picture.paint", lambda scene, *_: scenes.append(scene) or b""
+    )
+    for timeframe in ("M5", "D1"):
+        document = chart.document.model_copy(update={"timeframe": timeframe})
+        service.draw(document, PictureQuery())
+        last = float(scenes[-1].bars.close[-1])
+        desk = desk_levels.key_levels(document, last, "UTC", 2, asked=DeskQuery())
+        assert scenes[-1].marks
+        assert {(one.name, one.price, one.tone) for one in scenes[-1].marks} == {
+            (one.short, one.value, one.tone) for one in desk.lines
+        }
 
 
 @pytest.mark.parametrize(

@@ -150,8 +150,14 @@ def test_a_replay_begins_at_a_time_of_the_exchange_and_never_in_the_future(ask, 
     html = ask("desk?symbol=SIMULATED-A&timeframe=M1&replay=2026-11-24T09:50").text
     assert data(html, "replay") == str(int((OPENS + timedelta(minutes=20)).timestamp()))
     assert len(bars(html)) == 20
-    assert "data-replay=" not in ask("desk?symbol=SIMULATED-A&replay=2036-01-01T09:50").text
-    assert "data-replay=" not in ask("desk?symbol=SIMULATED-A&replay=2026-13-41T09:50").text
+    for wrong in ("2036-01-01T09:50", "2026-13-41T09:50"):
+        html = ask(f"desk?symbol=SIMULATED-A&replay={wrong}").text
+        assert "data-replay=" not in html
+        assert "A replay needs a moment in the past. Choose an earlier one." in html
+        assert re.search(r'<details class="trp-fold"\s+open', html), "the form is open"
+    html = ask("desk?symbol=SIMULATED-A&timeframe=M1&replay=2020-01-02T09:50").text
+    assert "No bar had closed by that moment." in html
+    assert data(html, "bars") == ""
 
 
 @pytest.mark.req("S2-49", "S2-51")

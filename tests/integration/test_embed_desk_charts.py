@@ -14,7 +14,7 @@ from app.core.db import transaction
 from app.market import service as market
 from app.market.service.instruments import get_instrument
 from tests.factories import desk
-from tests.factories.bars import minutes_from
+from tests.factories.bars import bars_at, minutes_from
 from tests.factories.desk import OPENS, WP_USER, data
 
 ask, instrument, reader = desk.ask, desk.instrument, desk.reader
@@ -237,3 +237,72 @@ def test_a_page_without_a_stream_sees_that_somebody_drew(reader, ask, send, inst
     assert second.status_code == 200
     assert int(data(second.text, "version")) == seen + 1
     assert 'data-version="0"' in ask("desk-now?symbol=SIMULATED-A&timeframe=M5&chart=999").text
+
+
+# --- Key levels by choice ---
+
+
+def shown(html):
+    return set(re.findall(r'data-level="(\w+)"', html))
+
+
+@pytest.mark.req("S2-49", "S2-56")
+def test_the_levels_that_a_member_chose_are_shown_and_stay_when_the_page_asks_again(
+    ask, send, instrument
+):
+    html = ask("desk?symbol=SIMULATED-A&timeframe=M5").text
+    before = re.search(r'name="levels" value="([^"]*)"', html)[1]
+    assert {"pdh", "r1", "vwap"} <= set(before.split("."))
+    chosen = {f"level.{key}": "true" for key in ("pdh", "vwap_upper1", "ema50w")}
+    answer = draw(send, kind="change_settings", levels=before, shows_volume="true", **chosen)
+    assert answer.status_code == 200
+    kept = document(answer.text)["settings"]["levels"]
+    assert set(kept) == {"pdh", "vwap_upper1", "ema50w"}
+    html = ask("desk?symbol=SIMULATED-A&timeframe=M5").text
+    assert shown(html) == {"pdh", "vwap_upper1"}
+    assert "EMA of 50 weeks: There are too few weeks of history." in html
+    again = unescape(re.search(r'hx-get="/embed/(desk-levels[^"]*)"', html)[1])
+    assert shown(ask(again).text) == {"pdh", "vwap_upper1"}
+    # Sent as they are shown, they are left alone.
+    same = draw(send, kind="change_settings", levels="pdh", **{"level.pdh": "true"})
+    assert document(same.text)["settings"]["levels"] == kept
+    refused = draw(send, kind="change_settings", levels="pdh", **{"level.moon": "true"})
+    assert refused.status_code == 422
+    assert document(refused.text)["settings"]["levels"] == kept
+
+
+def test_a_page_with_no_level_chosen_says_where_to_choose(ask, send, instrument):
+    before = "pdh"
+    draw(send, kind="change_settings", levels=before)
+    html = ask("desk?symbol=SIMULATED-A&timeframe=M5").text
+    assert shown(html) == set()
+    assert "No level is chosen." in html
+
+
+def test_levels_go_on_where_the_chart_was_deleted_elsewhere(ask, send, reader, instrument):
+    chart_id = int(data(draw(send, **LINE).text, "chart"))
+    html = ask("desk?symbol=SIMULATED-A&timeframe=M5").text
+    again = unescape(re.search(r'hx-get="/embed/(desk-levels[^"]*)"', html)[1])
+    assert f"chart={chart_id}" in again
+    with transaction():
+        charts.delete_chart(charts.member(reader), chart_id)
+    answer = ask(again)
+    assert answer.status_code == 200
+    assert "pdh" in shown(answer.text)
+
+
+@pytest.mark.req("S2-165", "S2-167")
+def test_a_weekly_chart_shows_means_of_weeks_and_says_that_a_young_one_is_not_settled(
+    ask, instrument
+):
+    opens = market.hours("XNYS").opens
+    last = int(opens.searchsorted(int(OPENS.timestamp()) * 10**6))
+    with transaction():
+        days = bars_at(opens[last - 1_300 : last - 2], price=50.0)
+        market.store_bars(instrument.id, "D1", days, "simulated")
+    html = ask("desk?symbol=SIMULATED-A&timeframe=W1").text
+    assert {"ema50w", "ema200w", "pwh", "wpp", "wr1"} <= shown(html)
+    weeks = [int(one) for one in re.findall(r"(\d+) of 600 weeks: not settled yet", html)]
+    assert weeks
+    assert 260 < weeks[0] < 280
+    assert "of 150 weeks" not in html, "fifty weeks have settled in five years"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
 import orjson
 import pytest
+from flask import current_app
 from redis import Redis
 
 from app.core import clock
@@ -162,6 +164,16 @@ def cached(tmp_path, redis_url, now):
 
 
 @pytest.fixture
+def unrepeated(tmp_path, redis_url, now):
+    """As `cached`, and no answer is repeated before the levels are asked for."""
+    app = make_app(tmp_path, REDIS_URL=redis_url, FRAGMENT_SECONDS=-1)
+    migrate(app)
+    Redis.from_url(redis_url).flushdb()
+    with app.app_context():
+        yield Redis.from_url(redis_url)
+
+
+@pytest.fixture
 def computed(monkeypatch):
     """Count which of the two parts was computed."""
     seen = []
@@ -207,6 +219,38 @@ def test_a_corrected_or_late_bar_changes_what_is_answered(cached, computed, kind
     assert found["pdh"].price == 150
     assert found["pdh"].bars.at == FRIDAY + timedelta(minutes=200)
     assert found["pp"].price == pytest.approx((150 + 99.5 + 104.14) / 3)
+
+
+@pytest.mark.req("S2-28")
+def test_nineteen_of_twenty_answers_come_in_time_warm_and_cold(
+    unrepeated, computed, member, bearer
+):
+    """In CPU time, over six years of days; on the wall, beside a reference: docs/benchmarks.md."""
+    fill()
+    opens = market.hours("XNYS").opens
+    last = int(opens.searchsorted(int(FRIDAY.timestamp()) * 10**6))
+    store("AAA", bars_at(opens[last - 1_500 : last]), "D1")
+    headers = bearer(member(tier="mid"), ["market:read"])
+    client = current_app.test_client()
+
+    def seconds():
+        begun = time.process_time()
+        found = client.get("/api/levels/AAA", headers=headers)
+        taken = time.process_time() - begun
+        assert found.status_code == 200, found.text
+        assert found.json["levels"]["ema200w"]["price"]
+        return taken
+
+    seconds()  # sessions and numpy are loaded once in a process
+    warm = sorted(seconds() for _ in range(20))
+    assert warm[18] < 0.2
+    assert len(computed) == 2
+    cold = []
+    for _ in range(20):
+        unrepeated.delete(*unrepeated.keys("trp:cache:levels:*"))
+        cold.append(seconds())
+    assert sorted(cold)[18] < 0.5
+    assert len(computed) == 42
 
 
 def test_a_split_changes_them_too(cached):

@@ -44,6 +44,13 @@ def desk(open_page, stack):
     return open_desk
 
 
+RANGE = """(() => {
+    const view = [...window.tradingRobotService.desk.views.values()][0];
+    const range = view.chart.timeScale().getVisibleLogicalRange();
+    return [range.from, range.to];
+})()"""
+
+
 def drawings(page):
     return page.evaluate(f"{DOCUMENT}.drawings")
 
@@ -95,6 +102,22 @@ def test_a_member_draws_by_mouse_and_keyboard_and_sees_a_machine_draw(desk, stac
     page.keyboard.press("Enter")
     assert float(until(page, 2)[1]["price"]) == round(price, 2)
 
+    # The chart itself goes by keys: along, and nearer.
+    page.locator(".trp-canvas").focus()
+    first, last = page.evaluate(RANGE)
+    page.keyboard.press("PageUp")
+    page.wait_for_function(f"{RANGE}[0] < {first - (last - first) / 2}")
+    page.keyboard.press("+")
+    page.wait_for_function(f"{RANGE}[1] - {RANGE}[0] < {(last - first) * 0.9}")
+    page.keyboard.press("End")
+
+    # Levels by choice: the table and the chart follow at once.
+    page.locator("#desk-levels-choice").click()
+    page.get_by_label("VWAP, 1st band above").check()
+    page.get_by_role("button", name="Apply").click()
+    page.wait_for_selector("#desk-levels [data-level=vwap_upper1]")
+    page.wait_for_function(SETTLED)
+
     # A machine draws: within two seconds it is there, said to be its own, and undone alone.
     chart = page.get_attribute("#desk-chart", "data-chart")
     page.wait_for_function("document.querySelector('[data-trp-rest]').trpLive")
@@ -126,7 +149,43 @@ def test_a_member_draws_by_mouse_and_keyboard_and_sees_a_machine_draw(desk, stac
     assert download.value.path().read_text().startswith("opened_at,open,high,low,close,volume")
 
 
-@pytest.mark.req("S2-53", "S2-60", "S2-61")
+def touch(page, *places):
+    """Let a finger come down, go along, and leave; places are those of the screen."""
+    client = page.context.new_cdp_session(page)
+    kinds = ["touchStart"] + ["touchMove"] * (len(places) - 1)
+    for kind, (x, y) in zip(kinds, places, strict=True):
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    client.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+@pytest.mark.req("S2-63", "S0-66")
+def test_on_a_tablet_a_finger_draws_and_moves_and_nothing_is_wider_than_the_screen(desk):
+    page = desk("trp_symbol=SIMULATED-A&trp_timeframe=M15", width=820, has_touch=True)
+    for width in (390, 820):
+        page.set_viewport_size({"width": width, "height": 1100})
+        page.wait_for_function(
+            "width => document.querySelector('.trp-canvas').getBoundingClientRect().right <= width",
+            arg=width,
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.locator("#desk-levels").is_visible()
+    page.click("[data-tool=resistance]")
+    touch(page, spot(page, 0.4, 0.3))
+    (line,) = until(page, 1)
+    assert line["role"] == "resistance"
+    top = page.evaluate("scrollY")
+    touch(page, *[spot(page, 0.4, 0.3 + step / 100) for step in range(0, 16, 2)])
+    page.wait_for_function(f"{DOCUMENT}.drawings[0].price !== '{line['price']}'")
+    assert float(drawings(page)[0]["price"]) < float(line["price"])
+    assert page.evaluate("scrollY") == top, "the page did not go along"
+    # Beside a drawing a finger moves the chart as before.
+    page.wait_for_function(SETTLED)
+    first = page.evaluate(RANGE)[0]
+    touch(page, *[spot(page, 0.3 + step / 100, 0.7) for step in range(0, 40, 4)])
+    page.wait_for_function(f"{RANGE}[0] < {first - 5}")
+
+
+@pytest.mark.req("S2-53", "S2-60", "S2-61", "S2-210")
 def test_the_chart_is_drawn_and_follows_the_market_in_time(desk):
     page = desk()
     # From the arrival of the desk's fragment to the drawn chart, and from the click on another length.

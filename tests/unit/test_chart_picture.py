@@ -61,7 +61,7 @@ def near(row: np.ndarray, colour) -> np.ndarray:
     return np.abs(row - np.array(colour)).sum(axis=-1) < 120
 
 
-@pytest.mark.req("S0-4", "S2-50", "S2-59")
+@pytest.mark.req("S0-4", "S2-50", "S2-59", "S2-62")
 @pytest.mark.parametrize("size", SIZES, ids=["desk", "phone"])
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_a_level_lies_where_its_price_is_in_the_colour_of_its_kind(theme, size):

@@ -21,6 +21,8 @@
 			values: { chart: panel.dataset.chart, version: panel.dataset.version, symbol: view.symbol, timeframe: view.timeframe, replay: view.moment, operation: JSON.stringify( view.waiting.shift() ) },
 		} ).catch( function () {} ).then( function () {
 			view.isSending = false;
+			// No newer document came: what was not kept does not look as if it were.
+			if ( ! view.isOver && view.document && view.desk.querySelector( '#desk-chart' ) === panel ) { desk.each( 'document', view ); }
 			next( view );
 		} );
 	}

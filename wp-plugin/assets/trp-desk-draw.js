@@ -277,7 +277,14 @@
 			view.box.addEventListener( 'pointerdown', function ( event ) { down( view, event ); }, true );
 			view.box.addEventListener( 'pointermove', function ( event ) { move( view, event ); }, true );
 			view.box.addEventListener( 'pointerup', function ( event ) { up( view, event ); }, true );
-			view.box.addEventListener( 'pointercancel', function () { view.grip = view.begun = view.draft = null; }, true );
+			// A finger that has taken a drawing moves it, and not the page.
+			view.box.addEventListener( 'touchmove', function ( event ) { if ( view.grip && event.cancelable ) { event.preventDefault(); } }, { capture: true, passive: false } );
+			view.box.addEventListener( 'pointercancel', function () {
+				// The page scrolls instead of the drawing: the chart can be moved again.
+				view.grip = view.begun = view.draft = null;
+				hold( view, !! view.tool );
+				view.redraw();
+			}, true );
 			view.desk.addEventListener( 'click', function ( event ) {
 				var button = event.target.closest( 'button[data-tool]' ), row = event.target.closest( '[data-choose]' );
 				if ( button ) { choose( view, button.dataset.tool ); }

@@ -3,7 +3,7 @@
 	'use strict';
 	var trp = window.tradingRobotService, desk = trp && trp.desk;
 	if ( ! desk || desk.levels ) { return; }
-	desk.levels = true;
+	desk.levels = levels;
 
 	var NARROW = 560;
 
@@ -102,6 +102,17 @@
 			return { time: view.bars[ desk.indexOf( view.bars, one.at ) ].time, position: one.buy ? 'belowBar' : 'aboveBar', color: one.buy ? view.colours.live : view.colours.warn, shape: ! one.entry ? 'circle' : one.buy ? 'arrowUp' : 'arrowDown', text: one.text };
 		} ) );
 	}
+	/* The table of levels anew: in a replay that of its moment. */
+	function levels( view ) {
+		if ( view.isOver ) { return; }
+		window.htmx.ajax( 'GET', '/embed/desk-levels?symbol=' + encodeURIComponent( view.symbol ) + '&timeframe=' + view.timeframe + ( view.chartId ? '&chart=' + view.chartId : '' ) + ( view.moment ? '&replay=' + view.moment : '' ), { source: view.figure, target: '#desk-levels', swap: 'outerHTML' } );
+	}
+	/* Others were chosen than are shown. */
+	function rechoose( view ) {
+		var chosen = view.document.settings.levels.join();
+		if ( view.levels !== undefined && view.levels !== chosen && ! view.isLocked ) { levels( view ); }
+		view.levels = chosen;
+	}
 	function all( view ) {
 		sync( view );
 		place( view );
@@ -125,6 +136,7 @@
 		},
 		document: function ( view ) {
 			var settings = view.document.settings;
+			rechoose( view );
 			view.shades = settings.shows_sessions;
 			view.shows.trades = settings.shows_trades;
 			view.volume.applyOptions( { visible: settings.shows_volume } );

@@ -2,7 +2,7 @@
    The page is as of its start; each next bar is fetched when it is its turn, so none of the future is here. */
 ( function () {
 	'use strict';
-	var trp = window.tradingRobotService, htmx = window.htmx, desk = trp && trp.desk;
+	var trp = window.tradingRobotService, desk = trp && trp.desk;
 	if ( ! desk || desk.step ) { return; }
 	desk.step = step;
 
@@ -21,6 +21,7 @@
 				tell( view, view.words.present );
 				return false;
 			}
+			tell( view, '' );
 			desk.sessions( view, found.dataset.sessions );
 			view.figure.dataset.deals = found.dataset.deals;
 			moment( view, found.dataset.until );
@@ -30,7 +31,9 @@
 			return true;
 		} ).catch( function () {
 			view.isStepping = false;
+			if ( view.isOver ) { return false; }
 			play( view, false );
+			tell( view, view.words.lost );
 			return false;
 		} );
 	}
@@ -57,13 +60,9 @@
 		change.textContent = '';
 	}
 	/* The key levels of then: asked for when the steps rest. */
-	function levels( view ) {
-		if ( view.isOver ) { return; }
-		htmx.ajax( 'GET', '/embed/desk-levels?symbol=' + encodeURIComponent( view.symbol ) + '&timeframe=' + view.timeframe + '&replay=' + view.moment, { source: view.figure, target: '#desk-levels', swap: 'outerHTML' } );
-	}
 	function rest( view ) {
 		clearTimeout( view.resting );
-		view.resting = setTimeout( levels, 1200, view );
+		view.resting = setTimeout( desk.levels, 1200, view );
 	}
 	function play( view, isOn ) {
 		var button = find( view, 'play' );

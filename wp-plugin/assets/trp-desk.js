@@ -13,7 +13,7 @@
 	var desk = trp.desk = {
 		part: function ( one ) { parts.push( one ); },
 		views: views, spans: SPANS, ask: ask, fill: fill, format: format, each: each, faded: faded,
-		read: readBars, merge: merge, show: show, indexOf: indexOf, timeAt: timeAt, retype: retype, take: take, put: put, sessions: addSessions,
+		read: readBars, merge: merge, turn: turn, show: show, indexOf: indexOf, timeAt: timeAt, retype: retype, take: take, put: put, sessions: addSessions,
 	};
 	function each( name, view, argument ) {
 		parts.forEach( function ( one ) { if ( one[ name ] ) { one[ name ]( view, argument ); } } );
@@ -208,6 +208,10 @@
 		view.clock = new Intl.DateTimeFormat( view.locale, isDaily ? { timeZone: 'UTC', dateStyle: 'medium' } : { timeZone: 'UTC', weekday: 'short', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } );
 		var svg = Array.from( figure.children ).filter( function ( one ) { return one.matches( 'svg, .trp-xaxis' ); } );
 		view.box.className = 'trp-canvas';
+		view.box.tabIndex = 0;
+		view.box.setAttribute( 'role', 'group' );
+		view.box.setAttribute( 'aria-label', view.words.keys );
+		view.box.addEventListener( 'keydown', function ( event ) { turn( view, event ); } );
 		figure.prepend( view.box );
 		try {
 			view.chart = lib.createChart( view.box, {
@@ -255,6 +259,26 @@
 		var isTail = merge( view, readBars( view, box.dataset.bars ) ) && view.all.length > 3 && view.bars.length > 0;
 		show( view, isTail );
 		each( 'tick', view );
+	}
+
+	/* By keys: arrows go along the chart, plus and minus zoom, Home goes to the oldest bar here, End to the newest. */
+	var ZOOM = { '+': 0.8, '=': 0.8, '-': 1.25 }, STEPS = { ArrowLeft: -0.1, ArrowRight: 0.1, PageUp: -0.9, PageDown: 0.9 };
+	function turn( view, event ) {
+		var scale = view.chart.timeScale(), range = scale.getVisibleLogicalRange(), last = view.bars.length - 1, from, width;
+		if ( event.target !== view.box || event.ctrlKey || event.metaKey || event.altKey || ! range ) { return; }
+		width = range.to - range.from;
+		if ( event.key in ZOOM ) {
+			width = Math.max( 10, Math.min( last + 20, width * ZOOM[ event.key ] ) );
+			from = range.to - width;
+		} else if ( event.key in STEPS ) {
+			from = range.from + STEPS[ event.key ] * width;
+		} else if ( event.key === 'Home' || event.key === 'End' ) {
+			from = event.key === 'Home' ? 0 : last + 6 - width;
+		} else { return; }
+		event.preventDefault();
+		// Half of what is seen are bars, however far one goes.
+		from = Math.max( -width / 2, Math.min( last - width / 2, from ) );
+		scale.setVisibleLogicalRange( { from: from, to: from + width } );
 	}
 
 	function scan() {

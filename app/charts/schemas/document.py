@@ -33,6 +33,8 @@ IndicatorKind = Literal["sma", "ema", "rsi", "macd", "bollinger", "atr", "vwap",
 LevelName = Literal[
     "pdh", "pdl", "pdc", "pmh", "pml", "pp", "r1", "r2", "r3", "s1", "s2", "s3", "vwap", "atr",
     "orh", "orl", "pwh", "pwl", "pwc", "pmoh", "pmol", "pmoc", "wpp", "poc", "vah", "val",
+    "vwap_upper1", "vwap_upper2", "vwap_upper3", "vwap_lower1", "vwap_lower2", "vwap_lower3",
+    "wr1", "wr2", "wr3", "ws1", "ws2", "ws3", "ema50w", "ema200w",
 ]  # fmt: skip
 AssetClass = Literal["equity", "option", "future", "forex", "crypto", "index"]
 Symbol = Annotated[

@@ -1,6 +1,7 @@
 """Use cases of charts."""
 
-from app.charts.rules import as_known
+from app.charts.rules import SHORT as LEVELS
+from app.charts.rules import as_known, level_tone, shown_levels
 from app.charts.service.actors import Actor, actor_of, member
 from app.charts.service.changing import apply, undo
 from app.charts.service.charts import (
@@ -34,6 +35,7 @@ from app.charts.service.sharing import (
 )
 
 __all__ = [
+    "LEVELS",
     "Actor",
     "actor_of",
     "apply",
@@ -47,6 +49,7 @@ __all__ = [
     "get_chart",
     "get_replay",
     "instrument_of",
+    "level_tone",
     "list_charts",
     "list_replays",
     "list_revisions",
@@ -62,6 +65,7 @@ __all__ = [
     "screenshot",
     "share_chart",
     "shared_picture",
+    "shown_levels",
     "step",
     "undo",
     "unshare_chart",

@@ -30,9 +30,6 @@ LONGEST_PAST = 6_000
 """So many bars before the first one that is shown are read at most."""
 PIXELS_A_BAR = 6.5
 FEWEST, MOST = 40, 500
-RESISTANCE = {"pdh", "pmh", "r1", "r2", "r3", "orh", "pwh", "pmoh", "vah"}
-SUPPORT = {"pdl", "pml", "s1", "s2", "s3", "orl", "pwl", "pmol", "val"}
-NO_PRICE = {"atr"}
 Theme = Literal["dark", "light"]
 
 
@@ -77,7 +74,7 @@ def draw(document: Document, asked: PictureQuery, *, now: datetime | None = None
         bars=bars.rows(first),
         regular=regular[first:],
         lines=lines_of(document, bars, regular, first),
-        marks=_marks(document, now),
+        marks=_marks(document, now, float(bars.close[-1])),
         zone=zone,
         is_daily=document.timeframe in DAILY,
         is_simulated=market.is_simulated(document.symbol),
@@ -143,20 +140,20 @@ def lines_of(document: Document, bars: BarColumns, regular: Any, first: int) -> 
     return found
 
 
-def _marks(document: Document, at: datetime | None) -> list[Mark]:
+def _marks(document: Document, at: datetime | None, last: float) -> list[Mark]:
     """Return the levels that the document shows, and that there are."""
     from app.charts.rules.picture import Mark
 
-    wanted = [name for name in document.settings.levels if name not in NO_PRICE]
+    wanted = rules.shown_levels(document)
     if not wanted:
         return []
     told = market.read_levels(document.symbol, document.asset_class, document.timeframe, at)
     found = []
-    for name in dict.fromkeys(wanted):
+    for name in wanted:
         level = told.levels.get(name)
         if level is not None and level.price is not None:
-            tone = "resistance" if name in RESISTANCE else "support" if name in SUPPORT else "pivot"
-            found.append(Mark(name.upper(), level.price, tone))
+            tone = rules.level_tone(name, level.price, last)
+            found.append(Mark(rules.SHORT[name], level.price, tone))
     return found
 
 

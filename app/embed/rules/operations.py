@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 LARGEST = 64 * 1024
-OWN = frozenset({"chart", "version", "symbol", "timeframe", "replay", "operation", "id"})
+OWN = frozenset({"chart", "version", "symbol", "timeframe", "replay", "operation", "id", "levels"})
 """Fields that say which chart is meant, and no part of an operation by themselves."""
 SWITCHES = (
     "shows_volume",
@@ -17,6 +17,7 @@ SWITCHES = (
     "shows_extended_hours",
     "shows_trades",
 )
+LEVEL = "level."
 NEED_ID = frozenset({"remove_drawing", "remove_indicator", "take_over"})
 
 
@@ -52,9 +53,20 @@ def read_operations(
             {"kind": "add_indicator", **settings},
         ]
     if kind == "change_settings":
-        switched = {name: name in fields for name in SWITCHES}
+        switched = {name: name in fields for name in SWITCHES} | _levels(fields)
         return [{"kind": kind, "settings": {**document["settings"], **switched}}]
     return [{**found, "id": given} if kind in NEED_ID else found]
+
+
+def _levels(fields: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the levels that were chosen (`level.pdh`), where they are not those shown before.
+
+    `levels` are those, joined by dots. Left alone, a chart goes on showing what suits its bars.
+    """
+    chosen = [name.removeprefix(LEVEL) for name in fields if name.startswith(LEVEL)]
+    before = fields.get("levels")
+    same = before is None or set(chosen) == set(filter(None, before.split(".")))
+    return {} if same else {"levels": chosen}
 
 
 def _from_json(text: str) -> dict[str, Any]:

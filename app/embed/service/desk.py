@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from app.charts.schemas import Document
+from app.charts.schemas import Chart, Document
 from app.core import clock
 from app.core.i18n import gettext, lazy_gettext
 from app.embed import rules
@@ -51,8 +51,6 @@ TOOLS = (
     ("target", lazy_gettext("Price target")),
     ("note", lazy_gettext("Note")),
 )
-FRESH = timedelta(minutes=3)
-DELAYED = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ class Now:
     """Against the close of the session before, in percent."""
     as_of: datetime | None
     state: str
-    """simulated, live, delayed, closed or none."""
+    """simulated, live, delayed, stale, closed or none."""
     zone: str
     digits: int
     query: BarsQuery
@@ -99,6 +97,8 @@ class Desk:
     """Those of the member's robots that wait on the instrument."""
     replay: datetime | None = None
     """As of when the desk is; None for now."""
+    replay_fault: str = ""
+    """What is wrong with the moment that was asked for."""
     words: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -130,9 +130,8 @@ def desk(user_id: int, query: DeskQuery) -> Desk:
     query = query.replaced(symbol=document.symbol, timeframe=document.timeframe)
     if found is None:
         return Desk(query, document, None, None, None, find_symbols(""), _reason(document.symbol))
-    at = desk_bars.replay_at(desk_bars.zone(found), query.replay)
+    at, bars, fault = _begin(found, document, query.replay)
     query = query.replaced(replay=str(int(at.timestamp())) if at else "")
-    bars = _bars(found, document, FIRST_BARS, at)
     now = _now(found, document, bars, is_first=len(bars.opened_at) < FIRST_BARS, at=at)
     if chart:
         now = replace(now, query=now.query.replaced(chart=str(chart.id)), version=chart.version)
@@ -142,7 +141,7 @@ def desk(user_id: int, query: DeskQuery) -> Desk:
         instrument=found,
         now=now,
         levels=desk_levels.key_levels(
-            document, now.last, now.zone, now.digits, at=at, marks=query.marks
+            document, now.last, now.zone, now.digits, asked=_named(query, chart), at=at
         ),
         picture=desk_bars.picture(bars, found.currency),
         panel=desk_charts.panel(user_id, query, chart=chart),
@@ -150,6 +149,7 @@ def desk(user_id: int, query: DeskQuery) -> Desk:
         deals=desk_bars.deals(user_id, found, at),
         orders=() if at else desk_orders.open_orders(user_id, found.symbol, now.last),
         replay=at,
+        replay_fault=fault,
         words=words(),
     )
 
@@ -174,7 +174,7 @@ def desk_levels_of(
     user_id: int, query: DeskQuery
 ) -> tuple[desk_levels.KeyLevels | None, Sequence[desk_orders.OpenOrder]]:
     """Return the key levels as they are by now, and the orders that wait."""
-    chart = desk_charts.find_chart(user_id, query) if query.chart else None
+    chart = desk_charts.chart_or_none(user_id, query)
     document = chart.document if chart else _document(query)
     document = document.model_copy(update={"timeframe": query.timeframe or document.timeframe})
     found = desk_bars.instrument(document.symbol)
@@ -185,7 +185,7 @@ def desk_levels_of(
     now = _now(found, document, bars, is_first=False, at=at)
     orders = () if at else desk_orders.open_orders(user_id, found.symbol, now.last)
     levels = desk_levels.key_levels(
-        document, now.last, now.zone, now.digits, at=at, marks=query.marks
+        document, now.last, now.zone, now.digits, asked=_named(query, chart), at=at
     )
     return levels, orders
 
@@ -218,6 +218,11 @@ def _document(query: DeskQuery) -> Document:
     return Document(symbol=symbol, timeframe=query.timeframe or "M5")
 
 
+def _named(query: DeskQuery, chart: Chart | None) -> DeskQuery:
+    """Return a query that names the chart which is shown, and no other."""
+    return query.replaced(chart=str(chart.id) if chart else "")
+
+
 def _reason(symbol: str) -> str:
     if symbol == desk_bars.NOTHING:
         return gettext(
@@ -227,6 +232,22 @@ def _reason(symbol: str) -> str:
         "There are no bars of %(symbol)s here. Check the symbol, or choose one of those below.",
         symbol=symbol,
     )
+
+
+def _begin(
+    found: Instrument, document: Document, asked: str
+) -> tuple[datetime | None, BarColumns, str]:
+    """Return the moment of a replay, the bars that were closed by then, and what is wrong with it.
+
+    Without a moment they are those of now. A replay without bars stays one: it shows no others.
+    """
+    fault, at = "", desk_bars.replay_at(desk_bars.zone(found), asked)
+    if asked and at is None:
+        fault = gettext("A replay needs a moment in the past. Choose an earlier one.")
+    bars = _bars(found, document, FIRST_BARS, at)
+    if at and not len(bars.opened_at):
+        fault = gettext("No bar had closed by that moment. End the replay and choose a later one.")
+    return at, bars, fault
 
 
 def _bars(found: Instrument, document: Document, last: int, at: datetime | None) -> BarColumns:
@@ -255,7 +276,7 @@ def _now(
         last=last,
         change=_change(found, last, at),
         as_of=as_of,
-        state=_state(found, as_of),
+        state=_state(found, as_of, is_past=at is not None),
         zone=desk_bars.zone(found),
         digits=rules.digits_of(found.asset_class, last or 1.0),
         query=query,
@@ -281,15 +302,10 @@ def _change(found: Instrument, last: float | None, at: datetime | None) -> float
     return float(last / closes[0] - 1) * 100
 
 
-def _state(found: Instrument, as_of: datetime | None) -> str:
+def _state(found: Instrument, as_of: datetime | None, *, is_past: bool) -> str:
     if market.is_simulated(found.symbol):
         return "simulated"
-    if as_of is None:
-        return "none"
-    age = clock.now() - as_of
-    if age <= FRESH:
-        return "live"
-    return "delayed" if age <= DELAYED else "closed"
+    return "none" if as_of is None or is_past else market.live_state(found).state
 
 
 def words() -> dict[str, str]:
@@ -316,6 +332,10 @@ def words() -> dict[str, str]:
         "entry": gettext("Entry"),
         "stop": gettext("Stop"),
         "present": gettext("The present is reached."),
+        "lost": gettext("The next bar did not come. Look at the connection, then play on."),
+        "keys": gettext(
+            "Chart. Arrow keys move along it, plus and minus zoom, Home and End go to its ends."
+        ),
         "play": gettext("Play"),
         "pause": gettext("Pause"),
         "two_points": gettext("Drag on the chart from one place to the other. Escape ends it."),

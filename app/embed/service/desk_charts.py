@@ -17,7 +17,7 @@ from app.core.i18n import gettext, lazy_gettext
 from app.core.parse import parse
 from app.embed import rules
 from app.embed.schemas import DeskQuery
-from app.embed.service import desk_bars, desk_lists
+from app.embed.service import desk_bars, desk_levels, desk_lists
 from app.market import service as market
 
 MOST_LISTED = 50
@@ -52,6 +52,13 @@ class Panel:
     """Where a chart that was just shared is seen; it is not told again."""
     moment: datetime | None = None
     """Of the replay in which the chart is shown; what was drawn later is not here."""
+    levels: Sequence[tuple[str, str, bool]] = ()
+    """Every key level that can be shown: its key, its name, and whether it is."""
+
+    @property
+    def levels_shown(self) -> str:
+        """Name the levels that are shown as the page sends them back."""
+        return ".".join(key for key, _, is_shown in self.levels if is_shown)
 
     @property
     def replay(self) -> str:
@@ -77,12 +84,18 @@ def find_chart(user_id: int, query: DeskQuery) -> schemas.Chart | None:
     return charts.get_chart(user_id, found[0].id) if found else None
 
 
+def chart_or_none(user_id: int, query: DeskQuery) -> schemas.Chart | None:
+    """Return the chart that a page names; None for none, also where it has been deleted."""
+    try:
+        return charts.get_chart(user_id, int(query.chart)) if query.chart else None
+    except ChartNotFoundError:
+        return None
+
+
 def version_of(user_id: int, chart: str) -> int:
     """Return the version of a member's chart; 0 for none, also where it has been deleted."""
-    try:
-        return charts.get_chart(user_id, int(chart)).version if chart else 0
-    except ChartNotFoundError:
-        return 0
+    found = chart_or_none(user_id, DeskQuery(chart=chart))
+    return found.version if found else 0
 
 
 def panel(
@@ -100,10 +113,11 @@ def panel(
     zone, digits = _place(document)
     moment = desk_bars.moment(query.replay)
     document = charts.as_known(document, moment)
+    timeframe = query.timeframe or document.timeframe
     return Panel(
         chart=found,
         document=document,
-        timeframe=query.timeframe or document.timeframe,
+        timeframe=timeframe,
         zone=zone,
         digits=digits,
         drawings=[desk_lists.drawn(each, zone, digits) for each in document.drawings],
@@ -113,6 +127,7 @@ def panel(
         is_refused=is_refused,
         url=url,
         moment=moment,
+        levels=desk_levels.choices(document.model_copy(update={"timeframe": timeframe})),
     )
 
 

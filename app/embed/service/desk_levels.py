@@ -6,44 +6,55 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.charts.schemas import Document, Settings
+from app.charts import service as charts
+from app.charts.schemas import Document
 from app.core.i18n import lazy_gettext
-from app.embed.schemas import BarsQuery
+from app.embed.schemas import BarsQuery, DeskQuery
 from app.market import service as market
 from app.market.errors import MalformedSymbolError, NoBarsError
+from app.market.schemas.levels import LevelWarmUp
 
-LONG = ("D1", "W1", "MN")
 NAMES = {
-    "r3": ("R3", lazy_gettext("R3 pivot")),
-    "r2": ("R2", lazy_gettext("R2 pivot")),
-    "r1": ("R1", lazy_gettext("R1 pivot")),
-    "pp": ("PP", lazy_gettext("Pivot point")),
-    "s1": ("S1", lazy_gettext("S1 pivot")),
-    "s2": ("S2", lazy_gettext("S2 pivot")),
-    "s3": ("S3", lazy_gettext("S3 pivot")),
-    "pdh": ("PDH", lazy_gettext("Previous day high")),
-    "pdl": ("PDL", lazy_gettext("Previous day low")),
-    "pdc": ("PDC", lazy_gettext("Previous day close")),
-    "pmh": ("PMH", lazy_gettext("Pre-market high")),
-    "pml": ("PML", lazy_gettext("Pre-market low")),
-    "orh": ("ORH", lazy_gettext("Opening range high")),
-    "orl": ("ORL", lazy_gettext("Opening range low")),
-    "vwap": ("VWAP", lazy_gettext("VWAP")),
-    "pwh": ("PWH", lazy_gettext("Previous week high")),
-    "pwl": ("PWL", lazy_gettext("Previous week low")),
-    "pwc": ("PWC", lazy_gettext("Previous week close")),
-    "pmoh": ("PMoH", lazy_gettext("Previous month high")),
-    "pmol": ("PMoL", lazy_gettext("Previous month low")),
-    "pmoc": ("PMoC", lazy_gettext("Previous month close")),
-    "wpp": ("WPP", lazy_gettext("Weekly pivot point")),
-    "poc": ("POC", lazy_gettext("Point of control")),
-    "vah": ("VAH", lazy_gettext("Value area high")),
-    "val": ("VAL", lazy_gettext("Value area low")),
+    "r3": lazy_gettext("R3 pivot"),
+    "r2": lazy_gettext("R2 pivot"),
+    "r1": lazy_gettext("R1 pivot"),
+    "pp": lazy_gettext("Pivot point"),
+    "s1": lazy_gettext("S1 pivot"),
+    "s2": lazy_gettext("S2 pivot"),
+    "s3": lazy_gettext("S3 pivot"),
+    "pdh": lazy_gettext("Previous day high"),
+    "pdl": lazy_gettext("Previous day low"),
+    "pdc": lazy_gettext("Previous day close"),
+    "pmh": lazy_gettext("Pre-market high"),
+    "pml": lazy_gettext("Pre-market low"),
+    "orh": lazy_gettext("Opening range high"),
+    "orl": lazy_gettext("Opening range low"),
+    "vwap": lazy_gettext("VWAP"),
+    "vwap_upper1": lazy_gettext("VWAP, 1st band above"),
+    "vwap_lower1": lazy_gettext("VWAP, 1st band below"),
+    "vwap_upper2": lazy_gettext("VWAP, 2nd band above"),
+    "vwap_lower2": lazy_gettext("VWAP, 2nd band below"),
+    "vwap_upper3": lazy_gettext("VWAP, 3rd band above"),
+    "vwap_lower3": lazy_gettext("VWAP, 3rd band below"),
+    "pwh": lazy_gettext("Previous week high"),
+    "pwl": lazy_gettext("Previous week low"),
+    "pwc": lazy_gettext("Previous week close"),
+    "wr3": lazy_gettext("Weekly R3 pivot"),
+    "wr2": lazy_gettext("Weekly R2 pivot"),
+    "wr1": lazy_gettext("Weekly R1 pivot"),
+    "wpp": lazy_gettext("Weekly pivot point"),
+    "ws1": lazy_gettext("Weekly S1 pivot"),
+    "ws2": lazy_gettext("Weekly S2 pivot"),
+    "ws3": lazy_gettext("Weekly S3 pivot"),
+    "pmoh": lazy_gettext("Previous month high"),
+    "pmol": lazy_gettext("Previous month low"),
+    "pmoc": lazy_gettext("Previous month close"),
+    "ema50w": lazy_gettext("EMA of 50 weeks"),
+    "ema200w": lazy_gettext("EMA of 200 weeks"),
+    "poc": lazy_gettext("Point of control"),
+    "vah": lazy_gettext("Value area high"),
+    "val": lazy_gettext("Value area low"),
 }
-OF_LONG = ("pwh", "pwl", "pwc", "pmoh", "pmol", "pmoc", "wpp", "poc", "vah", "val", "pp")
-"""What says something on a chart of days, weeks or months."""
-PIVOTS = frozenset({"pp", "wpp", "vwap", "poc", "pdc", "pwc", "pmoc"})
-"""Prices around which a market turns: they are neither support nor resistance."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,8 @@ class Line:
     percent: float
     tone: str
     """resistance (above the price), support (below it) or pivot."""
+    weeks: tuple[int, int] | None = None
+    """Of a mean that still depends on where it began: its weeks, and how many it wants."""
 
 
 @dataclass(frozen=True)
@@ -81,18 +94,22 @@ class KeyLevels:
 
 def key_levels(
     document: Document, last: float | None, zone: str, digits: int, *,
-    at: datetime | None = None, marks: str = "",
+    asked: DeskQuery, at: datetime | None = None,
 ) -> KeyLevels | None:  # fmt: skip
-    """Return the levels that a chart shows; None where there is no price to measure from."""
+    """Return the levels that a chart shows; None where there is no price to measure from.
+
+    `asked` names the chart that is kept, so that a page that asks again is told the same ones.
+    """
     if last is None:
         return None
     try:
         answer = market.read_levels(document.symbol, None, document.timeframe, at)
     except (MalformedSymbolError, NoBarsError):
         return None
-    shown = _wanted(document, marks.split("."))
+    marks = asked.marks.split(".")
+    shown = charts.shown_levels(document, marks)
     lines = [
-        _line(key, level.price, last)
+        _line(key, level.price, last, level.warm_up)
         for key in shown
         if (level := answer.levels.get(key)) is not None and level.price is not None
     ]
@@ -103,38 +120,37 @@ def key_levels(
         digits=digits,
         atr=None if atr is None or atr.price is None else atr.price,
         missing=[
-            (str(NAMES[key][1]), level.reason or "")
+            (str(NAMES[key]), level.reason or "")
             for key in shown
             if (level := answer.levels.get(key)) is not None and level.price is None
         ],
         as_of=answer.at,
         zone=zone,
-        query=BarsQuery(symbol=document.symbol, timeframe=document.timeframe, marks=marks),
+        query=BarsQuery(
+            symbol=document.symbol,
+            timeframe=document.timeframe,
+            marks=asked.marks,
+            chart=asked.chart,
+        ),
         is_past=at is not None,
-        marks=marks.split("."),
+        marks=marks,
     )
 
 
-def _wanted(document: Document, marks: Sequence[str]) -> list[str]:
-    usual = document.settings.levels == Settings().levels
-    shown = OF_LONG if usual and document.timeframe in LONG else document.settings.levels
-    return [key for key in dict.fromkeys((*shown, *marks)) if key in NAMES]
+def choices(document: Document) -> list[tuple[str, str, bool]]:
+    """Return every level that can be shown: its key, its name, and whether the chart shows it."""
+    shown = charts.shown_levels(document)
+    return [(key, str(name), key in shown) for key, name in NAMES.items()]
 
 
-def _line(key: str, value: float, last: float) -> Line:
-    short, name = NAMES[key]
+def _line(key: str, value: float, last: float, warm_up: LevelWarmUp | None) -> Line:
     return Line(
         key=key,
-        short=short,
-        name=str(name),
+        short=charts.LEVELS[key],
+        name=str(NAMES[key]),
         value=value,
         away=value - last,
         percent=(value / last - 1) * 100,
-        tone=_tone(key, value, last),
+        tone=charts.level_tone(key, value, last),
+        weeks=None if warm_up is None or warm_up.is_done else (warm_up.bars, warm_up.wanted),
     )
-
-
-def _tone(key: str, value: float, last: float) -> str:
-    if key in PIVOTS:
-        return "pivot"
-    return "resistance" if value >= last else "support"

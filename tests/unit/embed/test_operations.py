@@ -77,6 +77,19 @@ def test_a_switch_that_is_not_sent_is_off():
     }
 
 
+def test_levels_are_those_that_were_chosen_and_left_alone_where_nobody_chose():
+    def levels(**fields):
+        (found,) = read(kind="change_settings", **fields)
+        return found["settings"].get("levels", "untouched")
+
+    assert levels(level__pdh="true", level__ema50w="true", levels="pdh.pdl") == ["pdh", "ema50w"]
+    assert levels(levels="pdh.pdl") == []
+    assert levels(level__pdl="true", level__pdh="true", levels="pdh.pdl") == "untouched"
+    assert levels(levels="") == "untouched"
+    assert levels(level__pdh="true", levels="") == ["pdh"]
+    assert levels(shows_trades="true") == "untouched"
+
+
 def test_only_what_needs_an_id_gets_one():
     assert read(kind="remove_drawing", id="v2") == [{"kind": "remove_drawing", "id": "v2"}]
     assert read(kind="draw_support_resistance", role="support", price="9", id="v2") == [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from app.quant.bars import BarColumns, price_floats, price_units
 from app.quant.sessions import SessionCalendar
 from tests.factories.bars import MINUTE, us
 
+PRICED = ("open", "high", "low", "close", "volume")
 ROUND = utc_days(date(2027, 1, 1))
 
 
@@ -94,6 +96,27 @@ def test_nothing_is_lost_and_no_bar_lies_across_a_border(new_york, at, timeframe
         for border in (new_york.opens, new_york.closes, new_york.starts):
             spot = np.searchsorted(border, made.opened_at, side="right")
             assert (border[np.minimum(spot, len(border) - 1)] >= made.closed_at).all()
+
+
+@pytest.mark.req("S2-164", "S2-179")
+@pytest.mark.parametrize(("timeframe", "period"), [("W1", "W-SUN"), ("MN", "M")])
+def test_weeks_and_months_of_years_are_those_that_pandas_makes(new_york, timeframe, period):
+    first, after = (date(year, 1, 1).toordinal() for year in (2021, 2026))
+    inside = (new_york.days >= first) & (new_york.days < after)
+    closes = new_york.closes[inside]
+    days = columns(new_york.opens[inside], new_york)._replace(closed_at=closes)
+    made = frames.resample(days, new_york, timeframe)
+    index = pd.DatetimeIndex([date.fromordinal(day) for day in new_york.days[inside].tolist()])
+    table = pd.DataFrame({name: getattr(days, name) for name in PRICED}, index=index)
+    whole = table.groupby(index.to_period(period)).agg(
+        {"open": "first", "high": "max", "low": "min", "close": "last", "volume": "sum"}
+    )
+    assert len(made.open) == len(whole) > 59
+    for name in PRICED:
+        assert getattr(made, name).tolist() == whole[name].tolist(), name
+    last = pd.Series(closes, index=index).groupby(index.to_period(period)).last()
+    # The last week is cut by the end of the year; it closes with its Friday all the same.
+    assert made.closed_at.tolist()[:-1] == last.tolist()[:-1]
 
 
 def test_the_day_of_a_time_change_keeps_its_hours_of_the_clock(new_york):
