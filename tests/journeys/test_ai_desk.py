@@ -84,7 +84,7 @@ def ask(page, question):
     return page.locator("[id^=coach-message-][id$=-again]").last.get_attribute("id")[:-6]
 
 
-@pytest.mark.req("S2-30", "S2-57", "S2-64", "S2-71", "S2-74", "S0-66", "S0-67")
+@pytest.mark.req("S2-30", "S2-57", "S2-64", "S2-71", "S2-73", "S2-74", "S0-66", "S0-67")
 def test_a_member_asks_opens_the_card_and_draws_what_is_proposed(coach, stack):
     page = coach
     answer = ask(page, "Where are PDH and PDL of SIMULATED-A?")
@@ -97,6 +97,11 @@ def test_a_member_asks_opens_the_card_and_draws_what_is_proposed(coach, stack):
     for each in numbers.all():
         assert page.locator(each.get_attribute("href")).count() == 1
     card = page.locator("[data-card=levels]")
+    moves = "getComputedStyle(document.querySelector('[data-card=levels]')).transitionDuration"
+    assert page.evaluate(moves) != "0s"
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(moves) == "0s", "who wants none has none"
+    page.emulate_media(reduced_motion="no-preference")
     assert "SIMULATED-A" in card.inner_text()
     assert "PDH" in card.inner_text()
 

@@ -102,7 +102,7 @@ final class AdminAiTest extends AdminScreenCase {
 
 	public function test_a_model_that_ends_soon_or_has_ended_says_so(): void {
 		$html = $this->html( Ai::class, array( 'part' => 'health' ) );
-		foreach ( array( 'ends on November 30, 2026', 'in its place', 'ended on November 30, 2026' ) as $text ) {
+		foreach ( array( 'ends on November 30, 2026', 'in its place', 'ended on November 30, 2026', 'passed over by: ' ) as $text ) {
 			$this->assertStringContainsString( $text, $html );
 		}
 	}
