@@ -109,6 +109,7 @@ def test_a_key_that_is_refused_in_a_call_is_checked_again_and_told(gate, order, 
     assert db.session.get(AiKey, key_id).state == "refused"
 
 
+@pytest.mark.req("S0-132")
 def test_who_has_a_plan_for_own_keys_has_charts_analysed_by_these_alone(
     gate, order, own_keys, member
 ):

@@ -43,6 +43,22 @@ def test_who_pays_has_access_and_one_row_of_each_thing(engine_app, till, member)
     assert (checkout.state, checkout.open_key) == ("complete", None)
 
 
+@pytest.mark.req("S0-70")
+def test_a_plan_of_analyses_is_paid_for_at_the_till_before_any_is_made(engine_app, till, member):
+    ada = member("ada@example.test")
+    assert not billing.can(ada, "analyses")
+    buy(till, ada, "basic", ladder="ai_traders")
+    assert deliver(engine_app, till) == {200}
+    work()
+    assert billing.can(ada, "analyses")
+    assert not billing.can(ada, "own_model_key")
+    (row,) = rows(ada, "ai_traders")
+    assert (row.tier, row.status, row.source) == ("basic", "active", "stripe")
+    assert [(one.amount_minor, one.currency) for one in billing.list_transactions(ada)] == [
+        (2500, "USD")
+    ]
+
+
 def test_access_is_there_on_the_return_page_before_any_event(engine_app, till, member):
     ada = member("ada@example.test")
     session = buy(till, ada, "mid")

@@ -95,6 +95,7 @@ def test_the_premium_tier_adds_risk_tools_portfolio_white_label_and_early_access
     assert all(getattr(premium, key) and not getattr(mid, key) for key in extra)
 
 
+@pytest.mark.req("S0-132")
 def test_ai_traders_are_one_three_all_or_all_with_a_key_of_ones_own():
     ladder = {
         plan.tier: given_by(plan.tier, "ai_traders") for plan in service.list_plans("ai_traders")
@@ -104,6 +105,7 @@ def test_ai_traders_are_one_three_all_or_all_with_a_key_of_ones_own():
     ]  # fmt: skip
     assert all(plan.analyses is None for plan in ladder.values())
     assert [tier for tier, plan in ladder.items() if plan.own_model_key] == ["byok"]
+    assert service.get_plan("byok", "ai_traders").price == 10
     assert (ladder["pro"].portfolio_tracking, ladder["pro"].alerts) == (True, None)
 
 
