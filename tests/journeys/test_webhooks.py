@@ -17,7 +17,7 @@ def test_a_member_makes_a_webhook_tests_it_and_sees_the_answer(open_page, stack)
     page.wait_for_selector("#webhooks")
     page.get_by_label("Address (URL) of your program").fill("https://10.0.0.1/x")
     page.get_by_role("button", name="Make a webhook").click()
-    page.wait_for_selector("#webhook-url-error >> text=not on the public internet")
+    page.wait_for_selector("#webhook-url-said >> text=not on the public internet")
     with sinks.sink() as sink:
         page.get_by_label("Address (URL) of your program").fill(sink.url)
         page.get_by_label("What it is for").fill("My bot")
