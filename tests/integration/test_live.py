@@ -300,7 +300,11 @@ def test_the_state_of_the_feed_reaches_every_desk(world):
 
 
 def test_a_change_of_a_chart_reaches_its_owner_alone(world):
+    with transaction():
+        live.announce_chart(12, world.user_id, 2)
     reader = world.open(**DESK)
+    # What was kept has come, so all that comes now was told to it while it listened.
+    assert json.loads(reader.next("chart")["data"]) == {"id": 12, "version": 2}
     with transaction():
         live.announce_chart(12, world.user_id + 1, 3)
         live.announce_chart(13, world.user_id, 3)
