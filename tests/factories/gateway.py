@@ -14,7 +14,7 @@ from app.ai.rules import catalogue
 from app.ai.schemas import Ask
 from app.ai.service import gateway, keys
 from app.core.db import db
-from tests.conftest import make_app
+from tests.conftest import make_app, migrate
 from tests.fakes.models import ModelServer, text
 
 COUNT = iter(range(10_000))
@@ -41,6 +41,18 @@ def gate(models, tmp_path, migrated_database, monkeypatch):
         monkeypatch.setattr("app.ai.clients.metered.USUAL_WAIT", 0.01)
         yield models
         db.session.remove()
+
+
+@pytest.fixture
+def bare_gate(tmp_path):
+    """The same with a fake of its own that says nothing yet, and the program's own prompts."""
+    server = ModelServer()
+    app = make_app(tmp_path, **server.settings())
+    migrate(app)
+    with app.app_context():
+        yield server
+        db.session.remove()
+    server.close()
 
 
 @pytest.fixture

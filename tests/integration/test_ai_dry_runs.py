@@ -19,26 +19,14 @@ from app.core.errors import ValidationError
 from app.ledger.models import LedgerEvent
 from app.screenshots.models import Screenshot
 from app.screenshots.service import trying
-from tests.conftest import make_app, migrate
 from tests.factories.analyses import NOW, rising_market
-from tests.fakes.models import ModelServer, Reply, text
+from tests.fakes.models import Reply, text
 
 DRAFT = "You are the draft of this task."
 PROPOSAL = {
     "bias": "long", "entry": 205.2, "target": 207.0, "stop": 204.0, "confidence": 0.6,
     "horizon_bars": 12, "reasoning": "SPY rises. You win 91% of your trades on Mondays.",
 }  # fmt: skip
-
-
-@pytest.fixture
-def gate(tmp_path):
-    server = ModelServer()
-    app = make_app(tmp_path, **server.settings())
-    migrate(app)
-    with app.app_context():
-        yield server
-        db.session.remove()
-    server.close()
 
 
 def tried(user_id, task, given=None, draft=DRAFT):
@@ -65,11 +53,11 @@ def values(group):
 
 @pytest.mark.parametrize("symbol", ["", "spy"])
 def test_the_prompt_of_analyses_is_tried_on_a_plain_chart_and_predicts_nothing(
-    gate, member, monkeypatch, symbol
+    bare_gate, member, monkeypatch, symbol
 ):
     monkeypatch.setattr(clock, "now", lambda: NOW)
     rising_market()
-    gate.script, gate.replies = None, [final(**PROPOSAL)]
+    bare_gate.script, bare_gate.replies = None, [final(**PROPOSAL)]
     shown = tried(member(), "analysis", TrialIn(symbol=symbol))
     assert (shown.state, shown.symbol, shown.reason) == ("done", "SPY", "")
     (proposal,) = shown.answer.groups
@@ -78,7 +66,7 @@ def test_the_prompt_of_analyses_is_tried_on_a_plain_chart_and_predicts_nothing(
     assert values(proposal)["target"] == "207.00"
     assert shown.answer.removed == ["You win 91% of your trades on Mondays."]
     assert shown.answer.cost > 0
-    assert DRAFT in json.dumps([one.body for one in gate.asked])
+    assert DRAFT in json.dumps([one.body for one in bare_gate.asked])
     run = db.session.scalars(select(AiRun)).one()
     assert (run.task, run.is_trial, run.cost) == ("analysis", True, shown.answer.cost)
     held = db.session.scalars(select(AiCall)).one()
@@ -87,7 +75,7 @@ def test_the_prompt_of_analyses_is_tried_on_a_plain_chart_and_predicts_nothing(
 
 
 def test_the_prompt_of_screenshots_is_tried_on_a_look_alike_and_held_against_the_truth(
-    gate, member
+    bare_gate, member
 ):
     truth = json.loads((trying.FOLDER / "truth.json").read_text())["pictures"][0]["positions"]
     read = [
@@ -95,7 +83,7 @@ def test_the_prompt_of_screenshots_is_tried_on_a_look_alike_and_held_against_the
         for one in truth[:3]
     ]
     read[1]["strike"]["value"] = "999"
-    gate.script, gate.replies = None, [final(positions=read)]
+    bare_gate.script, bare_gate.replies = None, [final(positions=read)]
     shown = tried(member(), "screenshot")
     assert shown.state == "done", shown.reason
     groups = shown.answer.groups
@@ -111,11 +99,11 @@ def test_the_prompt_of_screenshots_is_tried_on_a_look_alike_and_held_against_the
     assert all(not one.value and one.confidence is None for one in missed.fields)
     assert values(missed)["ticker"] == ""
     assert count(Screenshot) == 0
-    assert "Today is 2026-06-11." in json.dumps([one.body for one in gate.asked])
+    assert "Today is 2026-06-11." in json.dumps([one.body for one in bare_gate.asked])
 
 
-def test_the_prompt_of_checks_is_tried_with_one_word(gate, member):
-    gate.script, gate.replies = None, [text("ok")]
+def test_the_prompt_of_checks_is_tried_with_one_word(bare_gate, member):
+    bare_gate.script, bare_gate.replies = None, [text("ok")]
     shown = tried(member(), "check")
     assert [piece.text for piece in shown.answer.pieces] == ["ok"]
     assert (shown.answer.is_offline, shown.answer.groups) == (False, [])

@@ -16,8 +16,8 @@ from app.ai.rules.catalogue import Catalogue, read_catalogue
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.outbox import OutboxRow
-from tests.conftest import SiteCaller, make_app, migrate
-from tests.fakes.models import ModelServer, Reply, text
+from tests.conftest import SiteCaller
+from tests.fakes.models import Reply, text
 
 MODEL = "gpt-4o-mini"
 ZERO = Decimal(0)
@@ -72,31 +72,20 @@ def test_a_breaker_is_told_as_open_and_later_half_open(engine_app):
         assert of(MODEL).state == "half_open"
 
 
-@pytest.fixture
-def gate(tmp_path):
-    server = ModelServer()
-    app = make_app(tmp_path, **server.settings())
-    migrate(app)
-    with app.app_context():
-        yield server
-        db.session.remove()
-    server.close()
-
-
 @pytest.mark.req("S0-26")
-def test_a_check_asks_one_word_even_of_a_model_left_alone_and_is_counted(gate):
-    gate.script, gate.replies = None, [text("ok", input_tokens=20, output_tokens=1)]
+def test_a_check_asks_one_word_even_of_a_model_left_alone_and_is_counted(bare_gate):
+    bare_gate.script, bare_gate.replies = None, [text("ok", input_tokens=20, output_tokens=1)]
     with transaction():
         db.session.add(
             AiBreaker(model=MODEL, failures=5, open_until=clock.now() + timedelta(minutes=9))
         )
     assert service.check_model(MODEL, f"{MODEL}:1") == "done"
-    assert {one.provider for one in gate.asked} == {"openai"}
+    assert {one.provider for one in bare_gate.asked} == {"openai"}
     found = of(MODEL)
     assert (found.state, found.checked, found.has_key) == ("closed", "done", True)
     run = db.session.scalars(select(AiRun)).one()
     assert (run.task, run.user_id, run.cost > 0) == ("check", None, True)
-    gate.replies = [Reply(status=401)]
+    bare_gate.replies = [Reply(status=401)]
     assert service.check_model(MODEL, f"{MODEL}:2") == "unauthorised"
     assert "does not take our key" in of(MODEL).checked
 

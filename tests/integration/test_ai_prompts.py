@@ -22,8 +22,8 @@ from app.coach.service import trials
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.outbox import OutboxRow
-from tests.conftest import SiteCaller, make_app, migrate
-from tests.fakes.models import ModelServer, Reply, text, tool
+from tests.conftest import SiteCaller
+from tests.fakes.models import Reply, text, tool
 from workers import coach as jobs
 
 ADMIN = 1
@@ -193,22 +193,11 @@ def test_a_dry_run_needs_an_account_and_is_asked_once(app, site, member):
     assert db.session.scalar(select(func.count(CoachMessage.id))) == 0
 
 
-@pytest.fixture
-def gate(tmp_path):
-    server = ModelServer()
-    app = make_app(tmp_path, **server.settings())
-    migrate(app)
-    with app.app_context():
-        yield server
-        db.session.remove()
-    server.close()
-
-
-def test_a_dry_run_is_told_the_draft_and_shows_citations_and_what_was_removed(gate, member):
+def test_a_dry_run_is_told_the_draft_and_shows_citations_and_what_was_removed(bare_gate, member):
     ann = member("ann@example.test")
     used = ai.prompt("coach").number
     draft = ai.add_prompt("coach", "You are the draft of a coach.", wp_user=ADMIN)
-    gate.script, gate.replies = None, [
+    bare_gate.script, bare_gate.replies = None, [
         tool("explain_term", term="vega"),
         text("Vega is a Greek. You win 91% of your trades on Mondays."),
     ]  # fmt: skip
@@ -221,14 +210,14 @@ def test_a_dry_run_is_told_the_draft_and_shows_citations_and_what_was_removed(ga
     assert "91" not in "".join(piece.text for piece in shown.answer.pieces)
     assert (shown.answer.tools, shown.answer.is_offline) == (["explain_term"], False)
     assert shown.answer.cost > 0
-    assert "You are the draft of a coach." in json.dumps([one.body for one in gate.asked])
+    assert "You are the draft of a coach." in json.dumps([one.body for one in bare_gate.asked])
     assert ai.prompt("coach").number == used
 
 
-def test_a_dry_run_that_fails_or_whose_job_was_given_up_says_why(gate, member, monkeypatch):
+def test_a_dry_run_that_fails_or_whose_job_was_given_up_says_why(bare_gate, member, monkeypatch):
     ann = member("ann@example.test")
     number = ai.prompt("coach").number
-    gate.script, gate.replies = None, [Reply(status=400)]
+    bare_gate.script, bare_gate.replies = None, [Reply(status=400)]
     monkeypatch.setattr(trials.answering, "try_prompt", _fault)
     sent = coach.ask_trial(ann, "coach", number, TrialIn(question="What is vega?"))
     with pytest.raises(RuntimeError):

@@ -44,7 +44,7 @@ def test_the_operators_site_sees_money_and_another_its_own_members_alone(app, ow
             assert ask(other, f"/business/{name}{tail}").status_code == 404
 
 
-@pytest.mark.req("S4-118")
+@pytest.mark.req("S4-118", "S3-5", "S3-136", "S3-137")
 def test_who_used_a_site_within_a_day_a_week_or_a_month_is_active_once(app, owners, member):
     other = SiteCaller(app, "https://other.example")
     seen = {number: member(f"seen{number}@example.test") for number in (0, 1, 6, 7, 29, 30)}

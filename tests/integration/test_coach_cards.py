@@ -242,10 +242,25 @@ def test_live_and_marked_are_never_mixed_without_a_word(owner, get, tick):
         assert ledger.record_marks(book.id, [mark], source="api")[0].status == "created"
     tick("AAPL", 111.5, ago=4)
     told = words(get("coach-card?show=positions").text)
-    assert "1 of 2 live, the rest as last marked" in told
+    assert "1 of 2 live, the rest as of" in told
     assert "+$26.00" in told
-    assert "marked 3 Nov 2025, 10:10 EST" in told
+    assert "as of 3 Nov 2025, 10:10 EST" in told
     assert "1 of 2 live" in words(get("coach-card?show=pnl").text)
+
+
+def test_what_was_held_overnight_makes_no_result_of_today_live(owner, get, tick):
+    """How much of a live price came today is not known where a fill may have followed a mark."""
+    with transaction():
+        book = ledger.open_account(owner, "journal", "journal")
+        fill = FillIn(external_id="old", symbol="MSFT", side="buy", qty="1", price="50",
+                      executed_at=(NOW - timedelta(days=3)).isoformat())  # fmt: skip
+        assert ledger.record_fills(book.id, [fill], source="api")[0].status == "created"
+        mark = MarkIn("m", (NOW - timedelta(minutes=5)).isoformat(), "MSFT", "55")
+        assert ledger.record_marks(book.id, [mark], source="api")[0].status == "created"
+    tick("MSFT", 60, ago=4)
+    told = words(get("coach-card?show=pnl").text)
+    assert "live, 4 s old" in told
+    assert "Today, as last marked" in told
 
 
 @pytest.mark.req("S2-69")

@@ -59,6 +59,18 @@ def test_the_newest_day_that_has_figures_is_not_sold_as_today(ann):
     assert today == "You have no closed trades in this period."
 
 
+def test_a_backtests_periods_are_those_of_its_bars(ann):
+    with transaction():
+        account = make_account(
+            ann, "ma_cross", "backtest", starting_balance=25_000, opened_on=FIRST
+        )
+        make_day(account, FIRST, "30.00", "20.00", opening=25_000)
+        performance.refold_account(account.id, "USD", FIRST.toordinal())
+    answer = said(ann, "What was the win rate of my backtests this month?")
+    assert cited(answer)["trades"] == 2
+    assert "The period begins on 2025-08-01." in answer.checked.text
+
+
 def test_a_span_without_figures_is_answered_with_what_there_is(ann):
     other = said(ann, "What was my P&L in the last 90 days?").checked.text
     assert "Figures are kept by day, week and month and for all time" in other

@@ -92,7 +92,7 @@ def bought(ada, till, plan="low"):
     billing.sync_user(ada.user_id)
 
 
-@pytest.mark.req("S4-99", "S0-72")
+@pytest.mark.req("S4-99", "S0-72", "S0-59", "S3-64")
 def test_an_upgrade_says_what_it_costs_today_and_costs_that(ada, till):
     bought(ada, till)
     assert "Low Commitment Active" in text(ada.get())

@@ -87,6 +87,17 @@ def test_the_performance_page_has_tiles_best_robots_averages_and_the_leaderboard
     assert "Log in" in shown
 
 
+@pytest.mark.req("S4-119", "S4-68")
+def test_averages_are_the_plain_mean_of_robots_with_a_record_losers_included(site, record):
+    record("gap_fade", GOOD)
+    record("night_desk", BAD)
+    # Nine days are 18 trades: no record yet, and no part of the mean.
+    record("ma_cross", GOOD, days=WEEKDAYS[:9])
+    shown = text(site.get("/embed/performance"))
+    assert "Win rate 50.0% 50.0% to 50.0%, 2 robots" in shown
+    assert "Profit factor 1.67 0.33 to 3.00, 2 robots" in shown
+
+
 @pytest.mark.req("S4-68")
 def test_a_curve_is_drawn_with_a_table_beside_it(site, record):
     record("gap_fade", GOOD)

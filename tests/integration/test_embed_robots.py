@@ -237,6 +237,8 @@ def test_a_backtest_of_a_file_shows_progress_and_then_its_result(upload, ask, ow
         assert words in shown, words
     result = robots.get_run(owner, run).result
     assert result.bars_hash in shown
+    assert "Sharpe is over a risk-free rate of 5.0% a year" in shown
+    assert "Idle cash earns nothing here" in shown
     assert result.metrics.trade_count > 30
     assert "data-trp-chart" in done.text
     assert "does not say what comes next" in shown or "do not say what comes next" in shown

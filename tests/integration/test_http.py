@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -170,6 +171,29 @@ def test_every_answer_carries_the_security_headers_and_is_private(probe):
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
     assert answer.headers["Cache-Control"] == "no-store, private"
+
+
+@pytest.mark.req("S4-114")
+@pytest.mark.parametrize("path", ["/nothing", "/api/nothing", "/healthz"])
+def test_behind_tls_browsers_are_told_to_come_back_by_tls_alone(probe, monkeypatch, path):
+    name = "Strict-Transport-Security"
+    assert name not in probe.test_client().get(path).headers
+    monkeypatch.setitem(probe.config, "SESSION_COOKIE_SECURE", True)
+    answer = probe.test_client().get(path, base_url="https://localhost")
+    assert answer.headers[name] == "max-age=31536000; includeSubDomains"
+
+
+@pytest.mark.req("S4-114")
+def test_the_documented_server_answers_nothing_of_ours_without_tls():
+    text = (Path(__file__).parents[2] / "docs/production/nginx.conf").read_text("utf-8")
+    servers = text.split("\nserver {")[1:]
+    (plain,) = [each for each in servers if re.search(r"listen 80;", each)]
+    assert "proxy_pass" not in plain
+    assert re.search(r"location / \{ return 301 https://", plain)
+    assert re.search(r"location /api/ \{[^}]*return 403 ", plain)
+    for each in servers:
+        if "proxy_pass" in each:
+            assert re.search(r"listen 443 ssl\b", each)
 
 
 @pytest.mark.parametrize(

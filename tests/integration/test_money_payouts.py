@@ -50,7 +50,7 @@ def payouts_of(creator_id):
         return [(row.amount_minor, row.state) for row in rows]
 
 
-@pytest.mark.req("S3-46", "S3-66", "S1-94")
+@pytest.mark.req("S3-46", "S3-66", "S1-94", "S3-17")
 def test_a_creator_is_paid_what_has_matured(engine_app, till):
     user_id = seller(till)
     earned(user_id, 7_000, clock.now() - OLD, "901")

@@ -81,6 +81,22 @@ def test_json_holds_trades_at_session_opens_and_the_figures_that_follow_from_the
     assert metrics["max_drawdown"] <= 0
 
 
+def test_the_sharpe_ratio_is_told_with_its_rate_and_that_idle_cash_earns_nothing(
+    app, backtest, bars, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(app.config, "RISK_FREE_RATE", Decimal("0.03"))
+    told = backtest(bars, *SHORT_AVERAGES).output
+    assert "over a risk-free rate of 3.0 % a year; idle cash earns nothing" in told
+    over_three = json.loads(backtest(bars, *SHORT_AVERAGES, "--json").output)["metrics"]
+    monkeypatch.setitem(app.config, "RISK_FREE_RATE", Decimal(0))
+    over_none = json.loads(backtest(bars, *SHORT_AVERAGES, "--json").output)["metrics"]
+    assert (over_three["risk_free_rate"], over_none["risk_free_rate"]) == (0.03, 0)
+    assert over_three["sharpe_ratio"] < over_none["sharpe_ratio"]
+    few = tmp_path / "few.csv"
+    few.write_text(HEADER + "".join(make_bars(10)))
+    assert "idle cash" not in backtest(few, *SHORT_AVERAGES).output
+
+
 def test_with_an_owner_the_ledger_keeps_the_fills_and_every_close(backtest, bars, member):
     user_id = member("owner@example.test")
     outcome = backtest(bars, *SHORT_AVERAGES, "--owner", "Owner@example.test", "--json")

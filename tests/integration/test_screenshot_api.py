@@ -13,7 +13,7 @@ from app.screenshots.errors import ReaderAwayError
 from app.screenshots.service import asking
 from tests.conftest import make_app, migrate
 from tests.factories.shots import picture, position, seen
-from tests.fakes.models import ModelServer, Reply, text
+from tests.fakes.models import Reply, text
 from workers import screenshots as jobs
 
 TEXT = base64.b64encode(picture()).decode()
@@ -21,13 +21,6 @@ ROW = {"symbol": "NVDA", "right": "shares", "qty": "3", "price": "187.5", "opene
        "number": 0}  # fmt: skip
 SHARES = {"ticker": seen("NVDA"), "right": seen("shares"), "strike": seen(None), "expiry": seen(None),
           "quantity": seen("3"), "entry_price": seen("187.5", 0.6)}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def models():
-    server = ModelServer()
-    yield server
-    server.close()
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def rows(user_id, ladder="robots"):
     return [one for one in billing.list_subscriptions(user_id) if one.ladder == ladder]
 
 
-@pytest.mark.req("S4-33")
+@pytest.mark.req("S4-33", "S1-56", "S3-28")
 def test_who_pays_has_access_and_one_row_of_each_thing(engine_app, till, member):
     ada = member("ada@example.test")
     assert not billing.can(ada, "analytics")
@@ -85,6 +85,7 @@ def test_a_trial_is_given_once_for_a_ladder(engine_app, till, member):
     assert billing.buy(ada, CheckoutIn(plan="premium")).trial_days == 0
 
 
+@pytest.mark.req("S1-46")
 def test_a_payment_is_kept_with_its_fee_and_its_invoice(engine_app, till, member):
     ada = member("ada@example.test")
     buy(till, ada, "mid")

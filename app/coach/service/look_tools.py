@@ -14,7 +14,7 @@ from app.coach.service.market_tools import desk_link, rounded
 from app.coach.service.saying import EXCHANGE
 from app.market import service as market
 from app.market.schemas.level_names import LEVEL_NAMES
-from app.market.schemas.reading import BarsQuery, Timeframe
+from app.market.schemas.reading import BarsAnswer, BarsQuery, Timeframe
 from app.quant import indicator_settings
 
 HUNDREDTH = Decimal("0.01")
@@ -108,17 +108,21 @@ def look_tools(evidence: Evidence) -> list[Tool]:
 # --- Bars ---
 
 
-def _bars(asked: BarsAsked) -> list[Fact]:
-    found = market.chart_bars(
-        asked.symbol.upper(), BarsQuery(timeframe=asked.timeframe, count=asked.count)
-    )
-    about: dict[str, Any] = {
+def bars_found(symbol: str, query: BarsQuery) -> tuple[BarsAnswer, dict[str, Any]]:
+    """Return the newest bars of an instrument, and what each fact made of them is about."""
+    found = market.chart_bars(symbol.upper(), query)
+    simulated = ", simulated" if found.is_simulated else ""
+    return found, {
         "symbol": found.symbol,
-        "source": f"{len(found.bars)} bars of {found.symbol}, {asked.timeframe}"
-        + (", simulated" if found.is_simulated else ""),
+        "source": f"{len(found.bars)} bars of {found.symbol}, {query.timeframe}{simulated}",
         "link": desk_link(found.symbol),
-        "frame": asked.timeframe,
+        "frame": query.timeframe,
     }
+
+
+def _bars(asked: BarsAsked) -> list[Fact]:
+    query = BarsQuery(timeframe=asked.timeframe, count=asked.count)
+    found, about = bars_found(asked.symbol, query)
     facts = [Fact("count", "bars", Decimal(len(found.bars)), "count", **about)]
     if not found.bars:
         return facts

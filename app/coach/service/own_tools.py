@@ -59,7 +59,9 @@ def own_tools(evidence: Evidence, user_id: int) -> list[Tool]:
 
     def record(asked: RecordAsked) -> list[Fact]:
         period = asked.period or performance.widest_period(user_id)
-        on = None if asked.period is None else _day_of(period, asked.ago)
+        # A backtest is of its bars' time: of it the newest period is told.
+        is_now = asked.period is not None and asked.kind != "backtest"
+        on = _day_of(period, asked.ago) if is_now else None
         return _record_facts(performance.own_metrics(user_id, period, on=on, kind=asked.kind))
 
     def positions(_asked: PositionsAsked) -> list[Fact]:

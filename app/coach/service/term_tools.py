@@ -12,8 +12,8 @@ from app.ai.schemas import Tool
 from app.coach.rules.facts import Fact
 from app.coach.rules.swings import SIDES, turns
 from app.coach.service.evidence import Evidence
-from app.coach.service.look_tools import OfSymbol
-from app.coach.service.market_tools import desk_link, rounded
+from app.coach.service.look_tools import OfSymbol, bars_found
+from app.coach.service.market_tools import rounded
 from app.core.errors import AppError
 from app.market import service as market
 from app.market.schemas.options import ChainAnswer, ExpiryAnswer
@@ -49,16 +49,7 @@ def term_tools(evidence: Evidence) -> list[Tool]:
 
 
 def _long_term(asked: LongTermAsked) -> list[Fact]:
-    found = market.chart_bars(
-        asked.symbol.upper(), BarsQuery(timeframe=asked.timeframe, count=BARS)
-    )
-    about: dict[str, Any] = {
-        "symbol": found.symbol,
-        "source": f"{len(found.bars)} bars of {found.symbol}, {asked.timeframe}"
-        + (", simulated" if found.is_simulated else ""),
-        "link": desk_link(found.symbol),
-        "frame": asked.timeframe,
-    }
+    found, about = bars_found(asked.symbol, BarsQuery(timeframe=asked.timeframe, count=BARS))
     facts = [Fact("count", "bars", Decimal(len(found.bars)), "count", **about)]
     if not found.bars:
         return facts

@@ -41,9 +41,9 @@ class Valued:
         """Say in words of when its worth is."""
         if self.live is not None:
             return gettext("live, %(age)s s old", age=self.live.age_seconds)
-        if self.position.marked_at is None:
+        if self.position.valued_at is None:
             return gettext("never marked")
-        return gettext("marked %(time)s", time=formatters.instant(self.position.marked_at))
+        return gettext("as of %(time)s", time=formatters.instant(self.position.valued_at))
 
     @property
     def shift(self) -> Decimal:
@@ -60,8 +60,8 @@ class Freshness:
     live_count: int
     oldest_age: int | None
     """Seconds, of the live ones."""
-    marked_at: datetime | None
-    """The oldest mark of those that are not live."""
+    valued_at: datetime | None
+    """Of when the oldest of those is that are not live."""
 
     @property
     def is_live(self) -> bool:
@@ -75,16 +75,16 @@ class Freshness:
             return gettext("nothing open")
         if self.is_live:
             return gettext("live, %(age)s s old", age=self.oldest_age)
-        marked = (
-            gettext("as last marked %(time)s", time=formatters.instant(self.marked_at))
-            if self.marked_at
+        rest = (
+            gettext("as of %(time)s", time=formatters.instant(self.valued_at))
+            if self.valued_at
             else gettext("never marked")
         )
         if not self.live_count:
-            return marked
+            return rest
         return gettext(
-            "%(count)s of %(all)s live, the rest %(marked)s",
-            count=self.live_count, all=self.open_count, marked=marked,
+            "%(count)s of %(all)s live, the rest %(rest)s",
+            count=self.live_count, all=self.open_count, rest=rest,
         )  # fmt: skip
 
 
@@ -105,11 +105,11 @@ def valued(positions: Sequence[ledger.OpenPosition]) -> list[Valued]:
 def freshness(positions: Sequence[Valued]) -> Freshness:
     """Return of when the worth of positions is."""
     ages = [each.live.age_seconds for each in positions if each.live]
-    marks = [each.position.marked_at for each in positions if not each.live]
-    known = [at for at in marks if at is not None]
+    others = [each.position.valued_at for each in positions if not each.live]
+    known = [at for at in others if at is not None]
     return Freshness(
         len(positions), len(ages), max(ages, default=None),
-        min(known) if known and len(known) == len(marks) else None,
+        min(known) if known and len(known) == len(others) else None,
     )  # fmt: skip
 
 
@@ -125,11 +125,11 @@ def shift(positions: Sequence[Valued]) -> Decimal:
 
 
 def is_all_of_today(positions: Sequence[Valued]) -> bool:
-    """Whether what came since the marks came today: only then it counts to today's result."""
+    """Whether what live prices have changed came today: of what was opened before, nobody can tell."""
     today = clock.now().astimezone(formatters.NEW_YORK).date()
-    since = [
-        (each.position.marked_at or each.position.entry_at).astimezone(formatters.NEW_YORK).date()
+    opened = [
+        each.position.entry_at.astimezone(formatters.NEW_YORK).date()
         for each in positions
         if each.live is not None
     ]
-    return all(day == today for day in since)
+    return all(day == today for day in opened)

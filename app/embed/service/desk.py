@@ -316,7 +316,6 @@ def words() -> dict[str, str]:
         "low": gettext("L"),
         "close": gettext("C"),
         "volume": gettext("Vol"),
-        "older": gettext("Loading older bars"),
         "last": gettext("Last"),
         "as_of": gettext("as of %s"),
         "stale": gettext("No new price for a while."),

@@ -26,8 +26,8 @@ class OpenPosition(NamedTuple):
     entry_at: datetime
     unrealized_pnl: Decimal | None
     """As last marked. None: never marked, or worth then what was paid; nobody can tell which."""
-    marked_at: datetime | None
-    """Since when that holds."""
+    valued_at: datetime | None
+    """When the last mark or fill has changed that; None like it."""
     instrument_id: int
     currency: str
     multiplier: Decimal
@@ -146,7 +146,7 @@ def _positions(kept_state: dict[str, Any]) -> list[OpenPosition]:
             entry_price=from_scaled(each.position.cost // each.position.open_qty),
             entry_at=datetime.fromisoformat(each.position.entry_at),
             unrealized_pnl=from_scaled(each.booked) if each.booked else None,
-            marked_at=datetime.fromisoformat(each.at) if each.booked else None,
+            valued_at=datetime.fromisoformat(each.at) if each.booked else None,
             instrument_id=int(key.partition(":")[0]),
             currency=key.partition(":")[2],
             multiplier=from_scaled(each.position.multiplier),

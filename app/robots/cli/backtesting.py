@@ -17,7 +17,7 @@ from app.ledger import service as ledger
 from app.quant.bars import BarColumns
 from app.quant.simulation.terms import Costs, Terms
 from app.robots import service
-from app.robots.schemas.running import RunPosition, RunResult, RunTrade
+from app.robots.schemas.running import RunMetrics, RunPosition, RunResult, RunTrade
 from app.robots.service import backtests, bars_in, choosing
 
 MAX_CASH = Decimal(10**9)
@@ -225,6 +225,8 @@ def as_text(told: Told) -> str:
         for held in result.open_positions
     ]
     lines += [f"{name:<22}{_shown(value)}" for name, value in result.metrics.model_dump().items()]
+    if result.metrics.sharpe_ratio is not None:
+        lines.append(_sharpe_note(result.metrics))
     if result.rejected_count:
         lines.append(f"{result.rejected_count} orders were not covered by the account")
     costs = result.costs.model_dump(exclude={"note"})
@@ -233,6 +235,13 @@ def as_text(told: Told) -> str:
     if told.account_id is not None:
         lines.append(f"Account {told.account_id}: {told.new_fill_count} new fills")
     return "\n".join(lines)
+
+
+def _sharpe_note(metrics: RunMetrics) -> str:
+    """Return over what the Sharpe ratio is: one share of much cash has a low one whatever it won."""
+    rate = metrics.risk_free_rate
+    over = "" if rate is None else f"over a risk-free rate of {100 * rate:.1f} % a year; "
+    return f"Sharpe ratio: {over}idle cash earns nothing, so much of it makes the ratio low"
 
 
 def _shown(value: Any) -> str:

@@ -52,6 +52,8 @@ class Outcome(NamedTuple):
     metrics: MetricRow
     year: int
     """How many sessions a year its figures reckon with."""
+    risk_free_rate: float
+    """A year's, over which its Sharpe ratio is."""
 
 
 def units(value: float) -> int:
@@ -136,7 +138,7 @@ def evaluate(
     axis = SessionAxis.from_days(sessions)
     figures, _ = fold(FoldState(), rows, axis, sessions[-1], rates)
     held = {symbol: each for symbol, each in positions.items() if each.direction}
-    return Outcome(trades, held, _equity(sessions, rows), figures[-1], year)
+    return Outcome(trades, held, _equity(sessions, rows), figures[-1], year, risk_free_rate)
 
 
 def _entry(fill: SimulatedFill, day: int, multipliers: Mapping[str, int]) -> fifo.Fill:

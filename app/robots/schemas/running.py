@@ -188,6 +188,8 @@ class RunMetrics(_View):
     profit_factor: float | None
     sharpe_ratio: float | None
     sharpe_interval: Interval | None = None
+    risk_free_rate: float | None = None
+    """A year's, over which the Sharpe ratio is; a run from before it was kept does not say."""
     deflated_sharpe: float | None = None
     """The probability that the true Sharpe ratio is above what the tries give by luck."""
     max_drawdown: float | None

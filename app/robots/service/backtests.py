@@ -257,6 +257,7 @@ def _metrics(outcome: Outcome) -> RunMetrics:
         profit_factor=row.profit_factor,
         sharpe_ratio=row.sharpe_ratio,
         sharpe_interval=None if sharpe is None else Interval(low=sharpe[0], high=sharpe[1]),
+        risk_free_rate=outcome.risk_free_rate,
         max_drawdown=None if drawdown is None else -100 * drawdown or 0.0,
         avg_trade_size=row.avg_trade_size,
         best_trade_pnl=money(row.best_trade_pnl),

@@ -49,7 +49,7 @@ def test_churn_of_nobody_is_no_answer():
     assert (rate.ratio, rate.low, rate.high, rate.member_months) == (None, None, None, 0.0)
 
 
-@pytest.mark.req("S4-123", "S3-7")
+@pytest.mark.req("S4-123", "S3-7", "S1-91", "S3-147")
 def test_a_member_is_worth_a_months_income_by_churn_and_the_interval_follows():
     rate = rules.leaving(20, round(400 * rules.MONTH_DAYS))
     found = rules.worth(100_000, 50, rate)

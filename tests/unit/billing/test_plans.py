@@ -132,6 +132,7 @@ def test_a_creator_asks_for_ten_to_five_hundred_dollars():
     assert service.offer_prices() == (1000, 50000)
 
 
+@pytest.mark.req("S0-134")
 def test_the_alarm_of_analyses_is_what_a_basic_plan_carries_at_half_a_margin():
     """Conflict C2: 62,500 of the gross price, 25,000 of the platform's share, half of that."""
     file = service.read_plans()
