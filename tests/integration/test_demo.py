@@ -1,5 +1,6 @@
 """`flask seed-demo`: a plausible simulated year, written once however often it is asked for."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from app.accounts.models import User
 from app.admin import service
 from app.admin.rules import cast
+from app.coach import service as coach
 from app.core import clock
 from app.core.db import db, transaction
 from app.ledger import service as ledger
@@ -230,3 +232,10 @@ def test_what_was_never_marked_has_no_open_result_in_the_coachs_card(app, member
     assert "Simulated" in card.text
     assert "SIMULATED-A" in card.text
     assert "SIMULA27" not in card.text, "named as people name an option"
+    for question in ("What are my positions?", "my position in SIMULATED-A"):
+        answer = coach.answer(user_id, question, question)
+        assert not answer.checked.removed
+        told = answer.checked.text
+        assert re.search(r"SIMULATED-A \d+ \w+ 20\d\d [\d.]+ (call|put): long position \d", told)
+        assert "SIMULA27" not in told
+        assert "open P&L" not in told, "it was never marked"

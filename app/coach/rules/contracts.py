@@ -116,6 +116,11 @@ def matching(said: str, listed: list[date]) -> list[date]:
     return usual or found
 
 
+def called(symbol: str, expiry: date, strike: Decimal, right: str) -> str:
+    """Return what an answer calls a contract: SPY 18 Dec 2026 600 call; `right` is C or P, or in full."""
+    return f"{symbol} {expiry:%-d %b %Y} {strike.normalize():f} {_right(right)}"
+
+
 def _right(text: str) -> str:
     return "call" if text[0] in "cC" else "put"
 

@@ -150,16 +150,10 @@ def _of_month(said: str, listed: Sequence[date]) -> list[date]:
 # --- What is there ---
 
 
-def name_of(symbol: str, quote: QuoteAnswer) -> str:
-    """Return what an answer calls a contract: SPY 18 Dec 2026 600 call."""
-    right = "call" if quote.right == "C" else "put"
-    return f"{symbol} {quote.expiry:%-d %b %Y} {quote.strike.normalize():f} {right}"
-
-
 def _facts(found: Contract) -> list[Fact]:
     chain, quote = found.chain, found.quote
     about: dict[str, Any] = {
-        "symbol": name_of(chain.underlying, quote),
+        "symbol": contracts.called(chain.underlying, quote.expiry, quote.strike, quote.right),
         **_about(chain, f"&expiry={quote.expiry}&right={quote.right}", _how(chain, quote)),
     }
     faults = ", ".join(each.replace("_", " ") for each in quote.faults)

@@ -44,8 +44,13 @@ def positions(asked: Asked) -> str:
     if not found["count"].value:
         return NOTHING
     rows = [key.removesuffix(".qty") for key in found if key.endswith(".qty")]
-    of_one = [row for row in rows if found[f"{row}.qty"].symbol in asked.symbols]
+    of_one = [row for row in rows if _is_on(found[f"{row}.qty"].symbol, asked.symbols)]
     return "\n".join(_position_line(found, row) for row in of_one or rows)
+
+
+def _is_on(called: str, symbols: Iterable[str]) -> bool:
+    """Whether something held is one of these instruments, or an option on one."""
+    return any(called == symbol or called.startswith(f"{symbol} ") for symbol in symbols)
 
 
 def trades(asked: Asked) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.ai.schemas import Tool
+from app.coach.rules import contracts
 from app.coach.rules.facts import Fact
 from app.coach.service.evidence import Evidence
 from app.core import clock
@@ -16,6 +17,7 @@ from app.core.formatters import NEW_YORK
 from app.ledger import service as ledger
 from app.performance import service as performance
 from app.performance.schemas import MetricsRow, Period
+from app.trading import service as trading
 
 MOST_POSITIONS = 50
 MOST_TRADES = 20
@@ -154,12 +156,17 @@ def _position_facts(user_id: int) -> list[Fact]:
             continue
         source = f"Open positions of your {account.kind} account {account.id}"
         for at, held in enumerate(ledger.open_positions(account.id), start=1):
-            about = (source, "dashboard")
+            about: dict[str, Any] = {
+                "symbol": _called(held.symbol),
+                "source": source,
+                "link": "dashboard",
+            }
             key = f"{account.id}.{at}"
+            pnl = held.unrealized_pnl
             facts += [
-                Fact(f"{key}.qty", f"{held.direction} position", held.qty.normalize(), "count", held.symbol, (), *about),
-                Fact(f"{key}.entry", "entry price", held.entry_price.quantize(CENT), "price", held.symbol, ("entry",), *about),
-                Fact(f"{key}.open", "open P&L", None if held.unrealized_pnl is None else held.unrealized_pnl.quantize(CENT), "money", held.symbol, ("unrealised P&L",), *about, is_signed=True, note="" if held.unrealized_pnl is not None else NOT_MARKED),
+                Fact(f"{key}.qty", f"{held.direction} position", held.qty.normalize(), "count", **about),
+                Fact(f"{key}.entry", "entry price", held.entry_price.quantize(CENT), "price", names=("entry",), **about),
+                Fact(f"{key}.open", "open P&L", None if pnl is None else pnl.quantize(CENT), "money", names=("unrealised P&L",), is_signed=True, note=NOT_MARKED if pnl is None else "", **about),
             ]  # fmt: skip
     shown = facts[: 3 * MOST_POSITIONS]
     count = Fact(
@@ -171,6 +178,14 @@ def _position_facts(user_id: int) -> list[Fact]:
         link="dashboard",
     )
     return [count, *shown]
+
+
+def _called(symbol: str) -> str:
+    """Return what an answer calls what is held: an option by its underlying, day, strike and right."""
+    named = trading.instrument_of(symbol)
+    if named.strike is None or named.expiry is None:
+        return symbol
+    return contracts.called(named.symbol, named.expiry, named.strike, named.right)
 
 
 def _trade_facts(user_id: int, count: int) -> list[Fact]:

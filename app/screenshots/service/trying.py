@@ -70,7 +70,8 @@ def _group(seen: SeenPosition | None, true: dict[str, Any] | None) -> dict[str, 
             {
                 "name": name,
                 "value": "" if read is None else _text(read.value),
-                "confidence": None if read is None else read.confidence,
+                # How sure somebody is of nothing says nothing.
+                "confidence": None if read is None or read.value is None else read.confidence,
                 "expected": "" if true is None else _plain(true[name]),
             }
         )
