@@ -29,12 +29,28 @@ KNOWN = (
     ),
 )
 # A random text of ours has 43 signs of all kinds; the hashes that help to find a fault do not.
+# Thirteen to nineteen digits, in a row or in groups, as the issuers of cards have them.
+CARD = re.compile(r"(?<![\w.-])[2-6](?:[ -]?\d){12,18}(?![\w-]|\.\d)")
+MOST_DIGIT = 9
 RANDOM = re.compile(r"(?<![\w/-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])(?=[\w-]*\d)[\w-]{40,}")
 SECRET_NAME = re.compile(rf"(?i)(?:{NAMES})$")
 
 
+def has_card_number(text: str) -> bool:
+    """Whether a text holds what may be the number of a payment card."""
+    return any(_is_card(found[0]) for found in CARD.finditer(text))
+
+
+def _is_card(text: str) -> bool:
+    """Whether digits end as those of cards do (ISO/IEC 7812, Luhn)."""
+    digits = [int(sign) for sign in text if sign.isdigit()][::-1]
+    doubled = [digit * 2 - MOST_DIGIT * (digit * 2 > MOST_DIGIT) for digit in digits[1::2]]
+    return (sum(digits[::2]) + sum(doubled)) % 10 == 0
+
+
 def hide(text: str) -> str:
     """Return `text` without what is known to be a secret, a login or an e-mail address."""
+    text = CARD.sub(lambda found: "[card]" if _is_card(found[0]) else found[0], text)
     for pattern, stand_in in KNOWN:
         text = pattern.sub(stand_in, text)
     return RANDOM.sub("[hidden]", text)

@@ -163,6 +163,9 @@ def test_a_picture_without_positions_is_unreadable_and_may_be_filled_in_by_hand(
     ("error", "reason"),
     [
         (BudgetError("no", scope="all", resets_at=NOW, retry_after=9), "budget"),
+        (BudgetError("no", scope="own-day:7", resets_at=NOW, retry_after=9), "budget"),
+        (BudgetError("no", scope="own:7", resets_at=NOW, retry_after=9), "budget_month"),
+        (BudgetError("no", scope="request", resets_at=NOW, retry_after=1), "budget_request"),
         (ModelAwayError("no", reason="busy"), "away"),
         (AnswerError("no"), "answer"),
         (ConflictError("no"), "refused"),

@@ -82,7 +82,8 @@ def _end(screenshot_id: int, state: str, **values: Any) -> None:
 
 def _word(error: AppError) -> str:
     if isinstance(error, BudgetError):
-        return "budget"
+        whose = error.scope.partition(":")[0]
+        return {"own": "budget_month", "request": "budget_request"}.get(whose, "budget")
     if isinstance(error, (ModelAwayError, ReaderAwayError)):
         return "away"
     return "answer" if isinstance(error, AnswerError) else "refused"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.redact import hide, hide_all
+from app.core.redact import has_card_number, hide, hide_all
 
 CHANCE = "q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6j7K8l9Z0x1C"
 SECRETS = [
@@ -48,3 +48,23 @@ def test_it_reaches_whatever_a_line_holds():
 def test_codes_of_a_second_factor_are_taken_out():
     told = hide("['abcd-efgh-2345-wxyz', 'k2'] JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
     assert told == "['[code]', 'k2'] [code]"
+
+
+# Numbers that providers publish for tests, each of another issuer.
+CARDS = ("4242424242424242", "4242 4242 4242 4242", "5555-5555-5555-4444", "378282246310005",
+         "6011111111111117", "3056930009020004", "2223003122003222", "4222222222222")  # fmt: skip
+
+
+@pytest.mark.req("S1-92", "S3-107")
+@pytest.mark.parametrize("number", CARDS)
+def test_the_number_of_a_card_does_not_pass(number):
+    assert has_card_number(f"mine is {number}, thanks")
+    assert hide(f"mine is {number}, thanks") == "mine is [card], thanks"
+
+
+def test_other_long_numbers_pass():
+    # One digit off, a time in microseconds, an id with letters, a hash, an amount.
+    for text in ("4242424242424241", "1795849200000000", "in_4242424242424242", "0" * 16,
+                 "4242424242424242.50", "4242", "a4242424242424242"):  # fmt: skip
+        assert not has_card_number(text), text
+        assert hide(text) == text

@@ -34,7 +34,16 @@ STATES = {
 }
 OPEN = frozenset({"waiting", "reading"})
 REASONS = {
-    "budget": lazy_gettext("What may be spent on readings is used up for now. Try again tomorrow."),
+    "budget": lazy_gettext(
+        "What may be spent on models in a day is used up. The next day begins at midnight UTC."
+    ),
+    "budget_month": lazy_gettext(
+        "Your own key has reached the limit that you have set for a month. Raise it, or wait for the "
+        "first of the next month."
+    ),
+    "budget_request": lazy_gettext(
+        "Reading this picture costs more than one may. Cut the list of positions out, and send that."
+    ),
     "away": lazy_gettext("Nothing could read it at the moment. Try again in a minute."),
     "answer": lazy_gettext("The model's answer could not be used. Read it once more."),
     "lost": lazy_gettext("The reading was cut off on its way. Read it once more."),
