@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.billing import service
-from app.billing.service import payouts, reconciliation
+from app.billing.service import orphans, payouts, reconciliation
 from app.core import outbox
 from workers.queues import job
 
@@ -30,6 +30,12 @@ def end_disputed(subscription_id: int) -> None:
 def forget_customer(customer_id: str) -> None:
     """End what an erased member pays, and delete the customer at the provider."""
     service.forget_customer(customer_id)
+
+
+@job("critical", own_transactions=True, waits=outbox.PATIENT)
+def end_offers(creator_id: int) -> None:
+    """End what was bought of a creator who is erased."""
+    orphans.end_offers(creator_id)
 
 
 @job("default", own_transactions=True, waits=outbox.PATIENT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import db
@@ -16,14 +16,23 @@ CHECKOUT_STATES = ("opening", "open", "complete", "expired")
 
 
 class ProviderCustomer(db.Model):
-    """A member as the provider knows them; one each."""
+    """A member as the provider knows them; one each, beside those that were deleted there."""
 
     __tablename__ = "provider_customers"
+    __table_args__ = (
+        Index(
+            "uq_provider_customers_living", "user_id", unique=True,
+            sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index("ix_provider_customers_user_id", "user_id"),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     customer_id: Mapped[str] = mapped_column(String(100), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when the provider has them no more: nothing can be bought by it, its past is theirs."""
 
 
 class ProviderEvent(db.Model):

@@ -19,10 +19,15 @@ from app.billing.models import (
     ProviderSubscription,
 )
 from app.billing.queries.journal import balance
-from app.billing.rules import chart
+from app.billing.rules import access, chart
 from app.core.db import db
 from app.core.errors import NotFoundError
 from app.core.i18n import gettext
+
+_GOES_ON = (
+    ProviderSubscription.status.in_(access.LIVE),
+    ProviderSubscription.cancel_at.is_(None),
+)
 
 
 def find_creator(user_id: int, *, lock: bool = False) -> Creator | None:
@@ -100,6 +105,26 @@ def list_subscribers(
     if before is not None:
         query = query.where(ProviderSubscription.id < before)
     return [(row[0], row[1]) for row in db.session.execute(query)]
+
+
+def going_on(creator_id: int) -> list[ProviderSubscription]:
+    """Return what was bought of a creator, lives and is to be charged again."""
+    query = (
+        select(ProviderSubscription)
+        .join(Offer, Offer.id == ProviderSubscription.offer_id)
+        .where(Offer.creator_id == creator_id, *_GOES_ON)
+    )
+    return list(db.session.scalars(query.order_by(ProviderSubscription.id)))
+
+
+def sell_still() -> list[int]:
+    """Return the creators of whom something is paid that goes on."""
+    query = (
+        select(Offer.creator_id)
+        .join(ProviderSubscription, Offer.id == ProviderSubscription.offer_id)
+        .where(*_GOES_ON)
+    )
+    return list(db.session.scalars(query.distinct().order_by(Offer.creator_id)))
 
 
 # --- What they are owed ---

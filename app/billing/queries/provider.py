@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, func, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.billing.models import (
@@ -21,6 +21,7 @@ from app.billing.models import (
     Transaction,
 )
 from app.billing.rules.mirror import Fetched
+from app.core import clock
 from app.core.db import db, is_sqlite
 
 PROVIDER = "stripe"
@@ -35,9 +36,21 @@ def insert_for(table: Any) -> Any:
 
 
 def customer_of(user_id: int) -> str | None:
-    """Return a member's id at the provider."""
+    """Return a member's id at the provider; one that was deleted there is none."""
+    mine = ProviderCustomer.user_id == user_id, ProviderCustomer.deleted_at.is_(None)
+    return db.session.scalar(select(ProviderCustomer.customer_id).where(*mine))
+
+
+def count_customers(user_id: int) -> int:
+    """Return how many ids a member has had at the provider."""
     mine = ProviderCustomer.user_id == user_id
-    return db.session.scalar(select(ProviderCustomer.customer_id).where(mine))
+    return int(db.session.scalar(select(func.count()).where(mine)) or 0)
+
+
+def close_customer(customer_id: str, now: datetime) -> None:
+    """Say that the provider has a customer no more."""
+    wanted = ProviderCustomer.customer_id == customer_id, ProviderCustomer.deleted_at.is_(None)
+    db.session.execute(update(ProviderCustomer).where(*wanted).values(deleted_at=now))
 
 
 def owner_of(customer_id: str) -> int | None:
@@ -115,6 +128,14 @@ def find_subscription(provider_id: str) -> ProviderSubscription | None:
     return db.session.scalar(select(ProviderSubscription).where(wanted))
 
 
+def _is_no_newer(column: Any, fetched_at: datetime) -> Any:
+    """Return what tells that a row is not newer than what was fetched.
+
+    One of a time to come was written by a clock that went ahead: it is no newer either.
+    """
+    return or_(column <= fetched_at, column > clock.now())
+
+
 def write_subscription(sub: Fetched, user_id: int, fetched_at: datetime) -> int:
     """Keep what was fetched of a subscription, unless something newer is there; return its id."""
     values = asdict(sub) | {"user_id": user_id, "fetched_at": fetched_at}
@@ -126,7 +147,7 @@ def write_subscription(sub: Fetched, user_id: int, fetched_at: datetime) -> int:
         new.on_conflict_do_update(
             index_elements=["provider_id"],
             set_=changed,
-            where=ProviderSubscription.fetched_at <= fetched_at,
+            where=_is_no_newer(ProviderSubscription.fetched_at, fetched_at),
         )
     )
     found = db.session.scalars(
@@ -137,7 +158,8 @@ def write_subscription(sub: Fetched, user_id: int, fetched_at: datetime) -> int:
 
 def has_newer(user_id: int, fetched_at: datetime) -> bool:
     """Whether something of a member's subscriptions was fetched later than this."""
-    wanted = ProviderSubscription.user_id == user_id, ProviderSubscription.fetched_at > fetched_at
+    is_newer = not_(_is_no_newer(ProviderSubscription.fetched_at, fetched_at))
+    wanted = ProviderSubscription.user_id == user_id, is_newer
     return db.session.execute(select(ProviderSubscription.id).where(*wanted)).first() is not None
 
 
@@ -176,7 +198,9 @@ def write_invoice(provider_id: str, values: dict[str, Any], fetched_at: datetime
     }
     db.session.execute(
         new.on_conflict_do_update(
-            index_elements=["provider_id"], set_=changed, where=Invoice.fetched_at <= fetched_at
+            index_elements=["provider_id"],
+            set_=changed,
+            where=_is_no_newer(Invoice.fetched_at, fetched_at),
         )
     )
     wanted = select(Invoice).where(Invoice.provider_id == provider_id)

@@ -16,12 +16,13 @@ from app.billing.models import ProviderSubscription
 from app.billing.rules import access, mirror, switching
 from app.billing.rules.mirror import OFFERS, Object
 from app.billing.rules.switching import Place, Switch
-from app.billing.service import keeping, plans, prices, syncing, till
+from app.billing.service import keeping, offers, plans, prices, syncing, till
 from app.billing.service.paid import need
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import ConflictError, NotFoundError, ValidationError
 from app.core.i18n import gettext
+from app.core.redact import has_card_number
 
 Interval = Literal["month", "year"]
 UNSET = ""
@@ -248,11 +249,14 @@ def cancel(
 
     Raises:
         NotFoundError: the member has no plan here.
-        ValidationError: the reason is none of those that there are.
+        ValidationError: the reason is none of those that there are, or holds a card's number.
     """
     if feedback is not None and feedback not in FEEDBACK:
         message = gettext("feedback: one of %(names)s", names=", ".join(FEEDBACK))
         raise ValidationError(message, field="feedback")
+    if has_card_number(comment or ""):
+        message = gettext("comment: leave the number of your card out; nobody here needs it")
+        raise ValidationError(message, field="comment")
     row = need(user_id, ladder, offer_id)
     details = {
         name: value
@@ -289,10 +293,13 @@ def resume(user_id: int, ladder: str, offer_id: int | None = None) -> None:
 
     Raises:
         NotFoundError: the member has no plan here.
-        ConflictError: it is neither cancelled nor paused.
+        ConflictError: it is neither cancelled nor paused, or its creator is no longer there.
         CardRefusedError: the bank refused; it stays as it was.
     """
     row = need(user_id, ladder, offer_id)
+    if row.offer_id is not None:
+        with transaction():
+            offers.require_creator(row.offer_id)
     if not row.is_paused and row.cancel_at is None:
         message = gettext("This plan is neither cancelled nor paused.")
         raise ConflictError(message, code="plan_runs")

@@ -17,7 +17,7 @@ from flask import current_app
 
 from app.accounts import service as accounts
 from app.billing.clients import stripe
-from app.billing.errors import TillRefusedError
+from app.billing.errors import TillMissingError, TillRefusedError
 from app.billing.models import Checkout, Offer
 from app.billing.queries import provider as queries
 from app.billing.rules import access, mirror
@@ -91,7 +91,7 @@ def open_checkout(user_id: int, wanted: Wanted) -> Opened:
         row = _begin(user_id, wanted)
         trial = 0 if wanted.ladder == OFFERS else trial_days(user_id, wanted.ladder, wanted.plan)
     failpoint("billing.opening")
-    body = _create(row, wanted, customer, price, trial)
+    body = _created(row, wanted, customer, price, trial)
     failpoint("billing.opened")
     with transaction():
         _note(db.session.get_one(Checkout, row.id, with_for_update=True), body)
@@ -103,7 +103,7 @@ def _check(user_id: int, wanted: Wanted) -> None:
         message = gettext("interval: month or year")
         raise ValidationError(message, field="interval")
     if wanted.ladder == OFFERS:
-        _check_offer(wanted)
+        _check_offer(user_id, wanted)
     elif not selling.is_for_sale(plans.get_plan(wanted.plan, wanted.ladder)):
         message = gettext("This plan is not for sale: it is free, or in preparation.")
         raise ValidationError(message, field="plan")
@@ -113,8 +113,12 @@ def _check(user_id: int, wanted: Wanted) -> None:
             raise ConflictError(message, code="has_plan")
 
 
-def _check_offer(wanted: Wanted) -> None:
+def _check_offer(user_id: int, wanted: Wanted) -> None:
     offer = offers.require_on_sale(wanted.offer_id)
+    if offer.creator_id == user_id:
+        # It would turn a card's money into a payout.
+        message = gettext("This offer is your own: others buy it, you cannot.")
+        raise ConflictError(message, code="own_offer")
     if offer.interval != wanted.interval:
         message = gettext("This offer is paid by another interval.")
         raise ValidationError(message, field="interval")
@@ -200,6 +204,16 @@ def trial_days(user_id: int, ladder: str, plan: str) -> int:
     return int(plans.get_plan(plan, ladder).trial_days)
 
 
+def _created(row: Checkout, wanted: Wanted, customer: str, price: str, trial: int) -> Object:
+    """Ask for the place to pay; a member whose customer somebody deleted there gets another."""
+    try:
+        return _create(row, wanted, customer, price, trial)
+    except TillMissingError:
+        if not till.leave_customer(customer):
+            raise
+    return _create(row, wanted, till.need_customer(row.user_id), price, trial)
+
+
 def _create(row: Checkout, wanted: Wanted, customer: str, price: str, trial: int) -> Object:
     names = {mirror.USER: str(row.user_id), mirror.CHECKOUT: str(row.id)}
     details: dict[str, Any] = {"metadata": names}
@@ -219,7 +233,7 @@ def _create(row: Checkout, wanted: Wanted, customer: str, price: str, trial: int
     if current_app.config["STRIPE_TAX"]:
         params["automatic_tax"] = {"enabled": True}
         params["customer_update"] = {"address": "auto"}
-    key = till.key_of("checkout", row.id)
+    key = till.key_of("checkout", row.id, customer)
     return stripe.ask(
         lambda client: client.checkout.sessions.create(params=params, options=stripe.options(key))
     )

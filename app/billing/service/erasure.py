@@ -1,4 +1,7 @@
-"""A member who is erased: what they pay ends first, then the provider forgets them too."""
+"""A member who is erased: what they pay ends first, then the provider forgets them too.
+
+What they sold ends as well: nobody pays for what nobody gives.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,10 @@ from app.core import outbox
 
 def erase_person(user_id: int) -> None:
     """Have a member's subscriptions cancelled and their customer deleted; in the transaction."""
+    # Imported here: it stands above what erasure needs.
+    from app.billing.service import orphans
+
+    orphans.retire_all(user_id)
     customer = queries.customer_of(user_id)
     if customer is None:
         return

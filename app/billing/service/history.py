@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.accounts import service as accounts
-from app.billing.models import Subscription
+from app.billing.models import ProviderSubscription, Subscription
 from app.billing.queries import provider as queries
 from app.billing.queries.provider import PROVIDER
 from app.billing.rules import access
@@ -37,9 +37,13 @@ def follow(user_id: int, subs: Sequence[Fetched], now: datetime) -> list[Change]
     before = {row.provider_id: _state(row) for row in queries.subscriptions_of(user_id)}
     subs = [_paused(sub, before.get(sub.provider_id)) for sub in subs]
     ids = {sub.provider_id: queries.write_subscription(sub, user_id, now) for sub in subs}
+    # A member whose customer was deleted has another: what is fetched of one is not all there is.
+    rows = queries.subscriptions_of(user_id)
+    others = [as_fetched(row) for row in rows if row.provider_id not in ids]
+    ids |= {row.provider_id: row.id for row in rows}
     changes = []
     for place in sorted({(sub.ladder, sub.offer_id or 0) for sub in subs}):
-        group = [sub for sub in subs if (sub.ladder, sub.offer_id or 0) == place]
+        group = [sub for sub in (*subs, *others) if (sub.ladder, sub.offer_id or 0) == place]
         _give_back_doubles(group)
         change = _follow_ladder(user_id, group, ids, now)
         if change is not None:
@@ -49,6 +53,11 @@ def follow(user_id: int, subs: Sequence[Fetched], now: datetime) -> list[Change]
     for sub in subs:
         letters.tell_of(user_id, sub, before.get(sub.provider_id), now)
     return changes
+
+
+def as_fetched(row: ProviderSubscription) -> Fetched:
+    """Return a subscription of the mirror as it was fetched last."""
+    return Fetched(**{name: getattr(row, name) for name in Fetched.__dataclass_fields__})
 
 
 def _state(row: Any) -> dict[str, Any]:

@@ -166,7 +166,7 @@ def retire(user_id: int, offer_id: int) -> Offer:
             row.state, row.updated_at = "retired", clock.now()
             price = row.provider_price_id
         if price is not None and stripe.is_set():
-            _archive(price)
+            archive(price)
         return row
 
 
@@ -200,6 +200,14 @@ def require_on_sale(offer_id: int | None) -> Offer:
     return offer
 
 
+def require_creator(offer_id: int) -> None:
+    """Raise ConflictError where nobody is there any more to give what was bought."""
+    offer = queries.find_offer(offer_id)
+    if offer is not None and accounts.get_user(offer.creator_id).erased_at is not None:
+        message = gettext("Who has sold this is no longer here. It ends, and costs nothing more.")
+        raise ConflictError(message, code="creator_gone")
+
+
 # --- At the provider ---
 
 
@@ -217,7 +225,7 @@ def _put_on_sale(offer_id: int, name: str, price_minor: int, version: int) -> No
         row.provider_product_id, row.provider_price_id = product, str(present["id"])
     for other in running:
         if other["id"] != present["id"]:
-            _archive(str(other["id"]))
+            archive(str(other["id"]))
 
 
 def _product(key: str, name: str, offer_id: int) -> None:
@@ -256,7 +264,8 @@ def _new_price(product: str, offer_id: int, price_minor: int, version: int) -> O
     )
 
 
-def _archive(price_id: str) -> None:
+def archive(price_id: str) -> None:
+    """Let nobody buy at a price any more; twice is the same as once."""
     try:
         stripe.ask(lambda client: client.prices.update(price_id, params={"active": False}))
     except TillRefusedError:

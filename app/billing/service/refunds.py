@@ -8,13 +8,14 @@ from app.accounts import service as accounts
 from app.billing.clients import stripe
 from app.billing.models import Invoice, ProviderSubscription
 from app.billing.queries import provider as queries
-from app.billing.rules.mirror import Object
 from app.billing.service import alarms, changes, payments, syncing, till
 from app.core.db import db, transaction
 from app.core.errors import ConflictError, NotFoundError, ValidationError
 from app.core.i18n import gettext
 
 Reason = Literal["duplicate", "fraudulent", "requested_by_customer"]
+UNDONE = ("failed", "canceled")
+"""States of a refund that gives nothing back."""
 OPEN_DISPUTES = ("needs_response", "under_review", "lost")
 
 
@@ -28,7 +29,8 @@ def refund(
     """Give back what an invoice was paid with, all that is left or a part; return how much.
 
     `ends_access` cancels its subscription at once. A second call for the same amount before the
-    first is written gives nothing twice: the key holds how much had been given back before.
+    first is written gives nothing twice: the key holds how much had been given back before, and how
+    often it was tried, since a refund that failed is made anew.
 
     Raises:
         NotFoundError: there is no such invoice.
@@ -45,10 +47,10 @@ def refund(
         message = gettext("Nothing of this invoice was paid by card.")
         raise ConflictError(message, code="not_refundable")
     charge = stripe.ask(lambda client: client.charges.retrieve(row.charge_id))
-    amount = _amount(charge, amount_minor)
+    before, tries = _before(str(row.charge_id))
+    amount = _amount(int(charge["amount"]) - before, amount_minor)
     _check_disputes(str(row.charge_id))
-    before = int(charge["amount_refunded"])
-    key = till.key_of("refund", row.provider_id, before, amount)
+    key = till.key_of("refund", row.provider_id, before, tries, amount)
     params: dict[str, Any] = {"charge": row.charge_id, "amount": amount, "reason": reason}
     stripe.ask(lambda client: client.refunds.create(params=params, options=stripe.options(key)))
     with transaction():
@@ -61,8 +63,7 @@ def refund(
     return amount
 
 
-def _amount(charge: Object, asked: int | None) -> int:
-    left = int(charge["amount"]) - int(charge["amount_refunded"])
+def _amount(left: int, asked: int | None) -> int:
     if left <= 0:
         message = gettext("All of it has been given back already.")
         raise ConflictError(message, code="not_refundable")
@@ -71,6 +72,17 @@ def _amount(charge: Object, asked: int | None) -> int:
         message = gettext("amount_minor: from 1 to %(most)s, which is what is left", most=left)
         raise ValidationError(message, field="amount_minor")
     return amount
+
+
+def _before(charge_id: str) -> tuple[int, int]:
+    """Return how much of a payment is given back, and how many tries there were, failed ones too.
+
+    Both come out of one answer, so that who asks at the same moment cannot see a half of it.
+    """
+    asked = {"charge": charge_id, "limit": 100}
+    made = list(stripe.each(lambda client: client.refunds.list(params=asked)))
+    back = sum(int(one["amount"]) for one in made if one.get("status") not in UNDONE)
+    return back, len(made)
 
 
 def _check_disputes(charge_id: str) -> None:

@@ -16,7 +16,7 @@ from app.billing.clients import stripe
 from app.billing.queries import provider as queries
 from app.billing.rules import mirror
 from app.billing.rules.mirror import Object
-from app.billing.service import alarms, webhooks
+from app.billing.service import alarms, orphans, webhooks
 from app.core import clock, outbox
 from app.core.db import transaction
 
@@ -41,6 +41,7 @@ def sweep() -> dict[str, int]:
         "subscriptions": _subscriptions(),
         "invoices": _invoices(),
         "charges": _charges(),
+        "orphans": _orphans(),
     }
     if any(found[name] for name in ("events", "stuck")):
         alarms.ring("swept", ", ".join(f"{name} {count}" for name, count in found.items()))
@@ -134,6 +135,15 @@ def _charges() -> int:
         for charge in sorted(wanted):
             webhooks.want(f"charge:{charge}")
     return len(wanted)
+
+
+def _orphans() -> int:
+    """Have ended what is still paid of creators who are erased."""
+    with transaction():
+        gone = orphans.find()
+        for creator_id in gone:
+            orphans.want_end(creator_id)
+    return len(gone)
 
 
 def _parts(bodies: list[Object]) -> list[list[Object]]:

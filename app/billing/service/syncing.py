@@ -18,7 +18,7 @@ from app.billing.errors import TillMissingError
 from app.billing.queries import provider as queries
 from app.billing.rules import mirror
 from app.billing.rules.mirror import Fetched, FetchedInvoice, Object
-from app.billing.service import checkouts, history, invoices, locks, prices
+from app.billing.service import checkouts, history, invoices, locks, prices, till
 from app.billing.service.invoices import Payment
 from app.core import clock
 from app.core.db import transaction
@@ -80,12 +80,15 @@ def sync_held(
         with transaction():
             queries.close_events(ids, "ignored", NOT_OURS, clock.now())
         return None
+    is_gone = any(about == customer_id for _, about in events) and till.is_gone(customer_id)
     named = {about for _, about in events if about and about.startswith("in_")}
     snapshot = _fetch(customer_id, user_id, named | set(also_invoices))
     failpoint("billing.fetched")
     with transaction():
         locks.require(held)
         write(snapshot)
+        if is_gone:
+            queries.close_customer(customer_id, clock.now())
         alongside()
         queries.close_events(ids, "done", None, clock.now())
     failpoint("billing.synced")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from app.accounts import service as accounts
 from app.billing.clients import stripe
+from app.billing.errors import TillMissingError
 from app.billing.queries import provider as queries
 from app.billing.rules import mirror
+from app.billing.service import webhooks
 from app.core import clock, installation
 from app.core.db import transaction
 
@@ -27,16 +29,39 @@ def need_customer(user_id: int) -> str:
         return known
     with transaction():
         user = accounts.get_user(user_id)
-        row = installation.find()
+        row, before = installation.find(), queries.count_customers(user_id)
     email, place = user.email, row.installation_id if row is not None else "none"
     found = _look_up(user_id, email)
     if found is None:
         params = {"email": email, "metadata": {mirror.USER: str(user_id)}}
-        options = stripe.options(f"customer:{place}:{user_id}")
+        # Whose customer was deleted gets another than the one that the first key stands for.
+        again = f":{before}" if before else ""
+        options = stripe.options(f"customer:{place}:{user_id}{again}")
         made = stripe.ask(lambda till: till.customers.create(params=params, options=options))
         found = str(made["id"])
     with transaction():
         return queries.add_customer(user_id, found, clock.now())
+
+
+def is_gone(customer_id: str) -> bool:
+    """Whether the provider has a customer no more, as when somebody deleted it there by hand."""
+    try:
+        return bool(
+            stripe.ask(lambda client: client.customers.retrieve(customer_id)).get("deleted")
+        )
+    except TillMissingError:
+        return True
+
+
+def leave_customer(customer_id: str) -> bool:
+    """Write that the provider has a customer no more, if that is so; whether it is."""
+    if not is_gone(customer_id):
+        return False
+    with transaction():
+        queries.close_customer(customer_id, clock.now())
+        # Their subscriptions ended with them, told or not.
+        webhooks.want(f"customer:{customer_id}")
+    return True
 
 
 def _look_up(user_id: int, email: str) -> str | None:

@@ -160,7 +160,7 @@ def find_wrong_access(ask: Ask) -> Part:
 
 def _wrong_access(user_id: int) -> Iterator[str]:
     rows = queries.subscriptions_of(user_id)
-    fetched = {row.id: _fetched(row) for row in rows}
+    fetched = {row.id: history.as_fetched(row) for row in rows}
     ids = {one.provider_id: key for key, one in fetched.items()}
     for ladder, offer in sorted({(row.ladder, row.offer_id or 0) for row in rows}):
         group = [
@@ -174,10 +174,6 @@ def _wrong_access(user_id: int) -> Iterator[str]:
                 yield f"member {user_id} has {last.tier} on {ladder} without a subscription"
         elif last is None or not history.is_same(last, gives, ids[sub.provider_id]):
             yield f"member {user_id} does not have on {ladder} what the subscription gives"
-
-
-def _fetched(row: ProviderSubscription) -> Fetched:
-    return Fetched(**{name: getattr(row, name) for name in Fetched.__dataclass_fields__})
 
 
 def find_unlike_payments(_ask: Ask) -> Part:
