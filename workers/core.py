@@ -24,4 +24,5 @@ def prune() -> None:
     accounts.prune_sessions()
     idempotency.prune()
     billing.prune_usage()
+    billing.prune_clicks()
     ai.prune()

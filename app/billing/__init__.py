@@ -6,7 +6,7 @@ from flask import Flask
 
 from app.billing import models as models
 from app.billing import service, subscribers, views
-from app.billing.api import api, creators_api, plans_api, till_api
+from app.billing.api import api, clicks_api, creators_api, plans_api, till_api
 from app.billing.cli import billing
 from app.billing.service import money_invariants
 from app.core import hold
@@ -28,6 +28,7 @@ def register(app: Flask) -> None:
     hold.outgoing(app, *OUTGOING)
     app.cli.add_command(billing)
     app.register_blueprint(api)
+    app.register_blueprint(clicks_api)
     app.register_blueprint(creators_api)
     app.register_blueprint(views.pages)
     app.register_blueprint(plans_api)

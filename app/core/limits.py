@@ -40,6 +40,7 @@ POLICIES = {
         Policy("tokens", 30, 60),
         Policy("pictures", 60, 60),
         Policy("uploads", 20, 600),
+        Policy("clicks", 60, 60),
     )
 }
 SETTING = re.compile(r"(?P<name>[a-z*]+)=(?:(?P<quota>[1-9]\d{0,8})/(?P<window>[1-9]\d{0,4})|off)")

@@ -83,6 +83,7 @@ BODIES = {
     "POST /api/live/tickets": Body({"fragment": "dashboard-overview"}),
     "POST /api/wordpress/users": Body({**ADA, "wp_user_id": 9}),
     "POST /api/wordpress/changes": Body({"changes": [CHANGE]}),
+    "POST /api/wordpress/clicks": Body({"plan": "mid", "place": "pricing"}),
     "PUT /api/wordpress/site": Body(SITE),
     "POST /api/wordpress/privacy/export": Body(PERSON),
     "POST /api/wordpress/privacy/erase": Body({key: PERSON[key] for key in ("email", "wp_user_id")}),

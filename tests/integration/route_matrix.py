@@ -150,6 +150,7 @@ GET    /api/live/chart                                                   charts 
 GET    /api/live/check                                                   member     204 -
 GET    /api/wordpress/ping                                               wpsite     200 -
 POST   /api/wordpress/changes                                            wpsite     200 -
+POST   /api/wordpress/clicks                                             wpsite     204 -
 POST   /api/wordpress/users                                              wpsite     403 -
 PUT    /api/wordpress/site                                               admin      200 -
 POST   /api/wordpress/rotate                                             admin      200 -

@@ -78,8 +78,27 @@ def test_the_owner_of_the_site_says_where_sales_is(site, till):
         row = db.session.get_one(Site, site.site_id)
         row.pages = {**row.pages, "contact": "mailto:sales@site.example"}
     links = buttons(site.get("/embed/pricing").text)
+    answer = site.get("/embed/pricing")
     assert links[WORDS[3]] == "mailto:sales@site.example"
     assert "trp_buy=mid" in links[WORDS[2]]
+    assert "Nobody has to be written to" not in text(answer)
+
+
+@pytest.mark.req("S4-91")
+def test_where_nobody_sells_the_button_leads_to_buying_the_plan_and_says_so(site, till):
+    answer = site.get("/embed/pricing")
+    assert "trp_buy=premium" in buttons(answer.text)[WORDS[3]]
+    assert text(answer).count("Nobody has to be written to") == 1
+
+
+def test_each_button_of_a_plan_says_which_it_is(site, till):
+    for ladder in ("robots", "coach", "creator"):
+        html = site.get(f"/embed/pricing?ladder={ladder}").text
+        named = re.findall(r'data-trp-call="([^"]*)"', html)
+        offered = {f"{ladder}.{plan.tier}" for plan in billing.list_plans(ladder)}
+        assert named
+        assert set(named) <= offered
+        assert len(named) == len(buttons(html)) - 2  # two lead to other pages
 
 
 @pytest.mark.parametrize("ladder", ["ai_traders", "signals", "coach", "creator"])

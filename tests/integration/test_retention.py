@@ -35,6 +35,7 @@ KEPT = [
     ("connect_codes", "expires_at", 29 * DAY, 31 * DAY, {}),
     ("screenshots", "expires_at", -HOUR, HOUR, {"state": "done"}),
     ("ended_sessions", "expires_at", -HOUR, HOUR, {}),
+    ("call_clicks", "day", 399 * DAY, 401 * DAY, {"place": "pricing"}),
     ("usage_refs", "created_at", 69 * DAY, 71 * DAY, {}),
     ("webhook_events", "created_at", 29 * DAY, 31 * DAY, {}),
     ("webhook_attempts", "at", 29 * DAY, 31 * DAY, {}),

@@ -110,6 +110,7 @@ final class Plugin {
 			new MetaDescription(),
 			new Rest\Proxy( $this->client, $this->fragments, $this->users ),
 			new Rest\Live( $this->connection, $this->users ),
+			new Rest\Clicks( $this->client ),
 			new Frontend\Copy( $this->users ),
 			new Changes( new ChangeQueue( $this->client ) ),
 		);

@@ -138,6 +138,9 @@ foreach ( $trading_robot_service_said['money'] as $trading_robot_service_money )
 </section>
 
 <?php
+if ( isset( $trading_robot_service_said['calls'] ) ) {
+	require __DIR__ . '/admin-business-calls.php';
+}
 if ( isset( $trading_robot_service_said['mails'] ) ) {
 	require __DIR__ . '/admin-business-mails.php';
 }
@@ -147,7 +150,7 @@ if ( isset( $trading_robot_service_said['mails'] ) ) {
 <h2 id="trp-rows"><?php esc_html_e( 'Rows and files', 'trading-robot-service' ); ?></h2>
 <ul>
 <?php foreach ( $data['listings'] as $trading_robot_service_key => $trading_robot_service_label ) : ?>
-	<?php if ( $trading_robot_service_said['is_operators'] || 'sign_ups' === $trading_robot_service_key ) : ?>
+	<?php if ( $trading_robot_service_said['is_operators'] || in_array( $trading_robot_service_key, array( 'sign_ups', 'calls' ), true ) ) : ?>
 	<li><a href="<?php echo esc_url( $trading_robot_service_rows( $trading_robot_service_key ) ); ?>"><?php echo esc_html( $trading_robot_service_label ); ?></a>
 		<a href="<?php echo esc_url( $data['file']( $trading_robot_service_key ) ); ?>" aria-label="<?php echo esc_attr( $trading_robot_service_label . ', CSV' ); ?>">CSV</a></li>
 	<?php endif; ?>

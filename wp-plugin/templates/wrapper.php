@@ -3,7 +3,7 @@
  * The root around every screen; it carries what the script needs, and no nonce.
  *
  * @package TradingRobotService
- * @var array<string,mixed> $data inner, number, theme, rest, member, nonce, charts, desk.
+ * @var array<string,mixed> $data inner, number, theme, rest, member, nonce, charts, desk, clicks, place.
  */
 
 defined( 'ABSPATH' ) || exit;
@@ -19,6 +19,9 @@ defined( 'ABSPATH' ) || exit;
 <?php endif; ?>
 <?php if ( 'theme' === TradingRobotService\Frontend\Appearance::skin() ) : ?>
 	data-skin="theme"
+<?php endif; ?>
+<?php if ( '' !== $data['clicks'] ) : ?>
+	data-trp-clicks="<?php echo esc_attr( $data['clicks'] ); ?>" data-trp-place="<?php echo esc_attr( $data['place'] ); ?>"
 <?php endif; ?>
 <?php if ( $data['member'] ) : ?>
 	data-trp-member="<?php echo esc_attr( $data['nonce'] ); ?>" hx-history="false"

@@ -24,9 +24,10 @@ def business() -> Response:
 @describe(query=ListingQuery, answer=ListingPage)
 @site_admin
 def business_rows(listing: str) -> Response:
-    """The rows behind a figure; of a site that is not the operator's `sign_ups` alone.
+    """The rows behind a figure; of a site that is not the operator's `sign_ups` and `calls` alone.
 
-    `listing`: `mrr_movements`, `revenue`, `payouts_due`, `sign_ups`, `first_plans` or `trials`.
+    `listing`: `mrr_movements`, `revenue`, `payouts_due`, `sign_ups`, `calls`, `first_plans` or
+    `trials`.
     """
     return page(service.business_rows(site(), listing, parse(ListingQuery, request.args.to_dict())))
 

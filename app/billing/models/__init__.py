@@ -1,5 +1,6 @@
 """Plans that members are on, what the payment provider says of them, and the journal of money."""
 
+from app.billing.models.clicks import CallClicks
 from app.billing.models.conversions import ConversionEvent
 from app.billing.models.creators import Creator, Offer, Payout, ProfitShare, Split
 from app.billing.models.figures import FirstPlan, FunnelDay, MrrDay, MrrMovement
@@ -23,6 +24,7 @@ from app.billing.models.usage import UsageCount, UsageRef
 
 __all__ = [
     "BillingLease",
+    "CallClicks",
     "Checkout",
     "ConversionEvent",
     "Creator",

@@ -122,6 +122,7 @@ class Checkout(db.Model):
     __table_args__ = (
         CheckConstraint(f"state IN {CHECKOUT_STATES}", name="state"),
         Index("ix_checkouts_user_id_ladder", "user_id", "ladder"),
+        Index("ix_checkouts_source_created_at", "source", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

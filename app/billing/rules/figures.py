@@ -184,6 +184,17 @@ DEFINITIONS: dict[str, tuple[Any, Any]] = {
             "since. Young weeks have had less time."
         ),
     ),
+    "calls": (
+        lazy_gettext("Calls to action"),
+        lazy_gettext(
+            "How often the buttons of plans were pressed, once for each open page; checkouts begun "
+            "from the plans, as a share of that; and those completed since (paid, or a trial "
+            "begun). With 95% intervals. Browsers tell of clicks and nothing of who clicked: "
+            "without scripts, or where somebody asks not to be tracked, none is counted, and "
+            "programs can make some up. No share where more were begun than counted. The free "
+            "plan has no checkout."
+        ),
+    ),
     "active": (
         lazy_gettext("Active members"),
         lazy_gettext(

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.billing.schemas.clicks import Calls
 from app.core.paging import Cursor, Page
 
 Period = Literal["30d", "90d", "365d"]
@@ -216,6 +217,7 @@ class Business(_Answer):
     is_operators: bool
     sign_ups: SignUps
     funnel: list[FunnelRow]
+    calls: Calls
     active: Active
     money: list[Money]
     ladders: list[Ladder]

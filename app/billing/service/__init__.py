@@ -40,6 +40,8 @@ from app.billing.service.changes import change_plan
 from app.billing.service.changes import pause as pause_plan
 from app.billing.service.changes import preview as preview_change
 from app.billing.service.changes import resume as resume_plan
+from app.billing.service.clicks import note_click as note_click
+from app.billing.service.clicks import prune_clicks as prune_clicks
 from app.billing.service.conversions import note_conversion
 from app.billing.service.creators import set_suspended as set_suspended
 from app.billing.service.entitlements import (

@@ -12,6 +12,7 @@ from typing import Any
 from babel.numbers import get_currency_precision
 
 from app.accounts import service as accounts
+from app.billing.queries import clicks
 from app.billing.queries import figure_rows as queries
 from app.billing.queries import figures as sums
 from app.billing.rules import figures as rules
@@ -25,8 +26,8 @@ from app.core.paging import seal
 FILE_ROWS = 20_000
 FILE_STEP = 1_000
 CURSOR = "figures"
-OWN = ("sign_ups",)
-"""What administrators of a site that is not the operator's may see, of their own members."""
+OWN = ("sign_ups", "calls")
+"""What administrators of a site that is not the operator's may see, of their own."""
 Place = list[Any]
 
 
@@ -189,6 +190,16 @@ def _trials(asked: _Asked) -> list[tuple[list[str], Place]]:
     ]  # fmt: skip
 
 
+def _calls(asked: _Asked) -> list[tuple[list[str], Place]]:
+    return [
+        (
+            [row.day.isoformat(), row.ladder, row.plan, row.place, row.site_id, str(row.count)],
+            [row.day.isoformat(), row.site_id, row.ladder, row.plan, row.place],
+        )
+        for row in clicks.list_clicks(asked.span, asked.after, asked.limit, asked.site_id)
+    ]
+
+
 _DAY, _MEMBER = lazy_gettext("Day"), lazy_gettext("Member")
 _CURRENCY, _LADDER = lazy_gettext("Currency"), lazy_gettext("Ladder")
 KINDS: dict[str, _Kind] = {
@@ -205,6 +216,11 @@ KINDS: dict[str, _Kind] = {
     "payouts_due": _Kind((lazy_gettext("Creator"), lazy_gettext("Balance"), _CURRENCY), _payouts_due),
     "sign_ups": _Kind(
         (lazy_gettext("When"), _MEMBER, lazy_gettext("Source"), lazy_gettext("Site")), _sign_ups
+    ),
+    "calls": _Kind(
+        (_DAY, _LADDER, lazy_gettext("Plan"), lazy_gettext("Place"), lazy_gettext("Site"),
+         lazy_gettext("Clicks")),
+        _calls,
     ),
     "first_plans": _Kind(
         (_DAY, _MEMBER, lazy_gettext("Plan"), lazy_gettext("Came on")), _first_plans

@@ -22,6 +22,7 @@ from app.billing.schemas.figures import (
     SignUps,
     Trials,
 )
+from app.billing.service.clicks import calls
 from app.billing.service.money_figures import money
 from app.core import clock
 from app.notifications import service as notifications
@@ -47,6 +48,7 @@ def business(asked: FiguresQuery, *, site_id: str | None = None) -> Business:
         is_operators=is_whole,
         sign_ups=_sign_ups(span, site_id),
         funnel=_funnel(span, site_id),
+        calls=calls(span, site_id),
         active=_active(site_id),
         money=money(span, rules.STEPS[asked.period]) if is_whole else [],
         ladders=_ladders(today) if is_whole else [],

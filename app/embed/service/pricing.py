@@ -29,6 +29,8 @@ class Offered:
     button: str
     href: str
     """Where the button leads; empty: there is none, because it could not do anything."""
+    has_no_desk: bool
+    """The button speaks of Sales, and the owner of the site has named nobody: it is bought here."""
     is_ready: bool
     """False: all that it gives is in preparation."""
 
@@ -67,6 +69,7 @@ def _offered(plan: Plan, query: PricingQuery) -> Offered:
         saving_minor=billing.yearly_saving(plan) if query.interval == "year" else 0,
         button=button(plan, query.interval),
         href=href(plan, query.interval) if is_ready else "",
+        has_no_desk=plan.by_sales and not accounts.page_url("contact"),
         is_ready=is_ready,
     )
 

@@ -38,7 +38,29 @@ final class AdminBusinessTest extends AdminScreenCase {
 		$this->assertStringContainsString( 'Money belongs to the operator', $html );
 		$this->assertStringContainsString( 'Nobody has signed up', $html );
 		$this->assertStringNotContainsString( 'rows=revenue', $html );
+		$this->assertStringContainsString( 'rows=calls', $html );
 		$this->assertStringNotContainsString( 'Mails to members', $html );
+	}
+
+	public function test_calls_to_action_show_clicks_and_who_went_on_with_n_and_interval(): void {
+		$html = $this->html( Business::class );
+		$this->assertStringContainsString( '8,765', $html );
+		$this->assertStringContainsString( '3 of 8,765: 37.5% (13.7% to 69.4%)', $html );
+		$this->assertStringContainsString( 'data-label="Completed">2</td>', $html );
+		$this->assertStringContainsString( 'read by members 17 times', $html );
+		$this->assertStringContainsString( 'rows=calls', $html );
+		$this->assertStringNotContainsString( '<script>alert', $html );
+		$this->assertSame( '–', Figures::reached( array( 'count' => 0, 'of' => 0, 'ratio' => null, 'low' => null, 'high' => null ) ) );
+	}
+
+	public function test_before_the_first_click_the_business_says_so_and_an_older_service_says_nothing(): void {
+		$said                  = self::business();
+		$said['calls']['rows'] = array();
+		$this->said['/api/admin/business'] = $said;
+		$this->assertStringContainsString( 'No button of a plan was pressed', $this->html( Business::class ) );
+		unset( $said['calls'] );
+		$this->said['/api/admin/business'] = $said;
+		$this->assertStringNotContainsString( 'Calls to action', $this->html( Business::class ) );
 	}
 
 	public function test_the_file_needs_the_right_and_the_nonce(): void {

@@ -125,13 +125,17 @@ abstract class AdminCase extends ServiceCase {
 			);
 		}
 		$means = array();
-		foreach ( array( 'mrr', 'mrr_movements', 'arpu', 'clv', 'churn', 'revenue_churn', 'revenue', 'payouts_due', 'sign_ups', 'funnel', 'active', 'trials', 'creators' ) as $key ) {
+		foreach ( array( 'mrr', 'mrr_movements', 'arpu', 'clv', 'churn', 'revenue_churn', 'revenue', 'payouts_due', 'sign_ups', 'funnel', 'calls', 'active', 'trials', 'creators' ) as $key ) {
 			$means[] = array( 'key' => $key, 'name' => $key, 'text' => self::EVIL );
 		}
 		return array(
 			'today' => '2026-11-27', 'period' => '30d', 'first' => '2026-10-29', 'step' => 'day', 'is_operators' => true,
 			'sign_ups' => array( 'free' => 3, 'low' => 1, 'mid' => 0, 'premium' => 0, 'before' => 2 ),
 			'funnel' => array( array( 'week' => '2026-11-23', 'source' => self::EVIL, 'signed_up' => 4, 'low' => 1, 'mid' => 0, 'premium' => 0 ) ),
+			'calls' => array(
+				'viewed' => 17,
+				'rows' => array( array( 'ladder' => 'robots', 'plan' => 'mid', 'call' => self::EVIL, 'clicks' => 8765, 'pricing' => 8000, 'home' => 700, 'other' => 65, 'started' => array( 'count' => 3, 'of' => 8765, 'ratio' => 0.375, 'low' => 0.137, 'high' => 0.694 ), 'finished' => array( 'count' => 2, 'of' => 0, 'ratio' => null, 'low' => null, 'high' => null ) ) ),
+			),
 			'active' => array( 'day' => 1, 'week' => 2, 'month' => 3 ),
 			'money' => $money, 'ladders' => array(),
 			'trials' => array( 'ended' => 0, 'converted' => 0, 'ratio' => null ),

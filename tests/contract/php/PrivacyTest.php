@@ -105,5 +105,6 @@ final class PrivacyTest extends ServiceCase {
 		$texts = new ReflectionProperty( WP_Privacy_Policy_Content::class, 'policy_content' );
 		$texts->setAccessible( true );
 		$this->assertStringContainsString( 'e-mail address', (string) wp_json_encode( $texts->getValue() ) );
+		$this->assertStringContainsString( 'presses the button of a plan', (string) wp_json_encode( $texts->getValue() ) );
 	}
 }

@@ -22,7 +22,7 @@ final class Business extends Screen {
 
 	const PERIODS = '30d|90d|365d';
 
-	const LISTINGS = 'mrr_movements|revenue|payouts_due|sign_ups|first_plans|trials';
+	const LISTINGS = 'mrr_movements|revenue|payouts_due|sign_ups|calls|first_plans|trials';
 
 	/**
 	 * Hooks into WordPress.
@@ -105,6 +105,7 @@ final class Business extends Screen {
 			'revenue'       => __( 'Postings of revenue', 'trading-robot-service' ),
 			'payouts_due'   => __( 'Balances of creators', 'trading-robot-service' ),
 			'sign_ups'      => __( 'Sign-ups', 'trading-robot-service' ),
+			'calls'         => __( 'Clicks by day', 'trading-robot-service' ),
 			'first_plans'   => __( 'First payments of plans', 'trading-robot-service' ),
 			'trials'        => __( 'Trials that ended', 'trading-robot-service' ),
 		);

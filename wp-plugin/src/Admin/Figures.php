@@ -72,6 +72,19 @@ final class Figures {
 	}
 
 	/**
+	 * Says how many got as far as a step, of how many, with the share and its interval.
+	 *
+	 * @param array{count:int,of:int,ratio:mixed,low:mixed,high:mixed} $step What the service counted.
+	 */
+	public static function reached( array $step ): string {
+		if ( null === $step['ratio'] ) {
+			return 0 === $step['count'] ? '–' : number_format_i18n( $step['count'] );
+		}
+		/* translators: 1: a number, 2: a number, 3: a percentage, 4: a percentage, 5: a percentage. */
+		return sprintf( __( '%1$s of %2$s: %3$s (%4$s to %5$s)', 'trading-robot-service' ), number_format_i18n( $step['count'] ), number_format_i18n( $step['of'] ), self::percent( $step['ratio'] ), self::percent( $step['low'] ), self::percent( $step['high'] ) );
+	}
+
+	/**
 	 * Places bars on top of one another, those above zero upwards and those below downwards.
 	 *
 	 * @param array<int,array<int,int>> $columns Amounts of each column, in one order.

@@ -46,6 +46,8 @@ final class Assets {
 
 	const COACH = 'trading-robot-service-coach';
 
+	const CLICKS = 'trading-robot-service-clicks';
+
 	const LIBRARY = 'trading-robot-service-chart-library';
 
 	const LIVE_SCRIPT = 'trading-robot-service-live';
@@ -153,6 +155,17 @@ final class Assets {
 			wp_enqueue_script( $handle, self::url( $file ), $needs, self::version( $file ), $script );
 			$needs[] = $handle;
 		}
+	}
+
+	/**
+	 * Asks for what counts clicks on the buttons of plans; it needs no other script.
+	 */
+	public function enqueue_clicks(): void {
+		$script = array(
+			'in_footer' => true,
+			'strategy'  => 'defer',
+		);
+		wp_enqueue_script( self::CLICKS, self::url( 'assets/trp-clicks.js' ), array(), self::version( 'assets/trp-clicks.js' ), $script );
 	}
 
 	/**

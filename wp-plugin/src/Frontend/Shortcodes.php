@@ -9,6 +9,8 @@ namespace TradingRobotService\Frontend;
 
 use TradingRobotService\Attributes;
 use TradingRobotService\Instance;
+use TradingRobotService\Pages;
+use TradingRobotService\Rest\Clicks;
 use TradingRobotService\Routes;
 use TradingRobotService\Screen;
 use TradingRobotService\Screens;
@@ -109,6 +111,9 @@ final class Shortcodes {
 			$this->assets->enqueue_coach();
 			$this->assets->enqueue_shots();
 		}
+		if ( self::PLANS === $tag ) {
+			$this->assets->enqueue_clicks();
+		}
 		return $this->templates->render(
 			'wrapper',
 			array(
@@ -119,6 +124,8 @@ final class Shortcodes {
 				'member' => $is_member || ( self::PLANS === $tag && is_user_logged_in() ),
 				'nonce'  => wp_make_link_relative( admin_url( 'admin-ajax.php?action=rest-nonce' ) ),
 				'charts' => $has_charts ? Assets::chart_url() : '',
+				'clicks' => self::PLANS === $tag ? Clicks::url() : '',
+				'place'  => self::PLANS === $tag ? Clicks::place( ( new Pages() )->ids()['pricing'] ?? 0 ) : '',
 				'desk'   => $has_coach && $has_charts ? Assets::desk_urls() : '',
 			)
 		);

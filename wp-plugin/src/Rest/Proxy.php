@@ -139,7 +139,7 @@ final class Proxy {
 	 *
 	 * @param string $origin Header of the request; browsers send it with every form.
 	 */
-	private static function is_foreign( string $origin ): bool {
+	public static function is_foreign( string $origin ): bool {
 		if ( '' === $origin ) {
 			return false;
 		}
