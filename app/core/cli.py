@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from flask import Flask, current_app
+from sqlalchemy import event
 
 from app.core.db import db
 from app.core.sweep import sweep
@@ -21,6 +22,32 @@ def register(app: Flask) -> None:
     app.cli.add_command(db_upgrade)
     app.cli.add_command(db_downgrade)
     app.cli.add_command(outbox_sweep)
+    with app.app_context():
+        event.listen(db.engine, "handle_error", _tell_missing_tables)
+
+
+class OldDatabaseError(click.ClickException):
+    """A command came before the migrations: one clear line and exit code 2."""
+
+    exit_code = 2
+
+
+# As SQLite and PostgreSQL say that a table or a column is not there.
+NOT_THERE = ("no such table", "no such column", "UndefinedTable", "UndefinedColumn")
+
+
+def _tell_missing_tables(context: Any) -> None:
+    """Tell who typed a command that the database is not made yet, or is of an older version.
+
+    Everybody else gets the database's own error: a request, a job, and the start of a process.
+    """
+    command = click.get_current_context(silent=True)
+    error = context.original_exception
+    said = f"{type(error).__name__} {error}"
+    if command is None or command.parent is None or not any(each in said for each in NOT_THERE):
+        return
+    message = "The database has not all tables of this version: run flask db-upgrade"
+    raise OldDatabaseError(message) from error
 
 
 def alembic_config() -> Config:

@@ -110,11 +110,23 @@ def _print(target: service.Target, file: BarFile, result: StoreResult | None) ->
     missing = sum(gap.missing for gap in file.gaps)
     if result is None:
         click.echo(f"{name}: {file.fault_count} bad rows. Nothing was written (see --skip-bad).")
+        _print_assumed(target, file)
         return
     click.echo(
         f"{name}: {result.created} created, {result.same} same, {result.corrected} corrected, "
         f"{file.fault_count} refused; {len(file.gaps)} gaps, {missing} bars without a row"
     )
+
+
+def _print_assumed(target: service.Target, file: BarFile) -> None:
+    """Say as what a symbol was read, where the times of its bars are wrong and nobody told it."""
+    taken = service.describe_all([target.symbol])[target.symbol]
+    is_time = any(fault.field == "opened_at" for fault in file.faults)
+    if is_time and taken.is_assumed and target.asset_class is None:
+        click.echo(
+            f"{target.symbol} is taken for {taken.asset_class} at {taken.venue}: "
+            "--asset-class says otherwise, and pairs are named like BTC/USD"
+        )
 
 
 def _gap_line(gap: FileGap) -> str:

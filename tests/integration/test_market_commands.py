@@ -63,16 +63,16 @@ def test_a_file_with_a_bad_row_writes_nothing_unless_that_is_skipped(run, file):
 
 def test_an_asset_class_tells_the_venue_and_another_venue_is_refused(run, file):
     night = "2025-11-26T03:00:00Z,10,11,9,10,0.5\n"
-    path = file(night, name="btcusd.csv")
+    path = file(night, name="mycoin.csv")
     done = run("import", path, "--timeframe", "M1")
     assert done.exit_code == 2
     assert "outside the hours" in done.output
     done = run("import", path, "--timeframe", "M1", "--asset-class", "crypto")
     assert done.exit_code == 0, done.output
-    assert market.read_bars("BTCUSD", "M1").volume.tolist() == [0.5]
+    assert market.read_bars("MYCOIN", "M1").volume.tolist() == [0.5]
     other = run("import", path, "--timeframe", "M1", "--asset-class", "crypto", "--venue", "CMES")
     assert other.exit_code == 2
-    assert "BTCUSD trades at 24/7" in other.output
+    assert "MYCOIN trades at 24/7" in other.output
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,11 @@ class Deployment:
         return str(STATES[self.view.state])
 
     @property
+    def waits_for(self) -> list[str]:
+        """The symbols of which nobody brings bars, while it is at work."""
+        return market.without_source(self.view.symbols) if self.view.state == "active" else []
+
+    @property
     def is_late(self) -> bool:
         """Whether bars came when their turn was over."""
         return self.view.late_count > 0
@@ -187,7 +192,8 @@ def deployments_tag(user_id: int) -> str:
         (each.id, each.state, each.watermark, each.updated_at)
         for each in robots.list_deployments(user_id)
     ]
-    parts = (VERSION, user_id, seen, performance.version(user_id), _today(), language())
+    brings = market.providers_set_up()
+    parts = (VERSION, user_id, seen, performance.version(user_id), _today(), language(), brings)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 

@@ -15,7 +15,7 @@ from app.core.errors import AppError, ValidationError
 from app.core.i18n import gettext, lazy_gettext, ngettext
 from app.core.parse import parse
 from app.embed import rules
-from app.embed.service import asking, prompts
+from app.embed.service import asking, prompts, robot_symbols
 from app.embed.service.prompts import Prompt
 from app.market import service as market
 from app.robots import service as robots
@@ -76,6 +76,8 @@ class RobotForm:
     """How many symbols the robot trades at once: so many files it may need."""
     stored: tuple[str, ...] = ()
     """Symbols of which bars are stored here, the first of them."""
+    symbols_note: str = ""
+    """What is said where nobody brings bars of the robot's own symbols."""
     permission: Permission | None = None
     prompt: Prompt | None = None
     """What is said of the plan, where it has no room for the robot or not for all settings."""
@@ -121,7 +123,7 @@ def deploy_form(
         RobotNotFoundError: the site shows no such robot.
     """
     permission = robots.may_deploy(user_id, plugin_id)
-    form = _form(plugin_id, typed, error, permission=permission)
+    form = _form(plugin_id, typed, error, robot_symbols.without_source, permission=permission)
     return replace(form, prompt=prompts.robot_prompt(user_id, plugin_id, permission))
 
 
@@ -133,7 +135,7 @@ def backtest_form(
     Raises:
         RobotNotFoundError: the site shows no such robot.
     """
-    return _form(plugin_id, typed, error)
+    return _form(plugin_id, typed, error, robot_symbols.without_bars)
 
 
 def read_deployment(plugin_id: str, typed: Mapping[str, str]) -> DeploymentIn:
@@ -250,11 +252,12 @@ def _form(
     plugin_id: str,
     typed: Mapping[str, str] | None,
     error: AppError | None,
+    look: robot_symbols.Look,
     permission: Permission | None = None,
 ) -> RobotForm:
     robot = robots.shown_robot(asking.site_id(), plugin_id).robot
     spec = robots.get_plugin(plugin_id)
-    usual_symbols = spec.metadata.symbols
+    usual_symbols, note = robot_symbols.begin_with(spec, look)
     errors = faults_of(error)
     usual = {
         **USUAL,
@@ -273,6 +276,7 @@ def _form(
         errors=errors,
         symbol_count=len(usual_symbols),
         stored=_stored(),
+        symbols_note=note,
         permission=permission,
         rows=rows,
         refused=int(error.details.get("refused", len(rows))) if error else 0,

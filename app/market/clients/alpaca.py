@@ -17,6 +17,7 @@ from app.market.clients.providers import (
     retry_policy,
     tidy,
 )
+from app.market.rules.sources import gives
 from app.market.schemas import Instrument
 from app.market.service.sessions import microseconds
 from app.quant.bars import ScaledBars
@@ -47,7 +48,7 @@ class AlpacaProvider:
 
     def has(self, instrument: Instrument) -> bool:
         """Whether it knows instruments of this kind."""
-        return instrument.asset_class in {"equity", "crypto"}
+        return gives(NAME, instrument.symbol, instrument.asset_class)
 
     def fetch_bars(
         self, instrument: Instrument, timeframe: str, start: datetime, end: datetime

@@ -16,6 +16,7 @@ from app.market.clients.providers import (
     tidy,
 )
 from app.market.rules.hours import NEW_YORK
+from app.market.rules.sources import gives
 from app.market.schemas import Instrument
 from app.market.service.sessions import microseconds
 from app.quant.bars import ScaledBars
@@ -52,7 +53,7 @@ class MassiveProvider:
 
     def has(self, instrument: Instrument) -> bool:
         """Whether it knows instruments of this kind."""
-        return instrument.asset_class in {"equity", "index", "crypto", "forex"}
+        return gives(NAME, instrument.symbol, instrument.asset_class)
 
     def fetch_bars(
         self, instrument: Instrument, timeframe: str, start: datetime, end: datetime

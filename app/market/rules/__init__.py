@@ -88,11 +88,23 @@ def read_symbol(symbol: str) -> Form | None:
     pair = PAIR.fullmatch(symbol)
     if pair and pair.group(2) in CURRENCIES:
         return _read_pair(pair.group(1), pair.group(2))
+    if joined := _read_joined(symbol):
+        return joined
     if not PLAIN.fullmatch(symbol):
         return None
     is_root = symbol in CLOSE_ROOTS
     kind = "index" if is_root or symbol.startswith("^") else "equity"
     return Form(kind, Decimal(1), "USD", "XNYS", is_assumed=not is_root)
+
+
+def _read_joined(symbol: str) -> Form | None:
+    """Read BTCUSD and EURUSD, as many write pairs; no share in the US has so long a name."""
+    for length in (3, 4):
+        base, quote = symbol[:-length], symbol[-length:]
+        is_money = base in ISO_CURRENCIES and quote in ISO_CURRENCIES
+        if is_money or (base in CRYPTO_CURRENCIES and quote in CURRENCIES):
+            return _read_pair(base, quote)
+    return None
 
 
 def _read_pair(base: str, quote: str) -> Form:

@@ -68,6 +68,7 @@ from app.market.service.sessions import (
     session_finder,
     session_on,
 )
+from app.market.service.sources import providers_set_up, stand_ins, without_source
 from app.market.service.underlyings import chain_underlyings
 
 __all__ = [
@@ -122,6 +123,7 @@ __all__ = [
     "minutes_reach",
     "newest_minute",
     "parse_bar_file",
+    "providers_set_up",
     "read_bars",
     "read_chain",
     "read_chains",
@@ -139,10 +141,12 @@ __all__ = [
     "session_finder",
     "session_on",
     "simulated_instruments",
+    "stand_ins",
     "store_bars",
     "store_many",
     "valued_chain",
     "want_bars",
     "want_live",
     "wanted",
+    "without_source",
 ]

@@ -24,6 +24,7 @@ from app.market.schemas import FillResult, Instrument
 from app.market.service.bars import store_bars, store_many
 from app.market.service.instruments import get_instrument, instruments_by_id
 from app.market.service.sessions import hours, microseconds
+from app.market.service.sources import providers_set_up
 
 if TYPE_CHECKING:
     from app.quant.bars import ScaledBars
@@ -42,8 +43,8 @@ FIRST = {"M1": timedelta(days=7), "D1": timedelta(days=730)}
 def providers() -> list[Provider]:
     """Return who can be asked, in the order of the settings; the invented market first of all."""
     config, found = current_app.config, list[Provider]()
-    for name in str(config["MARKET_PROVIDERS"]).replace(",", " ").split():
-        if name == "alpaca" and config["ALPACA_KEY_ID"]:
+    for name in providers_set_up():
+        if name == "alpaca":
             from app.market.clients.alpaca import AlpacaProvider
 
             found.append(
@@ -54,7 +55,7 @@ def providers() -> list[Provider]:
                     config["ALPACA_FEED"],
                 )
             )
-        elif name == "massive" and config["MASSIVE_API_KEY"]:
+        else:
             from app.market.clients.massive import MassiveProvider
 
             found.append(MassiveProvider(config["MASSIVE_API_KEY"], config["MASSIVE_URL"]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
@@ -74,17 +73,18 @@ def _facts(plugin: RobotPlugin) -> dict[str, Any]:
 
 
 @robots.command("check")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder")
 @click.option(
     "--bars",
     "files",
     multiple=True,
     help="SYMBOL=FILE.csv for each symbol; a random walk by default.",
 )
-def check(folder: Path, files: tuple[str, ...]) -> None:
-    """Look at the robot in FOLDER: its files, and whether it holds to the rules."""
+def check(folder: str, files: tuple[str, ...]) -> None:
+    """Look at the robot in FOLDER (or of that id): its files, and whether it holds to the rules."""
     try:
-        findings = [_shown_finding(each) for each in checking.check(folder, files)]
+        place = checking.folder_of(folder)
+        findings = [_shown_finding(each) for each in checking.check(place, files)]
     except AppError as error:
         raise BadInputError(error.message) from error
     if not all(findings):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
+from flask import current_app
 from pydantic import ValidationError as PydanticError
 
 from app.accounts import service as accounts
@@ -18,7 +20,7 @@ from app.quant.bars import BarColumns
 from app.quant.simulation.terms import Costs, Terms
 from app.robots import service
 from app.robots.schemas.running import RunMetrics, RunPosition, RunResult, RunTrade
-from app.robots.service import backtests, bars_in, choosing
+from app.robots.service import backtests, bars_in, choosing, plugins
 
 MAX_CASH = Decimal(10**9)
 COSTS = {
@@ -47,10 +49,33 @@ def run(robot: str, files: Sequence[str], owner: str | None, options: Mapping[st
     Raises:
         AppError: an option or a file is wrong; the message names it.
     """
+    demand_robot(robot)
     chosen = choosing.choose(robot, parameters_of(options["params"]))
     plan, bars = plan_of(chosen, files, options)
     user_id = owner_of(owner, plan)
     return told(user_id, plan, backtests.run(plan, bars))
+
+
+def demand_robot(robot: str) -> None:
+    """Refuse the name of a robot that is not there, and say where it would have to be.
+
+    Raises:
+        ValidationError: there is no such folder, or what is in it is no robot.
+    """
+    found = plugins.find_folders()
+    if robot in found.folders:
+        return
+    fault = next((reason for path, reason in found.faults.items() if path.name == robot), None)
+    if fault is not None:
+        message = f"{robot}: {fault}"
+        raise ValidationError(message)
+    near = get_close_matches(robot, found.folders, 1)
+    meant = f" Is it {near[0]}?" if near else ""
+    message = (
+        f"There is no robot {robot}.{meant} flask robots list names those that there are; "
+        f"a folder of yours belongs into {current_app.config['ROBOTS_DIR']}"
+    )
+    raise ValidationError(message)
 
 
 def plan_of(
@@ -62,7 +87,9 @@ def plan_of(
         AppError: an option or a file is wrong; the message names it.
     """
     terms = _terms(options)
-    texts = {symbol: _read(path) for symbol, path in _places(files, options["symbol"]).items()}
+    places = _places(files, options["symbol"])
+    choosing.check_count(chosen, list(places))
+    texts = {symbol: _read(path) for symbol, path in places.items()}
     timeframe = options["timeframe"] or _timeframe(next(iter(texts.values())))
     bars = {symbol: _parse(files, symbol, text, timeframe) for symbol, text in texts.items()}
     return backtests.Plan(chosen, list(bars), timeframe, terms), bars
@@ -150,6 +177,9 @@ def parameters_of(params: Sequence[str]) -> dict[str, str]:
         if not found or not name.strip():
             message = f"--param {param}: write NAME=VALUE, such as fast=10"
             raise ValidationError(message)
+        if name.strip() in given:
+            message = f"--param {param}: {name.strip()} stands there twice"
+            raise ValidationError(message)
         given[name.strip()] = value.strip()
     return given
 
@@ -227,6 +257,7 @@ def as_text(told: Told) -> str:
     lines += [f"{name:<22}{_shown(value)}" for name, value in result.metrics.model_dump().items()]
     if result.metrics.sharpe_ratio is not None:
         lines.append(_sharpe_note(result.metrics))
+    lines += result.notes
     if result.rejected_count:
         lines.append(f"{result.rejected_count} orders were not covered by the account")
     costs = result.costs.model_dump(exclude={"note"})

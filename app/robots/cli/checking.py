@@ -6,11 +6,30 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flask import current_app
+
 from app.core.errors import ValidationError
 from app.robots.service.checking import Finding, check_folder
+from app.robots.service.plugins import BUILTIN
 
 if TYPE_CHECKING:
     from app.quant.bars import BarColumns
+
+
+def folder_of(text: str) -> Path:
+    """Return the folder of a robot: by its place, or by its name among those that are looked at.
+
+    Raises:
+        ValidationError: there is no such folder.
+    """
+    if (here := Path(text)).is_dir():
+        return here
+    ours = Path(current_app.config["ROBOTS_DIR"])
+    for place in (ours, BUILTIN):
+        if (Path(text).name == text) and (place / text).is_dir():
+            return place / text
+    message = f"FOLDER {text}: there is no such folder, neither here nor in {ours}"
+    raise ValidationError(message)
 
 
 def check(folder: Path, files: Sequence[str]) -> Iterator[Finding]:

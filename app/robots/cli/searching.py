@@ -24,6 +24,7 @@ def run(robot: str, files: Sequence[str], owner: str | None, options: Mapping[st
     if not grid:
         message = "--param: give one several values, such as fast=5,10,20"
         raise ValidationError(message)
+    backtesting.demand_robot(robot)
     fixed = {name: text for name, text in given.items() if name not in grid}
     tries = tries_of(robot, fixed, grid)
     plan, bars = backtesting.plan_of(tries[0], files, options)

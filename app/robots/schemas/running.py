@@ -253,6 +253,8 @@ class RunResult(_View):
     metrics: RunMetrics
     candles: dict[str, list[Candle]]
     """By symbol, at most a few hundred each."""
+    notes: list[str] = Field(default_factory=list)
+    """What its reader should know: it traded nothing, or had no option chain to choose from."""
     rejected_count: int = 0
     """Orders that the cash or the margin did not cover."""
     try_count: int = 1

@@ -35,7 +35,7 @@ from app.robots.schemas.running import (
     RunResult,
     RunTrade,
 )
-from app.robots.service import engine
+from app.robots.service import engine, run_notes
 from app.robots.service.choosing import Chosen, version_of
 
 SOURCE = "backtest"
@@ -170,6 +170,7 @@ def _result(
         costs=_costs(plan.terms, results.costs_by_kind(found, plan.terms.costs, multipliers)),
         metrics=_metrics(outcome),
         candles={symbol: _candles(each) for symbol, each in bars.items()},
+        notes=run_notes.notes(plan.chosen, plan.timeframe, bars, chains, len(found.fills)),
         rejected_count=found.rejected_count,
     )
 

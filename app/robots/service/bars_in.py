@@ -51,8 +51,19 @@ def parse_file(symbol: str, text: str, timeframe: str) -> BarColumns:
     try:
         return market.demand_good(found).columns
     except AppError as error:
-        message = f"{symbol}: {error.message}"
+        message = f"{symbol}: {error.message}{_taken_for(symbol, error)}"
         raise BarFileError(message, **error.details) from error
+
+
+def _taken_for(symbol: str, error: AppError) -> str:
+    """Return as what a symbol was read, where a time of its bars cannot be and we only assume it."""
+    assumed = market.describe_all([symbol])[symbol]
+    if not assumed.is_assumed or getattr(error, "field", None) != "opened_at":
+        return ""
+    return gettext(
+        " (%(symbol)s is taken for a share; what trades around the clock is named like BTC/USD)",
+        symbol=symbol,
+    )
 
 
 def venue_of(symbol: str) -> str:

@@ -34,6 +34,10 @@ class Chosen(NamedTuple):
     """It is one of ours."""
     needs_chains: bool = False
     """It sees option chains."""
+    usual_symbols: tuple[str, ...] = ()
+    """What it trades unless somebody says otherwise; with fewer it is not run."""
+    usual_timeframe: str = ""
+    """The bars that it is made for."""
 
 
 def choose(plugin_id: str, given: Mapping[str, Any], code_hash: str | None = None) -> Chosen:
@@ -57,6 +61,8 @@ def choose(plugin_id: str, given: Mapping[str, Any], code_hash: str | None = Non
         robot.source,
         robot.is_builtin,
         facts.needs_chains,
+        facts.symbols,
+        facts.timeframe,
     )
 
 
@@ -72,6 +78,23 @@ def version_of(chosen: Chosen, symbols: Sequence[str], timeframe: str, terms: Te
         option=orjson.OPT_SORT_KEYS,
     )
     return hashlib.sha256(text).hexdigest()[:14]
+
+
+def check_count(chosen: Chosen, symbols: Sequence[str]) -> None:
+    """Refuse fewer symbols than a robot trades at once: it would be stopped at its first bar.
+
+    Raises:
+        ValidationError: there are too few.
+    """
+    usual = chosen.usual_symbols
+    if len(symbols) < len(usual):
+        message = gettext(
+            "symbols: this robot trades %(least)s at once, such as %(usual)s (given: %(given)s)",
+            least=len(usual),
+            usual=", ".join(usual),
+            given=len(symbols),
+        )
+        raise ValidationError(message, field="symbols")
 
 
 def check_symbols(symbols: Sequence[str]) -> list[str]:

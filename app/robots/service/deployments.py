@@ -30,7 +30,15 @@ from app.robots.schemas.running import (
     WorkingOrder,
 )
 from app.robots.service.catalogue import get_robot
-from app.robots.service.choosing import Chosen, check_symbols, choose, exact, keep, version_of
+from app.robots.service.choosing import (
+    Chosen,
+    check_count,
+    check_symbols,
+    choose,
+    exact,
+    keep,
+    version_of,
+)
 from app.robots.service.permission import require_deploy, require_resume, require_settings
 
 KEPT_VERSION = 12
@@ -46,6 +54,7 @@ def deploy(user_id: int, given: DeploymentIn, *, is_ranked: bool = False) -> Dep
         RobotNotFoundError: there is no such robot.
         NotAllowedError: the member's plan does not include it, or not these parameters.
         ParameterError: a parameter is unknown or out of range.
+        ValidationError: a symbol is none, stands there twice, or there are too few.
     """
     with transaction():
         # Two requests at once count one after the other.
@@ -56,6 +65,7 @@ def deploy(user_id: int, given: DeploymentIn, *, is_ranked: bool = False) -> Dep
         if not is_ranked:
             require_settings(user_id, given.plugin_id, chosen.parameters)
         symbols = check_symbols(given.symbols)
+        check_count(chosen, symbols)
         made = _make(user_id, chosen, symbols, (given.timeframe, given.terms), is_ranked=is_ranked)
         _note("deployment.made", made)
         if not is_ranked:

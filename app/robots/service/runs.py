@@ -17,7 +17,7 @@ from app.core.i18n import gettext, language
 from app.robots.models import RobotRun, RobotRunFile, RobotRunTry
 from app.robots.queries import running as queries
 from app.robots.schemas.running import RunDetail, RunIn, RunResult, RunView
-from app.robots.service.choosing import Chosen, check_symbols, choose, keep
+from app.robots.service.choosing import Chosen, check_count, check_symbols, choose, keep
 from app.robots.service.tries import tries_of
 
 MOST_OPEN = 5
@@ -35,7 +35,7 @@ def start_run(user_id: int, given: RunIn) -> RunView:
     Raises:
         RobotNotFoundError: there is no such robot.
         ParameterError: a parameter is unknown or out of range.
-        ValidationError: a search has too many tries, or none.
+        ValidationError: a search has too many tries, or none; the symbols are wrong, or too few.
         ConflictError: too many runs of the member wait already.
     """
     with transaction():
@@ -46,6 +46,8 @@ def start_run(user_id: int, given: RunIn) -> RunView:
             )
             raise ConflictError(message, code="too_many_runs")
         chosen = _chosen(given)
+        symbols = check_symbols(list(given.files) or given.symbols)
+        check_count(chosen, symbols)
         keep(chosen.plugin_id)
         made = RobotRun(
             user_id=user_id,
@@ -53,7 +55,7 @@ def start_run(user_id: int, given: RunIn) -> RunView:
             version=chosen.version,
             kind=given.kind,
             parameters=chosen.parameters,
-            symbols=check_symbols(list(given.files) or given.symbols),
+            symbols=symbols,
             timeframe=given.timeframe,
             source="file" if given.files else "store",
             from_at=given.from_at,
