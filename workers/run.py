@@ -29,6 +29,10 @@ from workers import lasting, queues, webhooks
 log = structlog.get_logger()
 PR_SET_PDEATHSIG = 1
 KINDS = ("fast", "ai", "forking", "webhooks")
+MOST_USUAL = 2
+"""Long jobs at the same time, unless the settings say otherwise: a search has one helper."""
+ROOM_FOR_TWO = 2 * 1024**3
+"""Bytes of memory below which long jobs are done one after the other."""
 WORKER_TTL = 45
 BEAT_SECONDS = 2
 LONGEST_BACKOFF = 30
@@ -94,25 +98,40 @@ def _wait_for_redis(connection: Any) -> None:
             return
 
 
+def names_of_children(bulk: int, cores: int, memory: int) -> list[str]:
+    """Return the processes that are kept alive, each named by its kind: forking, forking:2.
+
+    `bulk` is how many do long jobs; 0: two where there is a core and memory for the second.
+    """
+    usual = MOST_USUAL if cores > 1 and memory >= ROOM_FOR_TWO else 1
+    more = [f"forking:{number}" for number in range(2, (bulk or usual) + 1)]
+    return [*KINDS, *more]
+
+
+def _children() -> list[str]:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    bulk = queues.application().config["BULK_WORKERS"]
+    return names_of_children(bulk, os.cpu_count() or 1, memory)
+
+
 def supervise() -> None:
     """Keep the worker processes alive until TERM or INT."""
     children: dict[str, subprocess.Popen[bytes]] = {}
     born: dict[str, float] = {}
-    failures = dict.fromkeys(KINDS, 0)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     # Before the children start, which want the machine for themselves: the first beat is soon.
-    queues.application()
+    failures = dict.fromkeys(_children(), 0)
     try:
         while True:
-            for kind in failures:
-                child = children.get(kind)
+            for name in failures:
+                child = children.get(name)
                 if child is None or child.poll() is not None:
-                    _pause_before_restart(kind, child, failures, born)
-                    children[kind] = subprocess.Popen(
-                        [sys.executable, "-m", "workers.run", kind],
+                    _pause_before_restart(name, child, failures, born)
+                    children[name] = subprocess.Popen(
+                        [sys.executable, "-m", "workers.run", name.partition(":")[0]],
                         preexec_fn=die_with_parent,  # noqa: PLW1509 - this process has no threads
                     )
-                    born[kind] = time.monotonic()
+                    born[name] = time.monotonic()
             _report_alive()
             time.sleep(BEAT_SECONDS)
     finally:
@@ -123,17 +142,17 @@ def supervise() -> None:
 
 
 def _pause_before_restart(
-    kind: str,
+    name: str,
     child: subprocess.Popen[bytes] | None,
     failures: dict[str, int],
     born: dict[str, float],
 ) -> None:
     if child is None:
         return
-    lived = time.monotonic() - born[kind]
-    failures[kind] = 0 if lived > LONGEST_BACKOFF else failures[kind] + 1
-    log.warning("worker_died", kind=kind, code=child.returncode)
-    time.sleep(min(2 ** failures[kind] - 1, LONGEST_BACKOFF) / 2)
+    lived = time.monotonic() - born[name]
+    failures[name] = 0 if lived > LONGEST_BACKOFF else failures[name] + 1
+    log.warning("worker_died", kind=name, code=child.returncode)
+    time.sleep(min(2 ** failures[name] - 1, LONGEST_BACKOFF) / 2)
 
 
 def _report_alive() -> None:

@@ -87,6 +87,8 @@ def load_config(overrides: dict[str, Any]) -> dict[str, Any]:
         "GOOGLE_BASE_URL": env.get("GOOGLE_BASE_URL") or "",
         # How many questions are answered at the same time.
         "AI_WORKERS": max(1, int(env.get("AI_WORKERS") or 2)),
+        # How many long jobs are done at the same time; 0: as many as the machine has room for.
+        "BULK_WORKERS": max(0, int(env.get("BULK_WORKERS") or 0)),
         "MASSIVE_URL": env.get("MASSIVE_URL") or "https://api.massive.com",
         # Who is heard live, in this order, of those whose key is set; addresses and which feed.
         "MARKET_FEEDS": env.get("MARKET_FEEDS") or "massive alpaca",

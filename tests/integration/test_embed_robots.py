@@ -1,17 +1,15 @@
 """Robots at work and runs over past bars on a member's pages, from the choice to the result."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 import pytest
 
 from app.core.db import transaction
-from app.market import service as market
 from app.performance import service as performance
 from app.robots import service as robots
 from app.robots.service import work
-from tests.factories.bars import bars_at, us
 
 WP_USER, OTHER = 7, 8
 HEADER = "session,open,high,low,close,volume\n"
@@ -364,45 +362,3 @@ def test_members_runs_stay_their_own(site, upload, owner):
     page = text(site.get("/embed/robot/ma_cross"))
     assert "No backtest is published" in page
     assert "Backtest only" not in page
-
-
-def symbols_in(html, form):
-    return re.search(rf'<input[^>]*id="{form}-symbols"[^>]*?value="([^"]*)"', html)[1]
-
-
-@pytest.mark.req("S4-72")
-def test_nobodys_first_robot_waits_for_bars_that_never_come(ask, send, app):
-    """Where no provider is set up it is said, and with the invented market on it trades on that."""
-    alone = ask("robot-settings/ma_cross")
-    assert symbols_in(alone.text, "settings") == "SPY"
-    assert "No provider brings bars of SPY here" in text(alone)
-    started = send("deployments", SETTINGS)
-    assert "No provider brings bars of SPY here: it trades on when they come" in text(started)
-    assert "no provider brings any" in text(ask("deployments"))
-    app.config["MARKET_SIMULATED"] = True
-    form = ask("robot-settings/ma_cross")
-    assert symbols_in(form.text, "settings") == "SIMULATED-A"
-    assert "The form begins with invented ones: SIMULATED-A." in text(form)
-    assert symbols_in(ask("robot-settings/momentum_rotation").text, "settings").count("SIMUL") == 3
-    assert symbols_in(ask("robot-settings/triangular_arbitrage").text, "settings") == (
-        "BTC/USD, BTCEUR/USD"
-    ), "two invented prices are no way round"
-    assert "SIMUL" not in symbols_in(ask("robot-settings/covered_call").text, "settings")
-    app.config["ALPACA_KEY_ID"] = "key"
-    own = ask("robot-settings/ma_cross")
-    assert symbols_in(own.text, "settings") == "SPY"
-    assert "No provider" not in text(own)
-    assert "No provider" not in text(ask("deployments"))
-
-
-def test_the_form_of_a_backtest_begins_with_what_is_stored(ask, app):
-    app.config["MARKET_SIMULATED"] = True
-    form = ask("backtest-form/ma_cross")
-    assert symbols_in(form.text, "test") == "SPY", "invented bars are not there yet either"
-    assert "No bars of SPY are stored here: send them as files." in text(form)
-    invented = market.simulated_instruments()[0]
-    with transaction():
-        bar = bars_at([us(datetime(2025, 11, 24, 14, 30, tzinfo=UTC))])
-        market.store_bars(invented.id, "D1", bar, "simulated")
-    form = ask("backtest-form/ma_cross")
-    assert symbols_in(form.text, "test") == "SIMULATED-A"

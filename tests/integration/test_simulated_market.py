@@ -15,8 +15,11 @@ from app.core.errors import UnavailableError, ValidationError
 from app.market import service as market
 from app.market.models import Bar
 from app.market.rules import is_simulated
-from app.market.rules.simulated import LISTINGS, minutes
+from app.market.rules.simulated import BY_SYMBOL, LISTINGS, minutes
 from app.quant import frames
+from app.quant.frames import columns_of
+from app.quant.simulation.terms import Terms
+from app.robots.service import backtests, choosing
 from tests.factories.bars import minutes_from, us
 from workers import market as jobs
 
@@ -78,6 +81,7 @@ KNOWN = {
     "SIMULATED-B": (1750, "389a62d99f6e315e"),
     "SIMULATED-C": (1754, "67b84b70c069a2dc"),
     "SIMUL/USD": (11395, "a494647fef6a8234"),
+    "SIMUL-USD": (11395, "90fe3a00e4f507f1"),
 }
 
 
@@ -168,3 +172,27 @@ def test_it_is_off_unless_asked_for(app):
         market.fill(each, "M1", START, NOW)
     assert jobs.fill_gaps() is None
     assert market.list_series() == []
+
+
+@pytest.mark.req("S1-17")
+def test_its_second_venue_strays_and_comes_back_so_that_arbitrage_between_both_pays(app):
+    """The robot that comes with us, with the costs that a form begins with, on both prices."""
+    end = START + timedelta(days=5)
+    here, there = (
+        columns_of(bars_of(BY_SYMBOL[name], START, end), market.hours("24/7"), "M1")
+        for name in ("SIMUL/USD", "SIMUL-USD")
+    )
+    assert here.opened_at.tolist() == there.opened_at.tolist()
+    gaps = there.close / here.close - 1
+    assert np.abs(gaps).max() > 0.005
+    assert np.median(np.abs(gaps)) < 0.0005
+    assert (there.low <= np.minimum(there.open, there.close)).all()
+    assert (there.high >= np.maximum(there.open, there.close)).all()
+    costs = {"spread_ratio": 0.0002, "slippage_ratio": 0.0001, "volume_share": 0.1}
+    terms = Terms.model_validate({"cash": 10_000, "costs": costs})
+    names = ["SIMUL/USD", "SIMUL-USD"]
+    plan = backtests.Plan(choosing.choose("venue_arbitrage", {}), names, "M1", terms)
+    result = backtests.run(plan, dict(zip(names, (here, there), strict=True))).result
+    assert result.metrics.trade_count > 20
+    assert {trade.direction for trade in result.trades} == {"long", "short"}
+    assert result.metrics.total_pnl > 0

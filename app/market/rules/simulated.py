@@ -19,6 +19,8 @@ FIRST_DAY = 737_425  # 2020-01-01: every price follows from there
 CENT = 1_000_000  # in units of 1e-8
 _SESSIONS_A_YEAR = 252
 _MINUTES_A_DAY = 1440
+STRAYS_A_DAY = 6
+"""How often, about, the price at another venue strays further than trading there costs."""
 THIN_TRADES = 0.55
 """Which part of the minutes before and after the market sees a trade …"""
 THIN_VOLUME = 0.03
@@ -36,6 +38,8 @@ class Listing:
     swing: float
     volume: float
     """Units traded in a usual minute."""
+    follows: str = ""
+    """The same thing at another venue: its price is near that one's, and mostly not the same."""
 
 
 LISTINGS = (
@@ -43,6 +47,7 @@ LISTINGS = (
     Listing(f"{SIMULATED_PREFIX}ATED-B", "equity", 48.0, 0.02, 0.32, 4_000),
     Listing(f"{SIMULATED_PREFIX}ATED-C", "equity", 260.0, -0.03, 0.26, 2_500),
     Listing(f"{SIMULATED_PREFIX}/USD", "crypto", 900.0, 0.05, 0.6, 3.5),
+    Listing(f"{SIMULATED_PREFIX}-USD", "crypto", 900.0, 0.05, 0.6, 3.5, f"{SIMULATED_PREFIX}/USD"),
 )
 BY_SYMBOL = {listing.symbol: listing for listing in LISTINGS}
 
@@ -179,8 +184,40 @@ def whole_session(
     return ScaledBars._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
 
 
+def _at_other_venue(listing: Listing, seed: str, bars: ScaledBars) -> ScaledBars:
+    """Return bars of the same minutes at prices that stray from those given, and come back."""
+    day, minute = np.divmod(bars.opened_at // frames.MINUTE, _MINUTES_A_DAY)
+    gaps = {each: _gaps(listing, seed, each) for each in np.unique(day).tolist()}
+    table = np.array([gaps[each] for each in sorted(gaps)]).reshape(-1, _MINUTES_A_DAY)
+    row = np.searchsorted(sorted(gaps), day)
+    # A bar opens where the one before it has closed.
+    before, after = 1 + table[row, np.maximum(minute - 1, 0)], 1 + table[row, minute]
+    opening, high, low, close = (each / PRICE_UNITS for each in bars[1:5])
+    prices = (
+        opening * before,
+        high * np.maximum(before, after),
+        low * np.minimum(before, after),
+        close * after,
+    )
+    return ScaledBars._make([bars.opened_at, *map(_cents, prices), bars.volume])
+
+
+def _gaps(listing: Listing, seed: str, day: int) -> NDArray[np.float64]:
+    """Return by what share the price strays in each minute of a day: a little, at times far."""
+    roll = dice(seed, listing.symbol, day, "gaps")
+    gaps = 0.0002 * roll.standard_normal(_MINUTES_A_DAY)
+    for _ in range(int(roll.poisson(STRAYS_A_DAY))):
+        begin, half_life = int(roll.integers(_MINUTES_A_DAY)), roll.uniform(4, 25)
+        height = roll.uniform(0.003, 0.009) * roll.choice([-1, 1])
+        gaps[begin:] += height * 0.5 ** (np.arange(_MINUTES_A_DAY - begin) / half_life)
+    return gaps
+
+
 def minutes(listing: Listing, seed: str, hours: frames.Hours, start: int, end: int) -> ScaledBars:
     """Return the minute bars that open from `start` on and before `end`, in microseconds."""
+    if listing.follows:
+        bars = minutes(BY_SYMBOL[listing.follows], seed, hours, start, end)
+        return _at_other_venue(listing, seed, bars)
     first = int(np.searchsorted(hours.days, FIRST_DAY))
     low = max(first, int(np.searchsorted(hours.ends, start, side="right")))
     high = min(len(hours.days), int(np.searchsorted(hours.starts, end, side="left")))

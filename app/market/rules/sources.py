@@ -9,7 +9,7 @@ KINDS = {
     "massive": frozenset({"equity", "index", "crypto", "forex"}),
 }
 SHARES = ("SIMULATED-A", "SIMULATED-B", "SIMULATED-C")
-PAIRS = {"BTC/USD": "SIMUL/USD"}
+PAIRS = {"BTC/USD": "SIMUL/USD", "BTC-USD": "SIMUL-USD"}
 INVENTED = frozenset({*SHARES, *PAIRS.values()})
 
 

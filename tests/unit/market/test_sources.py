@@ -32,7 +32,9 @@ def test_each_share_has_a_stand_in_of_its_own_and_what_has_none_spoils_the_lot()
     assert stand_ins(shares) == ["SIMULATED-A", "SIMULATED-B", "SIMULATED-C"]
     assert stand_ins([*shares, ("IBM", "equity")]) == []
     assert stand_ins([("BTC/USD", "crypto"), ("SPY", "equity")]) == ["SIMUL/USD", "SIMULATED-A"]
-    assert stand_ins([("BTC/USD", "crypto"), ("BTCEUR/USD", "crypto")]) == []
+    pairs = [("BTC/USD", "crypto"), ("BTC-USD", "crypto")]
+    assert stand_ins(pairs) == ["SIMUL/USD", "SIMUL-USD"]
+    assert stand_ins([pairs[0], ("BTCEUR/USD", "crypto")]) == []
 
 
 def test_the_names_are_those_of_the_invented_market():
