@@ -115,6 +115,8 @@ class MetricColumns:
     """Daily observations in the period, flat sessions included."""
     return_lower_bound: Mapped[float | None]
     """Lower 95 % bound of the mean daily return; None under 20 observations."""
+    profit_factor_margin: Mapped[float | None]
+    """How far ln(profit_factor) may be off, 95 %; None under 5 sessions with trades."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

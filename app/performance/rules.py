@@ -54,6 +54,11 @@ Group = tuple[str, str]
 """Robot and account kind: what the daily money of a user is read by."""
 
 
+def sessions_a_year(calendar: str) -> int:
+    """Return how many sessions a calendar has a year: what ratios are annualised by."""
+    return 365 if calendar == AROUND_THE_CLOCK else 252
+
+
 def user_scopes(user_id: int, plugin_id: str, kind: str, currency: str) -> list[ScopeKey]:
     """Return the scopes of a user that an account counts in, in the order they are locked."""
     kinds = [kind, FORWARD] if kind in FORWARD_KINDS else [kind]
@@ -153,7 +158,7 @@ FIGURES = (
     "trade_count", "win_count", "loss_count", "total_pnl", "win_rate", "profit_factor",
     "sharpe_ratio", "max_drawdown", "avg_trade_size", "best_trade_pnl", "worst_trade_pnl",
     "gross_profit", "gross_loss", "sortino_ratio", "exposure_ratio", "max_drawdown_amount",
-    "return_ratio", "equity_close", "day_count", "return_lower_bound",
+    "return_ratio", "equity_close", "day_count", "return_lower_bound", "profit_factor_margin",
 )  # fmt: skip
 
 
@@ -180,6 +185,7 @@ def figures(row: MetricRow) -> tuple[float | int | None, ...]:
         money(row.equity),
         row.session_count,
         row.mean_return_lower_bound,
+        row.profit_factor_margin,
     )
 
 

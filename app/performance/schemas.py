@@ -50,6 +50,12 @@ class Metrics(NamedTuple):
     win_rate_low: float | None
     """Lower end of the 95 % Wilson interval, percent."""
     win_rate_high: float | None
+    sharpe_low: float | None
+    """Lower end of the 95 % interval by Lo; None without a ratio."""
+    sharpe_high: float | None
+    profit_factor_low: float | None
+    """Lower end of the 95 % interval by sessions; None under 5 sessions with trades."""
+    profit_factor_high: float | None
 
 
 class MetricsRow(_Frozen):

@@ -70,7 +70,7 @@ class MetricTable(NamedTuple):
     """The rows of one period as three tables, columns in the order of `kernels`' constants.
 
     `counts` (C_…, 32 bits), `money` (M_…, 64 bits) and `ratios` (R_…, floats, NaN is "no
-    answer"; days and weeks lack the last three, which they never answer).
+    answer"; days lack the last four, weeks the last three, which they never answer).
     """
 
     period: str
@@ -221,8 +221,8 @@ def _make_tables(
     sizes = np.zeros(len(PERIODS), np.int64)
     loops.count_rows(starts, day, sizes)
     widths = (
-        kernels.SHORT_RATIO_WIDTH,
-        kernels.SHORT_RATIO_WIDTH,
+        kernels.DAY_RATIO_WIDTH,
+        kernels.WEEK_RATIO_WIDTH,
         kernels.RATIO_WIDTH,
         kernels.RATIO_WIDTH,
     )

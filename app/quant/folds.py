@@ -14,13 +14,17 @@ from app.quant.days import DayMoney
 from app.quant.fifo import SCALE
 
 PERIODS = ("daily", "weekly", "monthly", "all_time")
-_LAYOUT = 1
+_LAYOUT = 2
 _Out = tuple[list[list[list[int]]], list[list[list[int]]], list[list[list[float]]], list[int]]
 _PACKED = struct.Struct(f"<B{kernels.STATE_INTS}q{kernels.STATE_FLOATS}d")
 # For sums beyond 64 bits, which are absurd but must not stop anybody's work: each in two halves.
-_WIDE_LAYOUT = 129
+_WIDE_LAYOUT = 130
 _WIDE = struct.Struct(f"<B{2 * kernels.STATE_INTS}q{kernels.STATE_FLOATS}d")
 _HALF = 62
+# Layout 1, and 129 for wide sums, knew nothing of the sessions behind the profit factor.
+_OLD_LAYOUTS = {1: 1, 129: 2}
+_OLD_INTS, _OLD_FLOATS = 17, 6
+_UNKNOWN = -(2**40)
 
 
 class MetricRow(NamedTuple):
@@ -55,6 +59,8 @@ class MetricRow(NamedTuple):
     exposure_ratio: float
     return_ratio: float | None
     drawdown_ratio: float | None
+    profit_factor_margin: float | None
+    """How far ln(profit_factor) may be off, 95 %: `stats.profit_factor_interval` makes the ends."""
     sharpe_ratio: float | None
     sortino_ratio: float | None
     mean_return_lower_bound: float | None
@@ -148,12 +154,17 @@ class FoldState:
 
     @classmethod
     def unpack(cls, packed: bytes) -> Self:
-        """Read what `pack` wrote.
+        """Read what `pack` wrote, or an older release did.
+
+        The state of an older one goes on without a margin of the profit factor, for periods that
+        had begun, until it is folded from the start.
 
         Raises:
             ValueError: another layout; fold from the start then.
         """
         count = kernels.STATE_INTS
+        if packed and packed[0] in _OLD_LAYOUTS:
+            return cls.from_numbers(*_read_old(packed))
         if len(packed) == _PACKED.size and packed[0] == _LAYOUT:
             numbers = _PACKED.unpack(packed)[1:]
             return cls.from_numbers(list(numbers[:count]), list(numbers[count:]))
@@ -164,6 +175,32 @@ class FoldState:
             return cls.from_numbers(ints, list(numbers[2 * count :]))
         message = "The checkpoint has another layout"
         raise ValueError(message)
+
+    @staticmethod
+    def is_old(packed: bytes | None) -> bool:
+        """Whether a state was written by a release that knew no margin of the profit factor."""
+        return packed is not None and packed[0] in _OLD_LAYOUTS
+
+
+def _read_old(packed: bytes) -> tuple[list[int], list[float]]:
+    common = kernels.STATE_INTS - 3 * kernels.BLOCK_INTS
+    count, words = common + 3 * _OLD_INTS, _OLD_LAYOUTS[packed[0]]
+    layout = struct.Struct(f"<B{words * count}q{3 * _OLD_FLOATS}d")
+    if len(packed) != layout.size:
+        message = "The checkpoint has another layout"
+        raise ValueError(message)
+    numbers = layout.unpack(packed)[1:]
+    ints = list(numbers[:count])
+    if words > 1:
+        ints = [(high << _HALF) + low for high, low in zip(ints, numbers[count:], strict=False)]
+    floats = numbers[words * count :]
+    state = ints[:common]
+    moments: list[float] = []
+    for period in range(3):
+        begin = common + period * _OLD_INTS
+        state += [*ints[begin : begin + _OLD_INTS], _UNKNOWN]
+        moments += [*floats[period * _OLD_FLOATS :][:_OLD_FLOATS], 0.0, 0.0, 0.0]
+    return state, moments
 
 
 def fold(

@@ -19,7 +19,8 @@ CONTRACT = {
 FURTHER = {
     "gross_profit", "gross_loss", "expectancy", "average_win", "average_loss", "payoff_ratio",
     "sortino_ratio", "exposure_ratio", "max_drawdown_amount", "return_ratio", "equity_close",
-    "day_count", "win_rate_low", "win_rate_high",
+    "day_count", "win_rate_low", "win_rate_high", "sharpe_low", "sharpe_high",
+    "profit_factor_low", "profit_factor_high",
 }  # fmt: skip
 
 

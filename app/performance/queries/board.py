@@ -12,7 +12,7 @@ from app.performance.queries import driver
 from app.performance.rules import FIGURES, PUBLIC
 
 _FIGURES = ", ".join(f"{{0}}.{name}" for name in FIGURES)
-_SCOPE = "s.user_id, s.account_id, s.plugin_id, s.kind, s.is_simulated, s.spark"
+_SCOPE = "s.user_id, s.account_id, s.plugin_id, s.kind, s.is_simulated, s.calendar, s.spark"
 _BOARD = f"""
 SELECT {_SCOPE}, a.trade_count, a.day_count, a.return_lower_bound, {_FIGURES.format("p")}
 FROM performance_scopes s
@@ -34,7 +34,7 @@ SELECT MAX(as_of) FROM performance_scopes WHERE account_id > 0 AND currency = ?
 """
 _ROBOTS = f"""
 SELECT s.plugin_id, s.kinds, s.account_count, s.is_simulated, s.opened_on, s.as_of, s.spark,
-  s.currency, {_FIGURES.format("m")}
+  s.currency, s.calendar, {_FIGURES.format("m")}
 FROM performance_scopes s
 JOIN robot_performance_metrics m ON m.plugin_id = s.plugin_id AND m.metric_type = 'all_time'
   AND m.kind = s.kind AND m.currency = s.currency
@@ -51,6 +51,7 @@ class BoardRow(NamedTuple):
     plugin_id: str
     kind: str
     is_simulated: bool
+    calendar: str
     spark: list[float]
     trade_count: int
     day_count: int
@@ -70,6 +71,7 @@ class RobotRow(NamedTuple):
     as_of: int
     spark: list[float]
     currency: str
+    calendar: str
     figures: Mapping[str, Any]
 
 
@@ -96,11 +98,12 @@ def list_board(period: str, start: date | None, currency: str) -> list[BoardRow]
             row[2],
             row[3],
             bool(row[4]),
-            _json(row[5]),
-            row[6],
+            row[5],
+            _json(row[6]),
             row[7],
             row[8],
-            None if row[9] is None else dict(zip(FIGURES, row[9:], strict=True)),
+            row[9],
+            None if row[10] is None else dict(zip(FIGURES, row[10:], strict=True)),
         )
         for row in rows
     ]
@@ -118,7 +121,8 @@ def list_robot_rows() -> list[RobotRow]:
             driver.from_day(row[5]),
             _json(row[6]),
             row[7],
-            dict(zip(FIGURES, row[8:], strict=True)),
+            row[8],
+            dict(zip(FIGURES, row[9:], strict=True)),
         )
         for row in driver.fetch(_ROBOTS, ())
     ]

@@ -35,7 +35,7 @@ def _rounded(value: Column, before: float, after: float, most: float) -> Column:
 
 
 def _short(ratios: Column, at: int) -> Column:
-    """Return a ratio that tables of days and weeks do not have."""
+    """Return a ratio that tables of days, or of weeks too, do not have."""
     if at < ratios.shape[1]:
         column: Column = ratios[:, at]
         return column
@@ -75,6 +75,7 @@ def figure_columns(table: MetricTable) -> list[Column]:
         known(kernels.M_EQUITY, no_balance),
         counts[:, kernels.C_SESSIONS],
         _short(ratios, kernels.R_LOWER),
+        _short(ratios, kernels.R_MARGIN),
     ]
 
 

@@ -129,7 +129,7 @@ def _board_row(row: BoardRow, pseudonym: str, rank: int | None, min_trades: int)
         plugin_id=row.plugin_id,
         kind=row.kind,
         is_simulated=row.is_simulated,
-        metrics=make_metrics(row.figures or NO_TRADES),
+        metrics=make_metrics(row.figures or NO_TRADES, row.calendar),
         lower_bound=row.lower_bound,
         trades_needed=max(min_trades - row.trade_count, 0),
         days_needed=max(MIN_DAYS - row.day_count, 0),
@@ -165,9 +165,9 @@ def robot_records(
 
 
 def _record(row: board.RobotRow) -> RobotRecord:
-    metrics: Metrics = make_metrics(row.figures)
+    metrics: Metrics = make_metrics(row.figures, row.calendar)
     values: dict[str, Any] = row._asdict()
-    del values["figures"], values["opened_on"]
+    del values["figures"], values["opened_on"], values["calendar"]
     values["as_of"] = date.fromordinal(row.as_of)
     return RobotRecord.model_construct(
         **values, days=row.as_of - row.opened_on + 1, metrics=metrics

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flask import current_app
 
 from app.market import service as market
-from app.performance.rules import AROUND_THE_CLOCK, ENDED_KINDS, EXCHANGE
+from app.performance.rules import ENDED_KINDS, EXCHANGE, sessions_a_year
 from app.quant.days import DayMoney
 from app.quant.folds import MetricRow, Rates, SessionAxis
 from app.quant.sessions import month_start
@@ -41,8 +41,7 @@ def sessions(calendar: str, now: datetime) -> Sessions:
     completed = market.calendar(calendar).last_completed(market.microseconds(now)) or FIRST_DAY
     # A month's step, so that the table is made seldom; a fill never lies further ahead.
     last = month_start(completed) + _DAYS_AHEAD
-    sessions_a_year = 365 if calendar == AROUND_THE_CLOCK else 252
-    rates = _rates(float(risk_free_rate()), sessions_a_year)
+    rates = _rates(float(risk_free_rate()), sessions_a_year(calendar))
     return Sessions(_axis(calendar, last), completed, rates)
 
 

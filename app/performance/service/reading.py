@@ -18,7 +18,7 @@ from app.performance.schemas import (
 )
 from app.performance.service.calendars import risk_free_rate
 from app.quant.sessions import period_bounds
-from app.quant.stats import wilson_interval
+from app.quant.stats import profit_factor_interval, sharpe_interval, wilson_interval
 
 CENT, UNIT4 = Decimal("0.01"), Decimal("0.0001")
 NO_TRADES = dict.fromkeys(rules.FIGURES) | dict.fromkeys(
@@ -32,12 +32,23 @@ def _decimal(value: Any, unit: Decimal) -> Decimal | None:
     return Decimal(f"{value:.2f}" if unit is CENT else f"{value:.4f}")
 
 
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
 def _mean(total: Decimal, count: int, unit: Decimal = CENT) -> Decimal | None:
     return (total / count).quantize(unit, ROUND_HALF_EVEN) if count else None
 
 
-def make_metrics(row: Any) -> Metrics:
-    """Shape the stored figures of a row (a mapping of FIGURES) with what follows from them."""
+def _ends(interval: tuple[float, float] | None) -> tuple[float | None, float | None]:
+    return (None, None) if interval is None else (round(interval[0], 4), round(interval[1], 4))
+
+
+def make_metrics(row: Any, calendar: str = rules.EXCHANGE) -> Metrics:
+    """Shape the stored figures of a row (a mapping of FIGURES) with what follows from them.
+
+    `calendar` is the scope's: it says how many sessions a year the Sharpe ratio is over.
+    """
     trades, wins, losses = row["trade_count"], row["win_count"], row["loss_count"]
     profit = _decimal(row["gross_profit"], CENT) or Decimal("0.00")
     loss = _decimal(row["gross_loss"], CENT) or Decimal("0.00")
@@ -47,6 +58,11 @@ def make_metrics(row: Any) -> Metrics:
     if wins and loss:
         payoff = (profit * losses / (loss * wins)).quantize(UNIT4, ROUND_HALF_EVEN)
     interval = wilson_interval(wins, trades) if trades else None
+    factor, sharpe = _number(row["profit_factor"]), _number(row["sharpe_ratio"])
+    factor_ends = profit_factor_interval(factor, row["profit_factor_margin"])
+    sharpe_ends = sharpe_interval(sharpe, row["day_count"], rules.sessions_a_year(calendar))
+    low, high = _ends(sharpe_ends)
+    factor_low, factor_high = _ends(factor_ends)
     return Metrics(
         trade_count=trades,
         win_count=wins,
@@ -73,6 +89,10 @@ def make_metrics(row: Any) -> Metrics:
         day_count=row["day_count"],
         win_rate_low=None if interval is None else round(interval[0] * 100, 2),
         win_rate_high=None if interval is None else round(interval[1] * 100, 2),
+        sharpe_low=low,
+        sharpe_high=high,
+        profit_factor_low=factor_low,
+        profit_factor_high=factor_high,
     )
 
 
@@ -90,7 +110,7 @@ def _metrics_row(scope: PerformanceScope, period: Period, row: Any) -> MetricsRo
         kinds=list(scope.kinds),
         currency=scope.currency,
         as_of=scope.as_of,
-        metrics=make_metrics(values),
+        metrics=make_metrics(values, scope.calendar),
         risk_free_rate=Decimal(str(risk_free_rate())),
         updated_at=values["updated_at"],
     )

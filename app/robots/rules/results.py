@@ -28,7 +28,6 @@ LIMITS = ("limit", "take_profit")
 QUOTED = ("quote", "last")
 MOST_CANDLES = 400
 SATURDAY = 6
-Z95 = 1.959964
 EXCHANGE_YEAR, WHOLE_YEAR = 252, 365
 Mark = tuple[int, str, float, float]
 Charge = tuple[int, str, float]
@@ -257,19 +256,6 @@ def candles(
             strict=True,
         )
     )
-
-
-def sharpe_interval(sharpe: float | None, sessions: int, year: int) -> tuple[float, float] | None:
-    """Bound a yearly Sharpe ratio with 95 % confidence, returns taken as independent and normal.
-
-    Source: Lo (2002), "The Statistics of Sharpe Ratios", Financial Analysts Journal 58:
-    the variance of a session's ratio s is (1 + s**2 / 2) / n.
-    """
-    if sharpe is None or sessions <= 1:
-        return None
-    of_session = sharpe / math.sqrt(year)
-    half = Z95 * math.sqrt((1 + of_session**2 / 2) / sessions) * math.sqrt(year)
-    return sharpe - half, sharpe + half
 
 
 def bars_hash(

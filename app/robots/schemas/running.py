@@ -186,6 +186,7 @@ class RunMetrics(_View):
     """Percent."""
     win_rate_interval: Interval | None = None
     profit_factor: float | None
+    profit_factor_interval: Interval | None = None
     sharpe_ratio: float | None
     sharpe_interval: Interval | None = None
     risk_free_rate: float | None = None

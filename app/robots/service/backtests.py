@@ -20,7 +20,7 @@ from app.quant import fifo
 from app.quant.bars import BarColumns
 from app.quant.chains import ChainColumns
 from app.quant.simulation.terms import Step, Terms
-from app.quant.stats import wilson_interval
+from app.quant.stats import profit_factor_interval, sharpe_interval, wilson_interval
 from app.robots.host.parent import RobotFault
 from app.robots.rules import results
 from app.robots.rules.results import Collected, Outcome
@@ -246,7 +246,8 @@ def _metrics(outcome: Outcome) -> RunMetrics:
 
     drawdown = row.drawdown_ratio
     win = wilson_interval(row.win_count, row.trade_count) if row.trade_count else None
-    sharpe = results.sharpe_interval(row.sharpe_ratio, row.session_count, outcome.year)
+    factor = profit_factor_interval(row.profit_factor, row.profit_factor_margin)
+    sharpe = sharpe_interval(row.sharpe_ratio, row.session_count, outcome.year)
     return RunMetrics(
         trade_count=row.trade_count,
         win_count=row.win_count,
@@ -256,6 +257,7 @@ def _metrics(outcome: Outcome) -> RunMetrics:
         win_rate=None if row.win_ratio is None else 100 * row.win_ratio,
         win_rate_interval=None if win is None else Interval(low=100 * win[0], high=100 * win[1]),
         profit_factor=row.profit_factor,
+        profit_factor_interval=None if factor is None else Interval(low=factor[0], high=factor[1]),
         sharpe_ratio=row.sharpe_ratio,
         sharpe_interval=None if sharpe is None else Interval(low=sharpe[0], high=sharpe[1]),
         risk_free_rate=outcome.risk_free_rate,
