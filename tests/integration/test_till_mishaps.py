@@ -3,17 +3,22 @@ creators who leave. Each was a fault once."""
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
 from app.billing import service as billing
+from app.billing.clients import stripe
+from app.billing.errors import TillAwayError
 from app.billing.models import Invoice, JournalEntry, ProviderCustomer, ProviderSubscription
 from app.billing.schemas.buying import CheckoutIn
 from app.billing.service import offers, till_invariants
 from app.core import clock
 from app.core.db import db, transaction
-from app.core.errors import ConflictError, NotFoundError
+from app.core.errors import AppError, ConflictError, NotFoundError
 from app.core.invariants import Ask
 from tests.factories import tills
 from tests.factories.creators import seller
@@ -55,6 +60,14 @@ def customers():
         return [row.deleted_at is None for row in db.session.query(ProviderCustomer)]
 
 
+def assert_whole():
+    db.session.rollback()
+    for look in (till_invariants.find_unlike_subscriptions, till_invariants.find_wrong_access,
+                 till_invariants.find_unlike_payments, till_invariants.find_twice,
+                 till_invariants.find_stuck_events):  # fmt: skip
+        assert look(Ask(0)).faults == []
+
+
 @pytest.mark.parametrize("told", [True, False])
 def test_who_was_deleted_at_the_provider_can_buy_again(app, till, ada, told):
     """Somebody tidies up in the provider's dashboard: the member has no plan, and can have one."""
@@ -79,10 +92,7 @@ def test_who_was_deleted_at_the_provider_can_buy_again(app, till, ada, told):
     till.dispute(charge)
     settle(app, till)
     assert [one.source_type for one in db.session.query(JournalEntry)].count("dispute") >= 1
-    db.session.rollback()
-    for look in (till_invariants.find_unlike_subscriptions, till_invariants.find_wrong_access,
-                 till_invariants.find_unlike_payments, till_invariants.find_twice):  # fmt: skip
-        assert look(Ask(0)).faults == []
+    assert_whole()
 
 
 def test_a_refund_that_failed_can_be_made_anew(app, till, ada):
@@ -94,6 +104,111 @@ def test_a_refund_that_failed_can_be_made_anew(app, till, ada):
     settle(app, till)
     assert refunds(till) == [(500, "succeeded"), (500, "failed")]
     assert billing.refund(invoice) == 499
+
+
+def test_a_refund_whose_answer_was_lost_is_not_made_twice(app, till, ada, monkeypatch):
+    """Whoever reads "try again" and does so has not given back twice as much."""
+    monkeypatch.setattr(stripe, "RETRIES", 0)
+    stripe._client.cache_clear()
+    invoice = paid_invoice()
+    till.faults.timeout_after_effect(1, "POST /v1/refunds")
+    with pytest.raises(TillAwayError):
+        billing.refund(invoice, amount_minor=300)
+    stripe._client.cache_clear()
+    with pytest.raises(ConflictError) as told:
+        billing.refund(invoice, amount_minor=300)
+    assert (told.value.code, told.value.details["refunded_minor"]) == ("refunded_meanwhile", 300)
+    with transaction():
+        assert billing.member_money(ada).invoices[0].refunded_minor == 300
+    # It is known by now: whoever wants to give back more, can.
+    assert billing.refund(invoice, amount_minor=200) == 200
+    # A second press of the button, on a page that was made before.
+    with pytest.raises(ConflictError):
+        billing.refund(invoice, amount_minor=200, refunded_minor=300)
+    assert billing.refund(invoice, amount_minor=99, refunded_minor=500) == 99
+    assert billing.refund(invoice) == 400
+    assert sum(amount for amount, _ in refunds(till)) == 999
+
+
+def at_once(app, steps):
+    """Do steps at one moment in threads of their own; return their answers, or codes of refusals."""
+    barrier = threading.Barrier(len(steps))
+
+    def one(step):
+        with app.app_context():
+            barrier.wait()
+            try:
+                return step()
+            except AppError as error:
+                return error.code
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(len(steps)) as pool:
+        return list(pool.map(one, steps))
+
+
+def test_what_is_pressed_many_times_is_done_once(app, till, ada):
+    invoice = paid_invoice()
+    pressed = [lambda: billing.refund(invoice, amount_minor=300, refunded_minor=0)] * 8
+    answers = at_once(app, pressed)
+    assert 300 in answers
+    assert set(answers) <= {300, "refunded_meanwhile"}
+    assert refunds(till) == [(300, "succeeded")]
+    settle(app, till)
+    answers = at_once(app, [lambda: billing.change_plan(ada, "robots", "mid", "month").kind] * 8)
+    assert set(answers) <= {"upgrade", "same_plan", "till_busy"}
+    settle(app, till)
+    charges = [one.amount for one in till.client().v1.charges.list().data]
+    assert len(charges) == 2
+    steps = [
+        lambda: billing.cancel_plan(ada, "robots"),
+        lambda: billing.resume_plan(ada, "robots"),
+        lambda: billing.pause_plan(ada, "robots", 1),
+        lambda: billing.change_plan(ada, "robots", "low", "month").kind,
+    ]
+    at_once(app, steps * 2)
+    settle(app, till)
+    assert len(till.client().v1.charges.list().data) == 2
+    assert_whole()
+
+
+def test_two_plans_bought_in_two_windows_are_one_in_the_end(app, till, member):
+    bob = member("bob@example.test")
+    buys = [lambda plan=plan: billing.buy(bob, CheckoutIn(plan=plan)).url for plan in
+            ("low", "low", "mid", "mid")]  # fmt: skip
+    answers = at_once(app, buys)
+    assert all(answer.startswith(till.url) or answer == "checkout_open" for answer in answers)
+    for session in till.client().v1.checkout.sessions.list().data:
+        if session.status == "open":
+            till.complete(session.id, "pm_card_visa")
+    settle(app, till)
+    settle(app, till)
+    living = list(till.client().v1.subscriptions.list().data)
+    assert len(living) == 1
+    paid = sum(one.amount for one in till.client().v1.charges.list().data)
+    back = sum(amount for amount, _ in refunds(till))
+    assert paid - back == (0 if living[0].status == "trialing" else 999)
+    assert len(till.client().v1.customers.list().data) == 1
+    assert_whole()
+
+
+def test_no_field_of_a_form_makes_a_fault(app, site, till, ada):
+    """Numbers with thousands of digits, other letters, empty and foreign values."""
+    site.link(7, ada)
+    given = ("", "0", "-1", "9" * 5000, "1e9", "²", "\x00", "x" * 2000, "../..", "1,5")
+    for action, field in (
+        ("pause", "months"), ("change", "proration_at"), ("change", "buy"), ("checkout", "buy"),
+        ("checkout", "interval"), ("cancel", "feedback"), ("cancel", "comment"), ("keep", "ladder"),
+        ("resume", "ladder"), ("portal", "payment_method"),
+    ):  # fmt: skip
+        for value in given:
+            body = urlencode({"ladder": "creator", "buy": "creator", field: value}).encode()
+            headers = {"Content-Type": "application/x-www-form-urlencoded"}
+            answer = site.post(f"/embed/plan/{action}", wp_user_id=7, data=body, headers=headers)
+            assert answer.status_code in (200, 422), (action, field, value[:20])
+    row = billing.paid_plan(ada)
+    assert (row.plan, row.is_paused, row.cancel_at, row.next_plan) == ("low", False, None, None)
 
 
 def test_a_clock_that_went_ahead_holds_nothing_up(app, till, ada, monkeypatch):

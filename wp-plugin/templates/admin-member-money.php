@@ -100,7 +100,11 @@ $trading_robot_service_reasons = array(
 		<th scope="row"><?php echo esc_html( (string) ( $trading_robot_service_invoice['number'] ?? '#' . $trading_robot_service_invoice['id'] ) ); ?></th>
 		<td data-label="<?php esc_attr_e( 'Of', 'trading-robot-service' ); ?>"><?php echo esc_html( Screen::when( $trading_robot_service_invoice['created_at'] ) ); ?></td>
 		<td data-label="<?php esc_attr_e( 'State', 'trading-robot-service' ); ?>"><?php echo esc_html( $trading_robot_service_invoice['status'] ); ?></td>
-		<td class="trp-end" data-label="<?php esc_attr_e( 'Paid', 'trading-robot-service' ); ?>"><?php echo esc_html( Figures::money( $trading_robot_service_invoice['paid_minor'], $trading_robot_service_invoice['currency'], (int) $trading_robot_service_invoice['digits'] ) ); ?></td>
+		<td class="trp-end" data-label="<?php esc_attr_e( 'Paid', 'trading-robot-service' ); ?>"><?php echo esc_html( Figures::money( $trading_robot_service_invoice['paid_minor'], $trading_robot_service_invoice['currency'], (int) $trading_robot_service_invoice['digits'] ) ); ?>
+			<?php if ( ( $trading_robot_service_invoice['refunded_minor'] ?? 0 ) > 0 ) : ?>
+				<br><?php echo esc_html( sprintf( /* translators: %s: an amount of money. */ __( 'Given back: %s', 'trading-robot-service' ), Figures::money( $trading_robot_service_invoice['refunded_minor'], $trading_robot_service_invoice['currency'], (int) $trading_robot_service_invoice['digits'] ) ) ); ?>
+			<?php endif; ?>
+		</td>
 		<td data-label="<?php esc_attr_e( 'Give back', 'trading-robot-service' ); ?>">
 		<?php if ( 'paid' === $trading_robot_service_invoice['status'] && $trading_robot_service_invoice['paid_minor'] > 0 ) : ?>
 			<details><summary><?php esc_html_e( 'Give money back', 'trading-robot-service' ); ?></summary>
@@ -109,6 +113,7 @@ $trading_robot_service_reasons = array(
 				<input type="hidden" name="action" value="<?php echo esc_attr( $data['action'] ); ?>">
 				<input type="hidden" name="member" value="<?php echo esc_attr( $trading_robot_service_number ); ?>">
 				<input type="hidden" name="invoice" value="<?php echo esc_attr( (string) $trading_robot_service_invoice['id'] ); ?>">
+				<input type="hidden" name="refunded" value="<?php echo esc_attr( (string) ( $trading_robot_service_invoice['refunded_minor'] ?? 0 ) ); ?>">
 				<input type="hidden" name="digits" value="<?php echo esc_attr( (string) $trading_robot_service_invoice['digits'] ); ?>">
 				<p><label><?php esc_html_e( 'Amount; empty: all that is left', 'trading-robot-service' ); ?> <input type="text" inputmode="decimal" name="amount" pattern="[0-9]+([.,][0-9]{1,3})?"></label></p>
 				<p><label><?php esc_html_e( 'Reason', 'trading-robot-service' ); ?> <select name="reason">

@@ -82,6 +82,9 @@ TEXTS: dict[str, Any] = {
     "plan.change_decided": lazy_gettext("Plan changed by an administrator"),
     "plan.cancelled": lazy_gettext("Plan cancelled by an administrator"),
     "payment.refund_decided": lazy_gettext("Money given back by an administrator"),
+    "payment.refund_unknown": lazy_gettext(
+        "An administrator gave money back, and the payment provider did not answer"
+    ),
     "event.replayed": lazy_gettext("Event of the payment provider worked on again"),
     "creator.held": lazy_gettext("Sales and payouts stopped by an administrator"),
     "creator.released": lazy_gettext("Sales and payouts go on"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.accounts import service as accounts
 from app.billing import service as billing
+from app.billing.errors import TillAwayError
 from app.billing.schemas.administration import (
     DeadJob,
     MemberMoney,
@@ -67,12 +68,18 @@ def refund(site_id: str, member_id: int, given: RefundIn, *, by: int) -> int:
     """Give back what a member has paid, all or a part; return how much."""
     user_id = _user(site_id, member_id)
     billing.check_invoice(user_id, given.invoice_id)
-    amount = billing.refund(
-        given.invoice_id,
-        reason=given.reason,
-        amount_minor=given.amount_minor,
-        ends_access=given.ends_access,
-    )
+    try:
+        amount = billing.refund(
+            given.invoice_id,
+            reason=given.reason,
+            amount_minor=given.amount_minor,
+            refunded_minor=given.refunded_minor,
+            ends_access=given.ends_access,
+        )
+    except TillAwayError:
+        # It may have been done: who wanted it is noted all the same.
+        _note("payment.refund_unknown", user_id, site_id, f"invoice:{given.invoice_id}", by)
+        raise
     _note("payment.refund_decided", user_id, site_id, f"invoice:{given.invoice_id}", by)
     return amount
 

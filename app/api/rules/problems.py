@@ -163,6 +163,11 @@ PROBLEMS: dict[str, Problem] = {
         too_many_offers=("There are fifty offers already.", "Change one that there is."),
         split_set=("That day has another split.", "Choose another day."),
         period_settled=("A later period was settled.", "Nothing is left to do."),
+        refunded_meanwhile=(
+            "Some of the payment was given back since `refunded_minor` was read.",
+            "Read the member's invoices again, then decide.",
+        ),
+        checkout_open=("Another plan is being bought at this moment.", "Try again in a moment."),
         own_offer=("A creator wants to buy what they sell.", "Others buy it."),
         creator_gone=("Who has sold it is erased.", "It ends, and costs nothing more."),
         has_plan=("A plan of this ladder is paid already.", "Change it."),

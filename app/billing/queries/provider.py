@@ -227,6 +227,20 @@ def invoice_of_payment(charge_id: str | None, intent_id: str | None) -> Invoice 
     return db.session.scalar(select(Invoice).where(Invoice.charge_id == charge_id).limit(1))
 
 
+def refunded(invoice_ids: Collection[int]) -> dict[int, int]:
+    """Return how much of invoices is given back, as far as we know; those that failed left out."""
+    rows = db.session.execute(
+        select(Transaction.invoice_id, -func.sum(Transaction.amount_minor))
+        .where(
+            Transaction.invoice_id.in_(invoice_ids),
+            Transaction.kind == "refund",
+            Transaction.status != "failed",
+        )
+        .group_by(Transaction.invoice_id)
+    )
+    return {row[0]: int(row[1]) for row in rows if row[0] is not None}
+
+
 def write_transaction(ref: str, values: dict[str, Any]) -> bool:
     """Keep a movement of money, once; a later call follows its status. Whether it is new."""
     statement = insert_for(Transaction).values(values | {"provider_ref": ref})

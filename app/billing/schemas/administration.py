@@ -83,6 +83,9 @@ class RefundIn(_Strict):
 
     invoice_id: int = Field(ge=1, le=2**31 - 1)
     amount_minor: int | None = Field(None, ge=1)
+    refunded_minor: int | None = Field(None, ge=0)
+    """What had been given back when it was decided: if that is another by now, a part is not given
+    back (409), so that nothing is given back twice."""
     reason: Literal["duplicate", "fraudulent", "requested_by_customer"] = "requested_by_customer"
     ends_access: bool = False
 
@@ -118,6 +121,8 @@ class MemberInvoice(_Answer):
     status: str
     total_minor: int
     paid_minor: int
+    refunded_minor: int
+    """Of it, what was given back."""
     currency: str
     digits: int
     created_at: datetime

@@ -51,18 +51,21 @@ def member_money(user_id: int) -> MemberMoney:
     """Return a member's plans by ladder, the newest invoices, and what may be given."""
     mine = Invoice.user_id == user_id
     newest = select(Invoice).where(mine).order_by(Invoice.id.desc()).limit(SHOWN)
+    rows = list(db.session.scalars(newest))
+    back = queries.refunded([row.id for row in rows])
     return MemberMoney(
         plans=_held(user_id),
         invoices=[
             MemberInvoice(
                 digits=get_currency_precision(row.currency),
+                refunded_minor=back.get(row.id, 0),
                 **{
                     name: getattr(row, name)
                     for name in MemberInvoice.model_fields
-                    if name != "digits"
+                    if name not in {"digits", "refunded_minor"}
                 },
             )
-            for row in db.session.scalars(newest)
+            for row in rows
         ],
         choices=[
             PlanChoice(

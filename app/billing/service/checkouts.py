@@ -174,6 +174,9 @@ def _begin(user_id: int, wanted: Wanted) -> Checkout:
     for row in queries.open_checkouts(user_id):
         if row.open_key == key:
             # Another tab was quicker by a moment: its session is asked for by the same key.
+            if (row.plan, row.interval) != (wanted.plan, wanted.interval):
+                message = gettext("Another plan is being bought in another window. Try again.")
+                raise ConflictError(message, code="checkout_open")
             return row
     row = Checkout(
         user_id=user_id,

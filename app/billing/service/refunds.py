@@ -11,6 +11,7 @@ from app.billing.queries import provider as queries
 from app.billing.service import alarms, changes, payments, syncing, till
 from app.core.db import db, transaction
 from app.core.errors import ConflictError, NotFoundError, ValidationError
+from app.core.formatters import minor_money
 from app.core.i18n import gettext
 
 Reason = Literal["duplicate", "fraudulent", "requested_by_customer"]
@@ -24,22 +25,27 @@ def refund(
     *,
     reason: Reason = "requested_by_customer",
     amount_minor: int | None = None,
+    refunded_minor: int | None = None,
     ends_access: bool = False,
 ) -> int:
     """Give back what an invoice was paid with, all that is left or a part; return how much.
 
-    `ends_access` cancels its subscription at once. A second call for the same amount before the
-    first is written gives nothing twice: the key holds how much had been given back before, and how
-    often it was tried, since a refund that failed is made anew.
+    `ends_access` cancels its subscription at once. `refunded_minor` is what had been given back as
+    it was decided, or else what we know of: where it is another by now, as after a lost answer or a
+    second press of the button, a part is not given back again. Calls at one moment have one key: it
+    holds how much had been given back before, and how often it was tried, since a refund that failed
+    is made anew.
 
     Raises:
         NotFoundError: there is no such invoice.
         ValidationError: more than is left.
-        ConflictError: nothing was paid by card, all of it is back, or a bank claims it.
+        ConflictError: nothing was paid by card, all of it is back, some of it was given back
+            meanwhile, or a bank claims it.
     """
     stripe.require()
     with transaction():
         row = queries.find_invoice(invoice_id)
+        known = queries.refunded([invoice_id]).get(invoice_id, 0)
     if row is None:
         message = gettext("There is no such invoice.")
         raise NotFoundError(message)
@@ -49,6 +55,14 @@ def refund(
     charge = stripe.ask(lambda client: client.charges.retrieve(row.charge_id))
     before, tries = _before(str(row.charge_id))
     amount = _amount(int(charge["amount"]) - before, amount_minor)
+    if amount_minor is not None and before != (known if refunded_minor is None else refunded_minor):
+        payments.sync_charge(str(row.charge_id))
+        message = gettext(
+            "%(amount)s of it are given back by now, some of that just now or in another window. "
+            "Look again before you give back more.",
+            amount=minor_money(before, row.currency),
+        )
+        raise ConflictError(message, code="refunded_meanwhile", refunded_minor=before)
     _check_disputes(str(row.charge_id))
     key = till.key_of("refund", row.provider_id, before, tries, amount)
     params: dict[str, Any] = {"charge": row.charge_id, "amount": amount, "reason": reason}

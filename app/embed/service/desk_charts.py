@@ -21,6 +21,7 @@ from app.embed.service import desk_bars, desk_levels, desk_lists
 from app.market import service as market
 
 MOST_LISTED = 50
+MOST_DIGITS = 10
 BARS_OF_FILE = 2_000
 MEANT_FOR_NOW = frozenset({"move_drawing", "remove_drawing", "take_over", "remove_indicator"})
 """Changes of what somebody else may have changed meanwhile: they are not tried again unseen."""
@@ -187,7 +188,8 @@ def refused(user_id: int, fields: Mapping[str, str], error: AppError) -> Panel:
 
 def _version(fields: Mapping[str, str]) -> int | None:
     text = fields.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and int(text) else None
+    is_number = text.isascii() and text.isdigit() and len(text) < MOST_DIGITS
+    return int(text) if is_number and int(text) else None
 
 
 def undo_change(user_id: int, chart_id: int, fields: Mapping[str, str]) -> Panel:

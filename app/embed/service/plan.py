@@ -283,7 +283,7 @@ def change_plan(user_id: int, _place: Place, fields: dict[str, str]) -> PlanPage
     query = PlanQuery.parse(fields)
     given = {"ladder": query.ladder, "plan": query.buy, "interval": query.interval}
     at = fields.get("proration_at", "")
-    asked = parse(SwitchIn, given | ({"proration_at": int(at)} if at.isdecimal() else {}))
+    asked = parse(SwitchIn, given | ({"proration_at": at} if at else {}))
     made = billing.change_plan(
         user_id, asked.ladder, asked.plan, asked.interval, proration_at=asked.proration_at
     )
@@ -318,9 +318,7 @@ def cancel_plan(user_id: int, _place: Place, fields: dict[str, str]) -> PlanPage
 def pause_plan(user_id: int, _place: Place, fields: dict[str, str]) -> PlanPage:
     """Let a plan rest for some months."""
     query, months = PlanQuery.parse(fields), fields.get("months", "")
-    asked = parse(
-        PauseIn, {"ladder": query.ladder, "months": int(months) if months.isdecimal() else 0}
-    )
+    asked = parse(PauseIn, {"ladder": query.ladder, "months": months})
     billing.pause_plan(user_id, query.ladder, asked.months)
     return _done(user_id, query, lazy_gettext("Your plan rests when what you have paid for ends."))
 

@@ -183,7 +183,8 @@ def _search(typed: Mapping[str, str], grid: Mapping[str, list[Any]]) -> dict[str
             message = gettext("At most %(most)s values of one are tried.", most=MAX_VALUES)
             raise ValidationError(message, field=f"search/grid/{name}")
     folds = typed.get("folds", "").strip() or USUAL["folds"]
-    if not (folds.isdecimal() and FOLDS[0] <= int(folds) <= FOLDS[1]):
+    is_short = folds.isdecimal() and len(folds) <= len(str(FOLDS[1]))
+    if not (is_short and FOLDS[0] <= int(folds) <= FOLDS[1]):
         message = gettext(
             "Write a whole number from %(least)s to %(most)s.", least=FOLDS[0], most=FOLDS[1]
         )

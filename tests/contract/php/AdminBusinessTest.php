@@ -89,8 +89,8 @@ final class AdminBusinessTest extends AdminScreenCase {
 	}
 
 	public function test_money_is_sent_in_minor_units_and_only_what_was_said(): void {
-		$this->post( Members::class, array( 'member' => '7', 'step' => 'refund', 'invoice' => '9', 'amount' => '1,50', 'digits' => '2', 'reason' => 'duplicate', 'at_once' => '1' ) );
-		$this->assertSame( array( 'invoice_id' => 9, 'reason' => 'duplicate', 'ends_access' => true, 'amount_minor' => 150 ), json_decode( $this->requests[0]['body'], true ) );
+		$this->post( Members::class, array( 'member' => '7', 'step' => 'refund', 'invoice' => '9', 'amount' => '1,50', 'digits' => '2', 'refunded' => '99', 'reason' => 'duplicate', 'at_once' => '1' ) );
+		$this->assertSame( array( 'invoice_id' => 9, 'reason' => 'duplicate', 'ends_access' => true, 'refunded_minor' => 99, 'amount_minor' => 150 ), json_decode( $this->requests[0]['body'], true ) );
 		$this->requests = array();
 		$this->post( Members::class, array( 'member' => '7', 'step' => 'refund', 'invoice' => '9', 'amount' => '', 'reason' => 'duplicate' ) );
 		$this->assertArrayNotHasKey( 'amount_minor', json_decode( $this->requests[0]['body'], true ) );

@@ -15,7 +15,7 @@ abstract class AdminCase extends ServiceCase {
 				array( 'ladder' => 'robots', 'plan' => 'mid', 'status' => 'active', 'source' => 'stripe', 'price_minor' => 2999, 'currency' => 'USD', 'interval' => 'month', 'started_at' => '2026-11-01T10:00:00Z', 'ends_at' => null, 'reason' => self::EVIL, 'is_paid' => true ),
 			),
 			'invoices' => array(
-				array( 'id' => 9, 'number' => self::EVIL, 'status' => 'paid', 'total_minor' => 2999, 'paid_minor' => 2999, 'currency' => 'USD', 'digits' => 2, 'created_at' => '2026-11-01T10:00:00Z' ),
+				array( 'id' => 9, 'number' => self::EVIL, 'status' => 'paid', 'total_minor' => 2999, 'paid_minor' => 2999, 'refunded_minor' => 150, 'currency' => 'USD', 'digits' => 2, 'created_at' => '2026-11-01T10:00:00Z' ),
 			),
 			'choices'  => array( array( 'ladder' => 'robots', 'plan' => 'mid', 'name' => self::EVIL ) ),
 		);

@@ -183,6 +183,7 @@ final class Members extends Screen {
 		$amount = isset( $_POST['amount'] ) ? sanitize_text_field( wp_unslash( $_POST['amount'] ) ) : '';
 		$digits = isset( $_POST['digits'] ) ? absint( wp_unslash( $_POST['digits'] ) ) : 2;
 		$number = isset( $_POST['invoice'] ) ? absint( wp_unslash( $_POST['invoice'] ) ) : 0;
+		$before = isset( $_POST['refunded'] ) ? absint( wp_unslash( $_POST['refunded'] ) ) : 0;
 		$now    = isset( $_POST['at_once'] );
 		$months = isset( $_POST['interval'] ) ? sanitize_key( wp_unslash( $_POST['interval'] ) ) : 'month';
 		$moment = isset( $_POST['proration_at'] ) ? absint( wp_unslash( $_POST['proration_at'] ) ) : 0;
@@ -203,7 +204,7 @@ final class Members extends Screen {
 			return array( 'ladder' => $ladder, 'at_once' => $now, 'reason' => $reason );
 		}
 		if ( 'refund' === $step ) {
-			$data = array( 'invoice_id' => $number, 'reason' => $reason, 'ends_access' => $now );
+			$data = array( 'invoice_id' => $number, 'reason' => $reason, 'ends_access' => $now, 'refunded_minor' => $before );
 			return '' === $amount ? $data : $data + array( 'amount_minor' => (int) round( (float) str_replace( ',', '.', $amount ) * pow( 10, min( 3, $digits ) ) ) );
 		}
 		return null;
