@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 import click
 from babel.numbers import get_currency_precision
@@ -14,11 +14,13 @@ from flask.cli import AppGroup
 
 from app.billing import service
 from app.billing.queries import journal as journal_queries
+from app.billing.schemas.figures import FiguresQuery, Period
 from app.billing.service import creators, earnings, payouts, reconciliation, splits
 from app.core.db import transaction
 from app.core.errors import AppError
 
 T = TypeVar("T")
+PERIODS: tuple[Period, ...] = get_args(Period)
 billing = AppGroup("billing", help="Plans, money and the owner's figures.")
 
 
@@ -28,6 +30,19 @@ def rebuild_figures() -> None:
     with transaction():
         count = service.rebuild_figures()
     click.echo(f"{count} movements")
+
+
+@billing.command("figures")
+@click.option("--period", default="30d", show_default=True, type=click.Choice(PERIODS))
+@click.option("--rows", help="The rows behind a figure as CSV, such as mrr_movements or sign_ups.")
+def figures(period: Period, rows: str | None) -> None:
+    """Show the owner's figures of the whole service with their definitions, as JSON."""
+    with transaction():
+        if rows is not None:
+            click.echo(_told(lambda: service.figure_file(rows, period)), nl=False)
+            return
+        found = service.business(FiguresQuery(period=period))
+    click.echo(found.model_dump_json(indent=2))
 
 
 @billing.command("sync-plans")

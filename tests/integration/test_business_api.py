@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -116,3 +117,18 @@ def test_the_operators_site_sees_what_became_of_mails_by_topic_over_all_weeks(ap
     assert ask(owners, "/business?period=365d").json["mails"] == found["mails"]
     other = SiteCaller(app, "https://other.example")
     assert ask(other, "/business").json["mails"] is None
+
+
+@pytest.mark.req("S4-120")
+def test_the_operator_sees_the_same_figures_without_a_site(app, owners, member):
+    member("ada@example.test", tier="mid")
+    asked = ask(owners, "/business?period=90d").json
+    file = ask(owners, "/business/mrr_movements/file?period=90d").text
+    runner = app.test_cli_runner()
+    told = runner.invoke(args=["billing", "figures", "--period", "90d"])
+    assert json.loads(told.output) == asked
+    rows = runner.invoke(args=["billing", "figures", "--period", "90d", "--rows", "mrr_movements"])
+    assert rows.output.splitlines() == file.splitlines()
+    wrong = runner.invoke(args=["billing", "figures", "--rows", "nothing"])
+    assert (wrong.exit_code, wrong.output.startswith("Error:")) == (1, True)
+    assert runner.invoke(args=["billing", "figures", "--period", "7d"]).exit_code == 2

@@ -41,7 +41,7 @@ def text(answer):
     return answer.get_data(as_text=True)
 
 
-@pytest.mark.req("S3-91", "S3-97")
+@pytest.mark.req("S3-65", "S3-91", "S3-97")
 def test_from_the_first_look_to_the_first_earnings(app, till, ann):
     assert "Turn on codes at sign-in" in text(ann.get(PLACE))
     ann.turn_codes_on()

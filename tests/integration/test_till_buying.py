@@ -26,7 +26,7 @@ def rows(user_id, ladder="robots"):
     return [one for one in billing.list_subscriptions(user_id) if one.ladder == ladder]
 
 
-@pytest.mark.req("S4-33", "S1-56", "S3-28")
+@pytest.mark.req("S4-33", "S1-49", "S1-56", "S3-28")
 def test_who_pays_has_access_and_one_row_of_each_thing(engine_app, till, member):
     ada = member("ada@example.test")
     assert not billing.can(ada, "analytics")

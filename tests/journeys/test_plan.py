@@ -72,7 +72,7 @@ def follow(page: Page, selector: str) -> None:
     page.locator(selector).click()
 
 
-@pytest.mark.req("S4-67", "S4-73", "S4-89", "S4-99", "S0-69", "S0-72")
+@pytest.mark.req("S4-67", "S4-73", "S4-89", "S4-99", "S0-69", "S0-72", "S1-64")
 def test_a_member_buys_upgrades_downgrades_pauses_and_cancels(browser, stack, phone):
     page, login = phone, new_member(browser, stack)
 
