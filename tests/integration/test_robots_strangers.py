@@ -13,7 +13,7 @@ from app.core.errors import ValidationError
 from app.market import service as market
 from app.robots import service
 from app.robots.schemas.running import DeploymentIn, RunIn
-from app.robots.service import work
+from app.robots.service import plugins, work
 
 HEADER = "session,open,high,low,close,volume\n"
 PAIR = {"plugin_id": "pairs_trading", "symbols": ["BAC"]}
@@ -70,6 +70,24 @@ def test_a_broken_folder_is_told_and_not_called_missing(flask, days, tmp_path, a
     (broken / "metadata.json").write_text("{")
     refused(flask("robots", "backtest", "mine", "--bars", days), "metadata.json is no JSON")
     assert "metadata.json is no JSON" in flask("robots", "check", "mine").output
+
+
+def test_code_that_cannot_be_run_is_never_on_the_shelf(flask, site, tmp_path, app):
+    app.config["ROBOTS_DIR"] = str(tmp_path / "robots")
+    mine = tmp_path / "robots" / "mine"
+    mine.mkdir(parents=True)
+    ours = json.loads((plugins.BUILTIN / "random_null" / "metadata.json").read_text())
+    (mine / "metadata.json").write_text(json.dumps(ours | {"id": "mine", "name": "Mine"}))
+    code = mine / "robot.py"
+    code.write_text((plugins.BUILTIN / "random_null" / "robot.py").read_text())
+    assert flask("robots", "sync").exit_code == 0
+    assert site.get("/embed/robot/mine").status_code == 200
+    code.write_text("import os\n" + code.read_text())
+    told = flask("robots", "sync")
+    assert told.exit_code == 1
+    assert "a robot may not import os" in told.output
+    assert site.get("/embed/robot/mine").status_code == 404
+    assert "Mine" not in site.get("/embed/marketplace").text
 
 
 def test_a_robot_is_checked_by_its_id_and_an_unknown_one_is_named(flask):

@@ -63,12 +63,18 @@ def get_instrument(
 def describe_all(symbols: Iterable[str]) -> dict[str, Instrument]:
     """Return instruments by symbol; one that is not known yet as it would be made, with id 0.
 
+    Where a symbol stands for several it is the one that has bars: a share that was assumed before
+    anybody brought in the coin of its name has none.
+
     Raises:
         MalformedSymbolError: one of the texts cannot be a symbol.
     """
     names = sorted(set(symbols))
-    found = find_instruments([(symbol, None) for symbol in names])
-    return {symbol: each or _assumed(symbol) for symbol, each in zip(names, found, strict=True)}
+    found = find_with_bars(names)
+    others = [symbol for symbol in names if symbol not in found]
+    known = find_instruments([(symbol, None) for symbol in others])
+    found |= {each: one or _assumed(each) for each, one in zip(others, known, strict=True)}
+    return found
 
 
 def _assumed(symbol: str) -> Instrument:

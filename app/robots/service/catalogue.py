@@ -35,11 +35,11 @@ def read_catalogue(path: Path = CATALOGUE_PATH) -> Catalogue:
 
 
 def real_robots() -> list[Robot]:
-    """Return the robots that have a folder."""
+    """Return the robots that have a folder with code that can be run."""
     fields = set(Robot.model_fields) - {"is_demo"}
     return [
         Robot(**folder.metadata.model_dump(include=fields), is_demo=False)
-        for folder in plugins.find_folders().folders.values()
+        for folder in plugins.usable_folders()
     ]
 
 
@@ -47,8 +47,8 @@ def sync_catalogue(*, demo: bool | None = None) -> int:
     """Bring the table of robots to folders and catalogue file; return how many rows changed.
 
     Real robots are always listed. Demo robots are listed with `demo` True, hidden with False and
-    left as they are with None. A robot that is there no longer is hidden, never deleted: records
-    refer to it.
+    left as they are with None. A robot that is there no longer, or whose code cannot be run, is
+    hidden, never deleted: records refer to it.
     """
     known = {plugin.id: plugin for plugin in queries.list_plugins()}
     changed = 0

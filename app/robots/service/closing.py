@@ -104,8 +104,7 @@ def _behind(rows: Sequence[RobotDeployment]) -> set[int]:
 
 def _closes(symbols: set[str], now: datetime) -> dict[str, dict[int, float]]:
     """Return the last daily closes by symbol and session."""
-    found = market.find_instruments([(symbol, None) for symbol in sorted(symbols)])
-    names = {each.id: each.symbol for each in found if each is not None}
+    names = {each.id: symbol for symbol, each in market.describe_all(symbols).items() if each.id}
     if not names:
         return {}
     bars = market.read_many(names, "D1", last=3, now=now, adjust=False)

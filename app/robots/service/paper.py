@@ -72,10 +72,15 @@ def _active_feeds() -> dict[str, dict[str, datetime]]:
 
 
 def _want_bars(active: Mapping[str, Mapping[str, datetime]]) -> None:
-    """Have the bars of all symbols that somebody trades brought up to date, and of no others."""
+    """Have the bars of all symbols that somebody trades brought up to date, and of no others.
+
+    What nobody brings is not made an instrument either: whoever imports it says what it is.
+    """
     symbols = {symbol for feeds in active.values() for feed in feeds for symbol in feed.split(" ")}
     ids = _instrument_ids(sorted(symbols))
-    new = [market.get_instrument(symbol).id for symbol in sorted(symbols - set(ids))]
+    unknown = sorted(symbols - set(ids))
+    out_of_reach = set(market.without_source(unknown))
+    new = [market.get_instrument(each).id for each in unknown if each not in out_of_reach]
     market.want_bars([*ids.values(), *new], "robots")
 
 
@@ -101,10 +106,7 @@ def _with_new_bars(timeframe: str, feeds: Mapping[str, datetime], now: datetime)
 
 
 def _instrument_ids(symbols: Sequence[str]) -> dict[str, int]:
-    found = market.find_instruments([(symbol, None) for symbol in symbols])
-    return {
-        symbol: each.id for symbol, each in zip(symbols, found, strict=True) if each is not None
-    }
+    return {symbol: each.id for symbol, each in market.describe_all(symbols).items() if each.id}
 
 
 def _enqueue(timeframe: str, feed: str) -> int:

@@ -141,6 +141,14 @@ def load_catalogue() -> list[RobotPlugin]:
     return sorted((each for each in plugins if each is not None), key=lambda each: each.id)
 
 
+def usable_folders() -> list[Folder]:
+    """Return the folders of robots that can be run: of a third party's the code is looked at."""
+    found = find_folders().folders.values()
+    others = [folder.code_hash for folder in found if not folder.is_builtin]
+    known = queries.known_versions(others) if others else {}
+    return [each for each in found if each.is_builtin or _usable(each, known) is not None]
+
+
 def get_plugin(plugin_id: str) -> RobotPlugin:
     """Return a robot by its id.
 
