@@ -10,7 +10,8 @@ CASES ?= 10000
 LEVEL ?= 1
 ONLY ?=
 # Tests that kill processes or watch the clock run alone; the others share the machine's cores, and
-# those of one file that drives a browser share its stack.
+# those of one file that drives a browser share its stack. Each part loads only the files that have
+# something for it: to read all tests takes a process a quarter of a minute.
 REAL := journey or alone
 # Tests start programs by the hundred: each starts a third quicker from its kept bytecode.
 unexport PYTHONDONTWRITEBYTECODE
@@ -31,8 +32,8 @@ ifeq ($(strip $(T)),)
 	@$(MAKE) --no-print-directory check
 	@failed=0; \
 	REQUIREMENTS=new $(PYTEST) -q -n 2 --dist worksteal -m "not ($(REAL))" || failed=1; \
-	REQUIREMENTS=add $(PYTEST) -q -n 2 --dist loadfile -m "journey and not alone" || failed=1; \
-	REQUIREMENTS=add $(PYTEST) -q -m alone || failed=1; \
+	REQUIREMENTS=add $(PYTEST) -q -n 2 --dist loadfile -m "journey and not alone" tests/journeys || failed=1; \
+	REQUIREMENTS=add $(PYTEST) -q -m alone $$(grep -rl "mark\.alone" tests --include="test_*.py") || failed=1; \
 	exit $$failed
 else
 	@$(PYTEST) $(T)

@@ -47,8 +47,6 @@ def _furnish(folder, **settings):
 @pytest.fixture(params=["sqlite", "postgresql"])
 def house(request, tmp_path, redis_url):
     """Return an application that holds something of everything, with an empty Redis."""
-    from sqlalchemy.pool import NullPool
-
     from app.core.db import db
     from tests.conftest import create_database, drop_database, make_app, with_database
 
@@ -59,7 +57,6 @@ def house(request, tmp_path, redis_url):
         url = request.getfixturevalue("postgres_url")
         create_database(url, name, request.getfixturevalue("furnished_database"))
         settings["SQLALCHEMY_DATABASE_URI"] = with_database(url, name)
-        settings["SQLALCHEMY_ENGINE_OPTIONS"] = {"poolclass": NullPool}
     application = make_app(tmp_path, **settings)
     client = application.extensions["redis"]
     client.flushall()

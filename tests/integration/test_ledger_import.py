@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 
 import pytest
@@ -72,6 +73,24 @@ def test_a_file_becomes_trades_and_again_only_duplicates(command):
     assert result.exit_code == 0
     assert result.output.splitlines()[-1] == "0 created, 6 duplicate, 0 refused"
     assert service.verify() is None
+
+
+def test_what_a_process_has_set_aside_from_its_collector_stays_so(command):
+    gc.collect()
+    gc.freeze()
+    aside = gc.get_freeze_count()
+    assert command(GOOD).exit_code == 0
+    assert gc.get_freeze_count() > aside // 2 > 0
+
+
+def test_a_process_that_sets_nothing_aside_gets_it_all_back(command):
+    gc.unfreeze()
+    try:
+        assert command(GOOD).exit_code == 0
+        assert gc.get_freeze_count() == 0
+    finally:
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.mark.parametrize(
