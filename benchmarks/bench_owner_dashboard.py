@@ -97,6 +97,7 @@ def fill() -> None:
     )
     fill_movements(now)
     fill_journal(now)
+    fill_calls(now)
     for table in ("mrr_movements", "journal_postings", "conversion_events", "site_members"):
         run(f"ANALYZE {table}")
     run("ANALYZE")
@@ -173,6 +174,30 @@ def fill_journal(now: str) -> None:
         "FROM journal_postings UNION ALL "
         "SELECT credit, currency, day, 0, amount_minor FROM journal_postings) AS moved "
         "GROUP BY account, currency, day"
+    )
+
+
+def fill_calls(now: str) -> None:
+    """Each member has read the plans, each fourth has begun a checkout there; clicks on each day."""
+    run(
+        "INSERT INTO conversion_events (key, kind, user_id, site_id, ladder, happened_at, created_at) "
+        "SELECT 'pricing:' || (n + 1), 'pricing_viewed', n + 1, 'site_1', 'robots', "
+        f"{moment_of(f'n % {DAYS}')}, {now} FROM {series(MEMBERS)}"
+    )
+    run(
+        "INSERT INTO checkouts (user_id, ladder, plan, interval, state, source, created_at, "
+        "expires_at) SELECT n * 4 + 1, 'robots', CASE n % 2 WHEN 0 THEN 'low' ELSE 'mid' END, "
+        f"'month', CASE n % 3 WHEN 0 THEN 'expired' ELSE 'complete' END, 'pricing', "
+        f"{moment_of(f'n % {DAYS}')}, {now} FROM {series(MEMBERS // 4)}"
+    )
+    plan = (
+        "CASE n / 3 % 4 WHEN 0 THEN 'free' WHEN 1 THEN 'low' WHEN 2 THEN 'mid' ELSE 'premium' END"
+    )
+    place = "CASE n % 3 WHEN 0 THEN 'pricing' WHEN 1 THEN 'home' ELSE 'other' END"
+    run(
+        "INSERT INTO call_clicks (day, site_id, ladder, plan, place, count) "
+        f"SELECT {day_of('n / 12')}, 'site_1', 'robots', {plan}, {place}, 100 "
+        f"FROM {series(12 * DAYS)}"
     )
 
 
