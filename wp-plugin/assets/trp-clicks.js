@@ -23,7 +23,7 @@
 		told.add( key );
 		// The browser sends it by itself, after the click has led on.
 		navigator.sendBeacon( root.dataset.trpClicks, new URLSearchParams( {
-			ladder: call[ 0 ], plan: call[ 1 ], place: root.dataset.trpPlace, view: view,
+			ladder: call[ 0 ], plan: call[ 1 ], place: root.dataset.trpPage, view: view,
 		} ) );
 	}
 	/* First of all, so that no theme's own handler keeps it away. */

@@ -21,7 +21,7 @@ defined( 'ABSPATH' ) || exit;
 	data-skin="theme"
 <?php endif; ?>
 <?php if ( '' !== $data['clicks'] ) : ?>
-	data-trp-clicks="<?php echo esc_attr( $data['clicks'] ); ?>" data-trp-place="<?php echo esc_attr( $data['place'] ); ?>"
+	data-trp-clicks="<?php echo esc_attr( $data['clicks'] ); ?>" data-trp-page="<?php echo esc_attr( $data['place'] ); ?>"
 <?php endif; ?>
 <?php if ( $data['member'] ) : ?>
 	data-trp-member="<?php echo esc_attr( $data['nonce'] ); ?>" hx-history="false"

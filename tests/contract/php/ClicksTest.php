@@ -137,7 +137,7 @@ final class ClicksTest extends ServiceCase {
 		$this->assertStringNotContainsString( 'data-trp-clicks', $other );
 		$this->assertFalse( wp_script_is( Assets::CLICKS ) );
 		$html = do_shortcode( '[trading_robot_pricing]' );
-		$this->assertStringContainsString( 'data-trp-clicks="' . esc_attr( Clicks::url() ) . '" data-trp-place="other"', $html );
+		$this->assertStringContainsString( 'data-trp-clicks="' . esc_attr( Clicks::url() ) . '" data-trp-page="other"', $html );
 		$this->assertStringContainsString( 'data-trp-call="robots.mid"', $html );
 		$this->assertTrue( wp_script_is( Assets::CLICKS ) );
 		wp_dequeue_script( Assets::CLICKS );

@@ -18,6 +18,8 @@ final class RoutesTest extends ServiceCase {
 		array( '/fragment/pricing', 'POST', 404, 404, 404, 404, 404, 404 ),
 		array( '/fragment/admin/members', 'GET', 404, 404, 404, 404, 404, 404 ),
 		array( '/live', 'POST', 401, 201, 201, 201, 201, 201 ),
+		// Open to all; what is counted has to be named.
+		array( '/clicks', 'POST', 400, 400, 400, 400, 400, 400 ),
 		array( '/health/service', 'GET', 401, 403, 403, 403, 403, 200 ),
 		array( '/health/clock', 'GET', 401, 403, 403, 403, 403, 200 ),
 	);
