@@ -56,6 +56,18 @@ def record(member):
     return make
 
 
+@pytest.fixture
+def uneven(record):
+    """Give a robot a record whose days differ."""
+    account = record("gap_fade", GOOD)
+    later = [WEEKDAYS[-1] + timedelta(days=3 + index) for index in range(20)]
+    with transaction():
+        for index, day in enumerate(day for day in later if day.weekday() < 5):
+            make_day(account, day, f"{40 + 17 * index % 90}.00", f"-{20 + 13 * index % 70}.00")
+        performance.refold_account(account.id, "USD", WEEKDAYS[0].toordinal())
+        performance.refold_robot("gap_fade", "USD", WEEKDAYS[0].toordinal())
+
+
 def text(response):
     assert response.status_code == 200, response.text
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
@@ -96,6 +108,36 @@ def test_averages_are_the_plain_mean_of_robots_with_a_record_losers_included(sit
     shown = text(site.get("/embed/performance"))
     assert "Win rate 50.0% 50.0% to 50.0%, 2 robots" in shown
     assert "Profit factor 1.67 0.33 to 3.00, 2 robots" in shown
+
+
+@pytest.mark.req("S4-7", "S4-8", "S4-70")
+@pytest.mark.parametrize(
+    ("path", "has_sharpe"),
+    [
+        ("robot-cards?evidence=paper", False),
+        ("robot-cards?view=list&evidence=paper", False),
+        ("leaderboard-table", True),
+        ("robot/gap_fade", True),
+    ],
+)
+def test_no_profit_factor_and_no_sharpe_ratio_stands_without_its_interval(
+    site, uneven, path, has_sharpe
+):
+    made = performance.robot_records(["gap_fade"])["gap_fade"].metrics
+    shown = text(site.get(f"/embed/{path}"))
+    low, high = made.profit_factor_low, made.profit_factor_high
+    assert low < made.profit_factor < high
+    assert f"{made.profit_factor:.2f} 95% {low:.2f} to {high:.2f}" in shown
+    if has_sharpe:
+        told = f"{made.sharpe_ratio:.2f} 95% {made.sharpe_low:.2f} to {made.sharpe_high:.2f}"
+        assert told.replace("-", "\u2212") in shown
+        assert "Sharpe is a year's, over a risk-free rate of 5.0%." in shown.replace("&#39;", "'")
+
+
+def test_where_there_is_no_interval_the_page_says_so(site, record):
+    record("gap_fade", GOOD)  # every day like the others: nothing to judge the spread by
+    shown = text(site.get("/embed/robot-cards?evidence=paper"))
+    assert "Profit factor 3.00 no interval: too few days" in shown
 
 
 @pytest.mark.req("S4-68")

@@ -114,6 +114,19 @@ def test_a_planted_difference_is_alarmed_and_mended(account, fault):
     assert service.reconcile() == 0
 
 
+def test_what_the_release_before_has_folded_is_made_anew_without_an_alarm(account):
+    service.reconcile()
+    scopes = models.PerformanceScope.__table__
+    heads = db.session.execute(select(scopes.c.id, scopes.c.head)).all()
+    with transaction():
+        for scope_id, head in heads:
+            older = update(scopes).where(scopes.c.id == scope_id)
+            db.session.execute(older.values(head=b"\x01" + head[1:]))
+    assert service.reconcile() == len(heads)
+    assert not service.list_alarms()
+    assert service.reconcile() == 0
+
+
 @pytest.mark.req("S4-13")
 def test_a_change_that_waits_for_its_job_is_no_difference(account):
     service.reconcile()

@@ -221,7 +221,7 @@ def robot(asked: Asked) -> str:
     for key in ("trades", "days", "win_rate", "pnl", "profit_factor", "drawdown"):
         fact = found[key]
         if fact.value is not None:
-            told = with_interval(fact) if key == "win_rate" else number(fact)
+            told = with_interval(fact) if fact.low is not None else number(fact)
             lines.append(f"{name}: {fact.label} {told}.")
     lines.append(f"{found['trades'].source.partition(', as of')[0]}.")
     return "\n".join(lines)

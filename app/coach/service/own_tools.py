@@ -111,6 +111,10 @@ def _record_facts(row: MetricsRow) -> list[Fact]:
         return Fact(key, label, shown, unit, "", names, *about, note=note, **more)  # type: ignore[arg-type]
 
     win = {"low": _decimal(metrics.win_rate_low), "high": _decimal(metrics.win_rate_high)}
+    factor = {
+        "low": _decimal(metrics.profit_factor_low),
+        "high": _decimal(metrics.profit_factor_high),
+    }
     begins = row.on if row.period != "all_time" else None
     since = (
         [] if begins is None else [Fact("since", "period begins", begins, "when", "", (), *about)]
@@ -129,7 +133,7 @@ def _record_facts(row: MetricsRow) -> list[Fact]:
             "net loss",
             is_signed=True,
         ),
-        fact("profit_factor", "profit factor", metrics.profit_factor, "ratio", n=n),
+        fact("profit_factor", "profit factor", metrics.profit_factor, "ratio", n=n, **factor),
         fact("expectancy", "expectancy", metrics.expectancy, "money", is_signed=True, n=n),
         fact("drawdown", "maximum drawdown", _percent(metrics.max_drawdown), "percent", "drawdown"),
         fact("best", "best trade", metrics.best_trade_pnl, "money", is_signed=True),

@@ -229,9 +229,14 @@ def _record(asked: RobotAsked) -> list[Fact]:
 
 def _of_metrics(made: Metrics, days: int, about: dict[str, Any]) -> list[Fact]:
     n = made.trade_count
-    low, high = (
+    low, high, least, most = (
         None if end is None else round(Decimal(repr(float(end))), 2)
-        for end in (made.win_rate_low, made.win_rate_high)
+        for end in (
+            made.win_rate_low,
+            made.win_rate_high,
+            made.profit_factor_low,
+            made.profit_factor_high,
+        )
     )
 
     def rounded(value: Decimal | None) -> Decimal | None:
@@ -243,6 +248,6 @@ def _of_metrics(made: Metrics, days: int, about: dict[str, Any]) -> list[Fact]:
         Fact("days", "days", Decimal(days), "count", **about),
         Fact("win_rate", "win rate", rounded(made.win_rate), "percent", n=n, low=low, high=high, **about),
         Fact("pnl", "net P&L", rounded(made.total_pnl), "money", names=("P&L", "result"), n=n, is_signed=True, **about),
-        Fact("profit_factor", "profit factor", rounded(made.profit_factor), "ratio", n=n, **about),
+        Fact("profit_factor", "profit factor", rounded(made.profit_factor), "ratio", n=n, low=least, high=most, **about),
         Fact("drawdown", "maximum drawdown", rounded(drawdown), "percent", names=("drawdown",), **about),
     ]  # fmt: skip
