@@ -17,13 +17,13 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Samples {
 
-	// Name, result in percent, win rate with its interval, closed trades, profit factor, drawdown in percent.
+	// Name, result in percent, win rate with its interval, closed trades, profit factor, drawdown in percent, ends of the profit factor’s interval.
 	const ROBOTS = array(
-		array( 'A', 12.4, 56.2, 50.1, 62.1, 260, 1.31, -8.2 ),
-		array( 'B', 4.9, 44.0, 38.3, 49.9, 284, 1.12, -11.6 ),
-		array( 'C', 0.7, 51.3, 44.2, 58.3, 187, 1.02, -6.4 ),
-		array( 'D', -3.8, 47.5, 41.0, 54.1, 223, 0.91, -14.9 ),
-		array( 'E', -9.1, 38.9, 32.6, 45.6, 211, 0.78, -19.3 ),
+		array( 'A', 12.4, 56.2, 50.1, 62.1, 260, 1.31, -8.2, 0.98, 1.75 ),
+		array( 'B', 4.9, 44.0, 38.3, 49.9, 284, 1.12, -11.6, 0.84, 1.49 ),
+		array( 'C', 0.7, 51.3, 44.2, 58.3, 187, 1.02, -6.4, 0.72, 1.44 ),
+		array( 'D', -3.8, 47.5, 41.0, 54.1, 223, 0.91, -14.9, 0.66, 1.26 ),
+		array( 'E', -9.1, 38.9, 32.6, 45.6, 211, 0.78, -19.3, 0.55, 1.11 ),
 	);
 
 	/**
@@ -82,6 +82,7 @@ final class Samples {
 				'interval' => number_format_i18n( $row[3] ) . '–' . number_format_i18n( $row[4] ),
 				'trades'   => number_format_i18n( $row[5] ),
 				'factor'   => number_format_i18n( $row[6], 2 ),
+				'range'    => number_format_i18n( $row[8], 2 ) . '–' . number_format_i18n( $row[9], 2 ),
 				'drawdown' => self::signed( $row[7] ),
 				'path'     => self::path( $index, $row[1] ),
 			);

@@ -27,7 +27,7 @@ defined( 'ABSPATH' ) || exit;
 <td role="cell" data-a="f"><span class="trp-pl" data-sign="<?php echo esc_attr( $trading_robot_service_robot['sign'] ); ?>"><?php echo esc_html( $trading_robot_service_robot['result'] ); ?></span></td>
 <td role="cell" data-a="2" data-n data-label="<?php esc_attr_e( 'Win rate, 95%', 'trading-robot-service' ); ?>"><?php echo esc_html( $trading_robot_service_robot['win'] ); ?><small><?php echo esc_html( $trading_robot_service_robot['interval'] ); ?></small></td>
 <td role="cell" data-label="<?php esc_attr_e( 'Trades', 'trading-robot-service' ); ?>"><?php echo esc_html( $trading_robot_service_robot['trades'] ); ?></td>
-<td role="cell" data-n data-label="<?php esc_attr_e( 'Profit factor', 'trading-robot-service' ); ?>"><?php echo esc_html( $trading_robot_service_robot['factor'] ); ?></td>
+<td role="cell" data-n data-label="<?php esc_attr_e( 'Profit factor', 'trading-robot-service' ); ?>"><?php echo esc_html( $trading_robot_service_robot['factor'] ); ?><small><?php echo esc_html( $trading_robot_service_robot['range'] ); ?></small></td>
 <td role="cell" data-label="<?php esc_attr_e( 'Drawdown', 'trading-robot-service' ); ?>"><?php echo esc_html( $trading_robot_service_robot['drawdown'] ); ?></td>
 <td role="cell" class="trp-hide-m"><svg class="trp-spark" viewBox="0 0 100 28" preserveAspectRatio="none" aria-hidden="true"><path class="base" d="M0 14H100" /><path class="<?php echo esc_attr( $trading_robot_service_robot['sign'] ); ?>" d="<?php echo esc_attr( $trading_robot_service_robot['path'] ); ?>" /></svg></td>
 </tr>

@@ -25,7 +25,7 @@ else :
 <dl class="trp-stats">
 <div><dt><?php esc_html_e( 'Net return', 'trading-robot-service' ); ?></dt><dd><span class="trp-pl" data-sign="<?php echo esc_attr( $trading_robot_service_robot['sign'] ); ?>"><?php echo esc_html( $trading_robot_service_robot['result'] ); ?></span><small><?php echo esc_html( $trading_robot_service_robot['drawdown'] ); ?></small></dd></div>
 <div><dt><?php esc_html_e( 'Win rate', 'trading-robot-service' ); ?></dt><dd><?php echo esc_html( $trading_robot_service_robot['win'] ); ?><small><?php echo esc_html( $trading_robot_service_robot['interval'] ); ?></small></dd></div>
-<div><dt><?php esc_html_e( 'Profit factor', 'trading-robot-service' ); ?></dt><dd><?php echo esc_html( $trading_robot_service_robot['factor'] ); ?><small><?php echo esc_html( $trading_robot_service_robot['trades'] ); ?></small></dd></div>
+<div><dt><?php esc_html_e( 'Profit factor', 'trading-robot-service' ); ?></dt><dd><?php echo esc_html( $trading_robot_service_robot['factor'] ); ?><small><?php echo esc_html( $trading_robot_service_robot['range'] ); ?></small><small><?php echo esc_html( $trading_robot_service_robot['trades'] ); ?></small></dd></div>
 </dl></div>
 <div class="trp-buy"><p><span class="trp-strong"><?php esc_html_e( 'Plan', 'trading-robot-service' ); ?></span> <span class="trp-soft">–</span></p><div class="trp-row"><span class="trp-btn" data-size="s"><?php esc_html_e( 'Try demo', 'trading-robot-service' ); ?></span></div></div>
 </li>
