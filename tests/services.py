@@ -12,6 +12,7 @@ import pwd
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -158,6 +159,16 @@ class Stack:
         if done.returncode != 0:
             raise AssertionError(done.stdout + done.stderr)
         return done.stdout
+
+    def clear_charts(self, login: tuple[str, str]) -> None:
+        """Delete every chart of somebody, so that the desk opens without what others drew there."""
+        path = self.data_dir / "service.sqlite3"
+        with contextlib.closing(sqlite3.connect(path, timeout=30)) as database, database:
+            database.execute(
+                "UPDATE charts SET deleted_at = changed_at WHERE deleted_at IS NULL"
+                " AND user_id = (SELECT id FROM users WHERE email = ?)",
+                (f"{login[0]}@harborstreet.example",),
+            )
 
     def give_plan(self, login: tuple[str, str], tier: str) -> None:
         """Put somebody who has been on the dashboard once on a plan, as the operator may."""

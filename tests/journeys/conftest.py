@@ -46,6 +46,12 @@ def stack(tmp_path_factory, browser) -> Iterator[Stack]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def blank_desk(stack) -> None:
+    """Let a file's tests begin with a desk on which no other file has drawn."""
+    stack.clear_charts(stack.member)
+
+
 def _warm(stack: Stack) -> None:
     """Wait until the first pages have their copies: a page waits 0.6 s for a service that wakes."""
     for _ in range(60):

@@ -54,7 +54,7 @@ def assert_fits(page, where):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def plan(stack):
+def plan(stack, blank_desk):
     """Let the member ask as often as these tests do."""
     stack.give_plan(stack.member, "mid")
 

@@ -32,7 +32,7 @@ print("done")
 
 
 @pytest.fixture
-def desk(open_page, stack):
+def desk(open_page, stack, blank_desk):
     """Return a function that opens the desk, drawn and settled."""
 
     def open_desk(query="trp_symbol=SIMUL/USD&trp_timeframe=M1", **options):
