@@ -225,7 +225,8 @@ def test_who_has_no_plan_for_it_x(person):
         billing.give_plan(user_id, given)
     page = said(person.get(PAGE))
     assert "…7c1d" in page
-    assert "Your plan takes no keys of your own" in page
+    assert "Your plan takes no keys of your own: keys that you have rest" in page
+    assert "They come with the plan" in page
     refused = person.send(PAGE, provider="openai", key=f"{KEY}2")
     assert refused.status_code == 403
     assert stored()[0].hint == "7c1d"

@@ -37,6 +37,8 @@ class ModelKeys:
     """Something is on its way that will be known in a moment."""
     rests: str = ""
     """Why keys rest and none is taken; empty: they count."""
+    comes_with: str = ""
+    """The name of the plan that takes them, where the member's does not."""
     states: Mapping[str, tuple[object, str]] = field(default_factory=lambda: STATES)
     """Words and tone of each state."""
 
@@ -44,7 +46,12 @@ class ModelKeys:
 def model_keys(user_id: int) -> ModelKeys:
     """Return a member's own keys for a page, without their text."""
     found, young = show_keys(user_id), clock.now() - WATCHED
-    rests = gettext("Your plan takes no keys of your own: keys that you have rest until it does.")
+    rests = gettext("Your plan takes no keys of your own.")
+    if found.items:
+        rests = gettext(
+            "Your plan takes no keys of your own: keys that you have rest until it does."
+        )
+    plan = None if found.is_in_plan else billing.next_plan(user_id, keys.FEATURE)
     return ModelKeys(
         listed=found.items,
         providers=settings.providers(),
@@ -54,6 +61,7 @@ def model_keys(user_id: int) -> ModelKeys:
             for one in found.items
         ),
         rests="" if found.is_in_plan else rests,
+        comes_with="" if plan is None else billing.plan_name(plan),
     )
 
 
