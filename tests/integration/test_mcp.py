@@ -265,7 +265,9 @@ def test_an_unknown_symbol_or_tool_is_an_error_of_the_tool(world):
 
 
 def test_a_version_that_is_gone_is_refused_with_the_present_one(world):
+    world.call("set_yaxis_padding", padding=0.3)
     now = world.now().version
+    assert now > 1
     refusal = world.refused("set_chart_type", chart_type="bars", version=now - 1)
     assert refusal["status"] == 409
     assert "get_chart_state" in refusal["fix"]
@@ -361,11 +363,15 @@ def test_a_web_process_that_is_away_is_an_error_that_says_so(world):
 
 
 def test_a_chart_that_is_opened_is_the_one_that_is_meant(world):
+    def open_on_desk(chart):
+        ask = {"fragment": "desk", "charts": [chart]}
+        assert world.site.post("/api/live/tickets", wp_user_id=7, json=ask).status_code == 201
+
     older = world.chart
+    open_on_desk(older)
     newer = world.chart_of(world.ada)
     assert world.call("get_chart_state")["structuredContent"]["id"] == older
-    ask = {"fragment": "desk", "charts": [newer]}
-    assert world.site.post("/api/live/tickets", wp_user_id=7, json=ask).status_code == 201
+    open_on_desk(newer)
     assert world.call("get_chart_state")["structuredContent"]["id"] == newer
     with transaction():
         charts.delete_chart(charts.member(world.ada), newer)

@@ -83,7 +83,7 @@ class RefundIn(_Strict):
 
     invoice_id: int = Field(ge=1, le=2**31 - 1)
     amount_minor: int | None = Field(None, ge=1)
-    refunded_minor: int | None = Field(None, ge=0)
+    refunded_minor: int | None = Field(None, ge=0, le=2**63 - 1, examples=[0])
     """What had been given back when it was decided: if that is another by now, a part is not given
     back (409), so that nothing is given back twice."""
     reason: Literal["duplicate", "fraudulent", "requested_by_customer"] = "requested_by_customer"
