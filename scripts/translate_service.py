@@ -49,7 +49,12 @@ METHODS = {
 }
 OPTIONS = {
     "**.py": {"encoding": "utf-8"},
-    "**.html": {"encoding": "utf-8", "trimmed": "true", "silent": "false"},
+    "**.html": {
+        "encoding": "utf-8",
+        "trimmed": "true",
+        "silent": "false",
+        "newstyle_gettext": "true",
+    },
 }
 # What people read of a data file: where it stands, and the context that tells its meaning.
 DATA = {
