@@ -153,6 +153,7 @@ def begin(site_id, plan, *, source="pricing", done=False, ago=1):
 def test_who_went_on_is_a_share_with_its_n_and_interval(site):
     for number in range(8):
         click(site, "mid", key=f"page-{number}")
+    click(site, "free")  # has no checkout
     for done in (True, False, False):
         begin(site.site_id, "mid", done=done)
     begin(site.site_id, "mid", source="limit.robots", done=True)  # did not come from the plans
@@ -168,6 +169,7 @@ def test_who_went_on_is_a_share_with_its_n_and_interval(site):
     none = {"ratio": None, "low": None, "high": None}
     assert found["low"]["started"] == {"count": 1, "of": 0, **none}
     assert found["low"]["finished"]["ratio"] == 1.0
+    assert found["free"]["clicks"] == 1
     assert found["free"]["started"] == {"count": 0, "of": 0, **none}
 
 

@@ -72,13 +72,15 @@ def _shown(told: set[Key]) -> dict[Key, Plan | None]:
 
 def _call(key: Key, plan: Plan | None, places: Counter[str], begun: tuple[int, int]) -> Call:
     clicks, (started, finished) = places.total(), begun
+    # Whoever follows the call of a free plan is through: a share of none would read as a failure.
+    led_on = 0 if plan and not plan.price else clicks
     return Call(
         ladder=key[0],
         plan=key[1],
         call=pgettext("plan", plan.cta) if plan else f"{key[0]}: {key[1]}",
         clicks=clicks,
         **{place: places[place] for place in rules.PLACES},
-        started=asdict(rules.reached(started, clicks)),
+        started=asdict(rules.reached(started, led_on)),
         finished=asdict(rules.reached(finished, started)),
     )
 
