@@ -28,10 +28,10 @@ KNOWN = (
         r"\1\2[hidden]",
     ),
 )
-# A random text of ours has 43 signs of all kinds; the hashes that help to find a fault do not.
 # Thirteen to nineteen digits, in a row or in groups, as the issuers of cards have them.
 CARD = re.compile(r"(?<![\w.-])[2-6](?:[ -]?\d){12,18}(?![\w-]|\.\d)")
 MOST_DIGIT = 9
+# A random text of ours has 43 signs of all kinds; the hashes that help to find a fault do not.
 RANDOM = re.compile(r"(?<![\w/-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])(?=[\w-]*\d)[\w-]{40,}")
 SECRET_NAME = re.compile(rf"(?i)(?:{NAMES})$")
 

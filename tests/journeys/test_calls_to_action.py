@@ -33,7 +33,7 @@ def heard(page) -> list:
     return found
 
 
-@pytest.mark.req("S4-88", "S4-124")
+@pytest.mark.req("S4-88")
 def test_a_click_is_counted_once_a_page_and_the_owner_sees_it(open_page, stack):
     before = count(stack)
     page = open_page("/pricing/")
